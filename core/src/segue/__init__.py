@@ -1,0 +1,86 @@
+"""Segue: one Python framework for every music-generation backend.
+
+    import segue
+
+    result = segue.generate_and_wait("uplifting lofi, 90 bpm", to="out/")
+    print(result.tracks[0].path)
+
+Names are imported when they are first used, so that `import segue` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segue._version import __version__
+    from segue.client import AsyncClient, AsyncJob, Client, Job, generate_and_wait
+    from segue.config import Config
+    from segue.errors import SegueError
+    from segue.job import Delivery, Snapshot, Status, Ticket, Track
+    from segue.money import Money, Quote
+    from segue.provider import Model
+    from segue.tasks import Cover, Extend, Generate, Query, Replace, Source, Stems, Task, Upload
+
+__all__ = [
+    "AsyncClient",
+    "AsyncJob",
+    "Client",
+    "Config",
+    "Cover",
+    "Delivery",
+    "Extend",
+    "Generate",
+    "Job",
+    "Model",
+    "Money",
+    "Query",
+    "Quote",
+    "Replace",
+    "SegueError",
+    "Snapshot",
+    "Source",
+    "Status",
+    "Stems",
+    "Task",
+    "Ticket",
+    "Track",
+    "Upload",
+    "__version__",
+    "generate_and_wait",
+]
+
+_HOMES = {
+    "_version": ["__version__"],
+    "client": ["AsyncClient", "AsyncJob", "Client", "Job", "generate_and_wait"],
+    "config": ["Config"],
+    "errors": ["SegueError"],
+    "job": ["Delivery", "Snapshot", "Status", "Ticket", "Track"],
+    "money": ["Money", "Quote"],
+    "provider": ["Model"],
+    "tasks": [
+        "Cover",
+        "Extend",
+        "Generate",
+        "Query",
+        "Replace",
+        "Source",
+        "Stems",
+        "Task",
+        "Upload",
+    ],
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'segue' has no attribute {name!r}")
+    value: object = getattr(import_module(f"segue.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

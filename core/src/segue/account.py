@@ -1,0 +1,85 @@
+"""An account with a vendor: where its requests go and which key they carry.
+
+One for each provider of a client. Pace and money are counted for each account, so two clients
+with the same key and address are the same account: equal `fingerprint`, equal account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from urllib.parse import urljoin, urlsplit
+
+from segue.errors import AuthenticationFailed
+
+
+class Account:
+    """Where a provider's requests go, and how they are signed.
+
+    `secret` is asked for the key when the first request needs it, and raises what the user
+    should be told when there is none. `header` and `scheme` say how the vendor wants it sent.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        *,
+        base_url: str,
+        secret: Callable[[], str | None],
+        header: str = "Authorization",
+        scheme: str = "Bearer ",
+    ) -> None:
+        self.provider = provider
+        self.base_url = base_url.rstrip("/")
+        self._secret = secret
+        self._header = header
+        self._scheme = scheme
+        self._key: str | None = None
+
+    def absolute(self, url: str) -> str:
+        """The whole address of `url`: below `base_url` when it begins with a slash."""
+        if url.startswith("/") and not url.startswith("//"):
+            return self.base_url + url
+        return urljoin(self.base_url + "/", url)
+
+    def owns(self, url: str) -> bool:
+        """Whether an absolute `url` is on the provider's own origin: scheme, host and port."""
+        return bool(self.base_url) and _origin(url) == _origin(self.base_url)
+
+    def signature(self, url: str) -> Mapping[str, str]:
+        """The header with the key, for the provider's own origin; nothing for any other host."""
+        if not self.owns(url):
+            return {}
+        key = self.key
+        return {self._header: f"{self._scheme}{key}"} if key else {}
+
+    @property
+    def key(self) -> str | None:
+        """The key, or None where the provider needs none."""
+        if self._key is None:
+            self._key = self._checked(self._secret())
+        return self._key
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells accounts apart without telling the key."""
+        told = f"{self.provider}\n{self.base_url}\n{self.key or ''}".encode()
+        return hashlib.sha256(told).hexdigest()[:16]
+
+    def _checked(self, key: str | None) -> str | None:
+        if key is None or (key.isascii() and key.isprintable() and " " not in key):
+            return key
+        raise AuthenticationFailed(
+            f"the key for {self.provider} holds a space, a line break or a character that no"
+            " key has",
+            advice="copy the key again from the vendor's page",
+        )
+
+    def __repr__(self) -> str:
+        return f"Account({self.provider!r}, {self.base_url!r})"
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or default

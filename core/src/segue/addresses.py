@@ -1,0 +1,44 @@
+"""Where a provider may be pointed to: a web address, and never one that tells the key to all."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from segue.errors import ConfigError
+from segue.redaction import hidden_query
+
+
+def check_address(url: str, *, keyed: bool, where: str) -> None:
+    """Raise `ConfigError` when `url`, which was set by `where`, is not to be used.
+
+    `keyed` tells that a key goes there: then plain http is for this computer only.
+    """
+    parts = _parts(url)
+    if parts is None:
+        raise ConfigError(
+            f"{where}: {hidden_query(url)!r} is not the address of a provider",
+            advice="write http(s)://HOST or http(s)://HOST/PATH, without user, query or fragment",
+        )
+    if keyed and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ConfigError(
+            f"{where}: the key would travel in the clear to {hidden_query(url)}",
+            advice="write https://; plain http is for localhost only",
+        )
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        return None
+    plain = url.isprintable() and " " not in url and not set("@?#\\") & set(url)
+    return parts if usable and plain and parts.scheme in {"http", "https"} else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name: 127.0.0.1.example.com is somebody else's
+        return False

@@ -1,0 +1,60 @@
+"""A backend: what a key such as `venice/ace-step-15` stands for, ready to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from segue.account import Account
+from segue.hooks import Hooks
+from segue.provider import Model, Provider
+
+
+class BackendKey(msgspec.Struct, frozen=True, kw_only=True):
+    """`provider[@distribution][/model]`, taken apart. The model's case and spaces are kept."""
+
+    provider: str
+    distribution: str | None = None
+    model: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> BackendKey:
+        """Take a key apart; raise `ValueError` when it names no provider."""
+        named, _, model = text.strip().partition("/")
+        provider, _, distribution = named.partition("@")
+        if not provider.strip():
+            raise ValueError(
+                f"backend {text!r} names no provider: write PROVIDER or PROVIDER/MODEL,"
+                " such as 'local' or 'venice/ace-step-15'"
+            )
+        return cls(
+            provider=provider.strip(),
+            distribution=distribution.strip() or None,
+            model=model.strip() or None,
+        )
+
+    def __str__(self) -> str:
+        at = f"@{self.distribution}" if self.distribution else ""
+        return f"{self.provider}{at}" + (f"/{self.model}" if self.model else "")
+
+
+class Backend:
+    """A provider, the model that was chosen of it, and the account that its requests use."""
+
+    def __init__(
+        self, key: BackendKey, *, provider: Provider, account: Account, hooks: Hooks
+    ) -> None:
+        self.key = key
+        self.provider = provider
+        self.account = account
+        self.hooks = hooks
+        self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self.key.provider
+
+    def __repr__(self) -> str:
+        return f"Backend({str(self.key)!r})"

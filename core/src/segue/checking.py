@@ -1,0 +1,79 @@
+"""What is refused before anything is sent: wrong values, and what the backend cannot honour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from segue.backend import Backend
+from segue.errors import InvalidTask, Unsupported
+from segue.provider import Model
+from segue.tasks import Problem, Task, invalid_fields, unhonoured
+
+OnUnsupported = Literal["error", "ignore"]
+"""Whether a field that the backend cannot honour refuses the task, or is dropped."""
+
+
+class Checked(NamedTuple):
+    """A task that may be submitted, and the problems whose fields were dropped for that."""
+
+    task: Task
+    dropped: tuple[Problem, ...] = ()
+
+
+def checked(
+    backend: Backend,
+    task: Task,
+    models: Sequence[Model] | None,
+    *,
+    unsupported: OnUnsupported = "error",
+) -> Checked:
+    """The task for this backend; raise `InvalidTask` or `Unsupported` with every reason."""
+    task = msgspec.structs.replace(task, model=backend.key.model)
+    _refuse_kind(backend, task)
+    problems = _problems(backend, task, models)
+    if unsupported == "ignore":
+        dropped = tuple(problem for problem in problems if _droppable(task, problem))
+        without = dict.fromkeys((problem.field for problem in dropped), None)
+        task = msgspec.structs.replace(task, **without)
+        problems = _problems(backend, task, models)
+    else:
+        dropped = ()
+    if problems:
+        raise _refusal(backend, task, problems)
+    return Checked(task, dropped)
+
+
+def _refuse_kind(backend: Backend, task: Task) -> None:
+    takes = backend.provider.capabilities.tasks
+    if type(task) not in takes:
+        names = ", ".join(sorted(kind.__name__ for kind in takes)) or "no task at all"
+        refused = Unsupported(f"{backend.name} cannot do {type(task).__name__}; it takes {names}")
+        refused.advice = "choose another backend for it; `segue providers` shows what each takes"
+        raise refused
+
+
+def _problems(backend: Backend, task: Task, models: Sequence[Model] | None) -> list[Problem]:
+    honoured = backend.provider.capabilities.tasks[type(task)]
+    problems = [*invalid_fields(task), *unhonoured(task, honoured, backend.name)]
+    return problems or backend.provider.check(task, models)
+
+
+def _droppable(task: Task, problem: Problem) -> bool:
+    fields = {field.name: field for field in msgspec.structs.fields(type(task))}
+    field = fields.get(problem.field)
+    return problem.unsupported and field is not None and not field.required
+
+
+def _refusal(
+    backend: Backend, task: Task, problems: Sequence[Problem]
+) -> InvalidTask | Unsupported:
+    only_unsupported = all(problem.unsupported for problem in problems)
+    told = "; ".join(str(problem) for problem in problems)
+    message = f"{backend.key} would refuse this {type(task).__name__}: {told}"
+    if only_unsupported:
+        advice = "nothing was sent; leave it out, or say unsupported='ignore' to have it dropped"
+        return Unsupported(message, problems=problems, advice=advice)
+    return InvalidTask(message, problems=problems, advice="nothing was sent and nothing was spent")

@@ -1,0 +1,353 @@
+"""What programs use: `Client` and `AsyncClient`, `Job` and `AsyncJob`, and `generate_and_wait`.
+
+The two faces have the same methods with the same names and meanings; each line hands a flow to
+a driver. Whoever looks for what happens finds it in `lifecycle.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from segue.checking import OnUnsupported
+from segue.config import Config
+from segue.desk import Backends, Choices, Desk, OnProgress, OnUpdate
+from segue.job import Delivery, Snapshot, Ticket
+from segue.money import Money, Quote
+from segue.provider import Model
+from segue.tasks import Query, Task
+
+if TYPE_CHECKING:
+    import httpx
+
+    from segue.driver import AsyncDriver, Driver
+
+A = TypeVar("A")
+
+
+class _Job:
+    """What the two jobs share: a ticket, and what was last seen."""
+
+    def __init__(self, desk: Desk, ticket: Ticket) -> None:
+        self._desk = desk
+        self._ticket = ticket
+        self._snapshot: Snapshot | None = None
+        self._delivery: Delivery | None = None
+
+    @property
+    def ticket(self) -> Ticket:
+        """All that any process needs to find this job again: `ticket.to_json()`."""
+        return self._ticket
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What was last seen of the job; None before the first look."""
+        return self._snapshot
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """What the last `download` saved, with sizes and checksums."""
+        return self._delivery
+
+    def __repr__(self) -> str:
+        status = self._snapshot.status.value if self._snapshot else "not looked at yet"
+        return f"<{type(self).__name__} {self._ticket}: {status}>"
+
+
+class Job(_Job):
+    """A job that was submitted, for synchronous programs."""
+
+    def __init__(self, desk: Desk, driver: Driver, ticket: Ticket) -> None:
+        super().__init__(desk, ticket)
+        self._driver = driver
+
+    def poll(self) -> Snapshot:
+        """Look at the job once."""
+        self._snapshot = self._driver.run(self._desk.poll(self._ticket))
+        return self._snapshot
+
+    def wait(self, *, timeout: float | None = None, on_update: OnUpdate | None = None) -> Snapshot:
+        """Poll until the job has succeeded, at most `timeout` seconds.
+
+        `on_update` is called with every new snapshot. Raises `JobFailed`, `JobCancelled`,
+        `JobExpired`, or `WaitTimeout`, after which the job goes on and can be waited for again.
+        """
+        choices = Choices(timeout=timeout, on_update=on_update)
+        self._snapshot = self._driver.run(self._desk.wait(self._ticket, choices))
+        return self._snapshot
+
+    def download(
+        self,
+        to: str | Path | None = None,
+        *,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> list[Path]:
+        """Save all files of a job that succeeded; `to` is a folder, or an audio file's name."""
+        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
+        flow = self._desk.download(self._ticket, self._snapshot, choices)
+        self._delivery = self._driver.run(flow)
+        self._snapshot = self._delivery.snapshot
+        return self._delivery.paths
+
+    def cancel(self) -> Snapshot:
+        """Stop the job with the vendor; raises `Unsupported` where the vendor cannot."""
+        self._snapshot = self._driver.run(self._desk.cancel(self._ticket))
+        return self._snapshot
+
+    def release(self) -> None:
+        """Delete the vendor's copy, for good. Download first."""
+        self._driver.run(self._desk.release(self._ticket))
+
+
+class AsyncJob(_Job):
+    """A job that was submitted, for programs under asyncio or trio."""
+
+    def __init__(self, desk: Desk, driver: AsyncDriver, ticket: Ticket) -> None:
+        super().__init__(desk, ticket)
+        self._driver = driver
+
+    async def poll(self) -> Snapshot:
+        """Look at the job once."""
+        self._snapshot = await self._driver.run(self._desk.poll(self._ticket))
+        return self._snapshot
+
+    async def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> Snapshot:
+        """Poll until the job has succeeded; as `Job.wait`."""
+        choices = Choices(timeout=timeout, on_update=on_update)
+        self._snapshot = await self._driver.run(self._desk.wait(self._ticket, choices))
+        return self._snapshot
+
+    async def download(
+        self,
+        to: str | Path | None = None,
+        *,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> list[Path]:
+        """Save all files of a job that succeeded; as `Job.download`."""
+        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
+        flow = self._desk.download(self._ticket, self._snapshot, choices)
+        self._delivery = await self._driver.run(flow)
+        self._snapshot = self._delivery.snapshot
+        return self._delivery.paths
+
+    async def cancel(self) -> Snapshot:
+        """Stop the job with the vendor; as `Job.cancel`."""
+        self._snapshot = await self._driver.run(self._desk.cancel(self._ticket))
+        return self._snapshot
+
+    async def release(self) -> None:
+        """Delete the vendor's copy, for good. Download first."""
+        await self._driver.run(self._desk.release(self._ticket))
+
+
+class Client:
+    """Every backend, one set of methods, synchronously. Use it in `with`, or `close` it.
+
+    `backend` is `provider/model`, or a list of them; without it the configuration decides.
+    `config` is a `Config` or the path of one. `timeout` is the seconds that a wait may take.
+    `http` is an `httpx.Client` of your own, which is left open. `plugins` are objects with
+    hooks (see `segue.hooks`).
+    """
+
+    def __init__(
+        self,
+        backend: Backends = None,
+        *,
+        config: Config | str | Path | None = None,
+        timeout: float | None = None,
+        http: httpx.Client | None = None,
+        plugins: Iterable[object] = (),
+    ) -> None:
+        from segue.driver import Driver  # noqa: PLC0415 - httpx is needed from here on
+
+        self._desk = Desk(backend, config=config, timeout=timeout, plugins=plugins)
+        settings = self._desk.config.settings.http
+        self._driver = Driver(http=settings, hooks=self._desk.hooks, client=http)
+
+    def submit(self, task: Task | str, *, unsupported: OnUnsupported | None = None) -> Job:
+        """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
+
+        Raises `Refused` before anything is spent; `SubmissionUnknown` when the answer was lost.
+        """
+        ticket = self._driver.run(self._desk.submit(task, unsupported))
+        return Job(self._desk, self._driver, ticket)
+
+    def generate_and_wait(
+        self,
+        task: Task | str,
+        *,
+        to: str | Path | None = None,
+        overwrite: bool = False,
+        timeout: float | None = None,
+        unsupported: OnUnsupported | None = None,
+        on_update: OnUpdate | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Delivery:
+        """Submit a task, or a prompt, wait for the music and save it.
+
+        `to` is a folder, or the name of an audio file; it is made sure of before anything is
+        spent. Raises what `submit`, `Job.wait` and `Job.download` raise.
+        """
+        choices = Choices(
+            to=to,
+            overwrite=overwrite,
+            timeout=timeout,
+            unsupported=unsupported,
+            on_update=on_update,
+            on_progress=on_progress,
+        )
+        return self._driver.run(self._desk.generate_and_wait(task, choices))
+
+    def resume(self, ticket: Ticket) -> Job:
+        """The job that a ticket belongs to. Nothing is sent yet."""
+        return Job(self._desk, self._driver, ticket)
+
+    def quote(self, task: Task | str) -> Quote:
+        """What a task would cost, as the vendor says. Nothing is spent."""
+        return self._driver.run(self._desk.quote(task))
+
+    def ask(self, query: Query[A]) -> A:
+        """A question that the vendor answers at once."""
+        return self._driver.run(self._desk.ask(query))
+
+    def models(self) -> list[Model]:
+        """The vendor's models."""
+        return self._driver.run(self._desk.models())
+
+    def balance(self) -> list[Money]:
+        """What the account can still spend, one amount for each unit."""
+        return self._driver.run(self._desk.balance())
+
+    def close(self) -> None:
+        """Close the connections. Jobs go on with their vendors."""
+        self._driver.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """`Client` for programs under asyncio or trio: the same methods, to be awaited.
+
+    `http` is an `httpx.AsyncClient` of your own, which is left open.
+    """
+
+    def __init__(
+        self,
+        backend: Backends = None,
+        *,
+        config: Config | str | Path | None = None,
+        timeout: float | None = None,
+        http: httpx.AsyncClient | None = None,
+        plugins: Iterable[object] = (),
+    ) -> None:
+        from segue.driver import AsyncDriver  # noqa: PLC0415 - httpx is needed from here on
+
+        self._desk = Desk(backend, config=config, timeout=timeout, plugins=plugins)
+        settings = self._desk.config.settings.http
+        self._driver = AsyncDriver(http=settings, hooks=self._desk.hooks, client=http)
+
+    async def submit(
+        self, task: Task | str, *, unsupported: OnUnsupported | None = None
+    ) -> AsyncJob:
+        """Submit a task, or a prompt; as `Client.submit`."""
+        ticket = await self._driver.run(self._desk.submit(task, unsupported))
+        return AsyncJob(self._desk, self._driver, ticket)
+
+    async def generate_and_wait(
+        self,
+        task: Task | str,
+        *,
+        to: str | Path | None = None,
+        overwrite: bool = False,
+        timeout: float | None = None,
+        unsupported: OnUnsupported | None = None,
+        on_update: OnUpdate | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Delivery:
+        """Submit a task, or a prompt, wait for the music and save it; as in `Client`."""
+        choices = Choices(
+            to=to,
+            overwrite=overwrite,
+            timeout=timeout,
+            unsupported=unsupported,
+            on_update=on_update,
+            on_progress=on_progress,
+        )
+        return await self._driver.run(self._desk.generate_and_wait(task, choices))
+
+    def resume(self, ticket: Ticket) -> AsyncJob:
+        """The job that a ticket belongs to. Nothing is sent yet."""
+        return AsyncJob(self._desk, self._driver, ticket)
+
+    async def quote(self, task: Task | str) -> Quote:
+        """What a task would cost, as the vendor says. Nothing is spent."""
+        return await self._driver.run(self._desk.quote(task))
+
+    async def ask(self, query: Query[A]) -> A:
+        """A question that the vendor answers at once."""
+        return await self._driver.run(self._desk.ask(query))
+
+    async def models(self) -> list[Model]:
+        """The vendor's models."""
+        return await self._driver.run(self._desk.models())
+
+    async def balance(self) -> list[Money]:
+        """What the account can still spend, one amount for each unit."""
+        return await self._driver.run(self._desk.balance())
+
+    async def close(self) -> None:
+        """Close the connections. Jobs go on with their vendors."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def generate_and_wait(
+    task: Task | str,
+    *,
+    backend: Backends = None,
+    to: str | Path | None = None,
+    overwrite: bool = False,
+    timeout: float | None = None,
+    unsupported: OnUnsupported | None = None,
+    on_update: OnUpdate | None = None,
+    on_progress: OnProgress | None = None,
+) -> Delivery:
+    """Make music in one call: `Client.generate_and_wait` with a client of its own."""
+    with Client(backend) as client:
+        return client.generate_and_wait(
+            task,
+            to=to,
+            overwrite=overwrite,
+            timeout=timeout,
+            unsupported=unsupported,
+            on_update=on_update,
+            on_progress=on_progress,
+        )

@@ -1,0 +1,195 @@
+"""The configuration in force: argument > environment > file > default.
+
+Files are the user's own `segue.toml` and the project's, merged key by key; the project's counts
+for more. A file named by argument or by `SEGUE_CONFIG` is read instead of both. Reading never
+looks up a key, runs a command, imports a provider or opens a connection.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from segue import documents, report
+from segue.account import Account
+from segue.addresses import check_address
+from segue.backend import BackendKey
+from segue.errors import ConfigError
+from segue.keys import Ask, Secret
+from segue.provider import Options, Provider
+from segue.report import Setting
+from segue.settings import (
+    Access,
+    Http,
+    Settings,
+    access_of,
+    check,
+    checked,
+    converted,
+    dotted,
+    expanded,
+)
+from segue.suggestions import nearest
+
+if TYPE_CHECKING:
+    from segue.documents import Document
+
+__all__ = ["Config", "Http", "Setting", "Settings"]
+
+Kind: TypeAlias = Provider | type[Provider]
+
+
+class Config:
+    """The values in force (`settings`), and where each of them came from (`where`).
+
+    `files` are read already, the later one counting for more; `environ` is the environment,
+    which is looked at when a value is asked for. Methods raise `ConfigError`.
+    """
+
+    def __init__(
+        self, files: Sequence[Document] = (), *, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.files = tuple(files)
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self._named = ", ".join(str(file.path) for file in files) or documents.FILE_NAME
+        for file in self.files:
+            checked(file.content, file=str(file.path))
+        self.settings = checked(documents.merged(self.files), file=self._named)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> Config:
+        """Read `path`, or the file that `SEGUE_CONFIG` names, or else those found for `folder`
+        (the current one, if not given): its own or nearest parent's, over the user's."""
+        environ = os.environ if environ is None else environ
+        named = path or environ.get("SEGUE_CONFIG", "").strip()
+        if named:
+            return cls([documents.read(expanded(named))], environ=environ)
+        return cls(documents.found(folder), environ=environ)
+
+    def where(self, *path: str) -> str:
+        """The file and key that set a value (`where("http", "timeout")`), or `default`."""
+        file = self._setter(*path)
+        return f"{file.path}: {dotted(*path)}" if file else "default"
+
+    def chosen(self, argument: str | Sequence[str] | None = None) -> tuple[list[str], str]:
+        """The backends as they are written, and where. `SEGUE_BACKEND` separates by commas."""
+        if argument is not None:
+            return [argument] if isinstance(argument, str) else list(argument), "argument"
+        if listed := self.environ.get("SEGUE_BACKEND", "").strip():
+            return [name.strip() for name in listed.split(",") if name.strip()], "SEGUE_BACKEND"
+        names = self.settings.backend
+        return [names] if isinstance(names, str) else list(names), self.where("backend")
+
+    def backends(self, argument: str | Sequence[str] | None = None) -> tuple[BackendKey, ...]:
+        """The backends to try, in order: at least one."""
+        names, where = self.chosen(argument)
+        try:
+            keys = tuple(BackendKey.parse(name) for name in names)
+        except ValueError as error:
+            raise ConfigError(f"{where}: {error}") from error
+        if not keys:
+            raise ConfigError(f"{where} names no backend", advice="name one, such as 'local'")
+        return keys
+
+    def account(
+        self, provider: Kind, name: str | None = None, *, secret: Ask | None = None
+    ) -> Account:
+        """The account of a provider: its address is checked now, its key looked up when needed.
+
+        `name` is the provider's name in the configuration, its own if not given. `secret` asks
+        the plugins for a key, before the environment is looked at.
+        """
+        name = name or provider.name
+        base_url = self.base_url(provider, name)[0]
+        found, key = self.secret(provider, name, ask=secret), provider.key
+        if found is None or key is None:
+            return Account(name, base_url=base_url, secret=lambda: None)
+        return Account(name, base_url=base_url, secret=found, header=key.header, scheme=key.scheme)
+
+    def options(self, provider: Kind, name: str | None = None) -> Options:
+        """The provider's own settings, strictly as its `options` declares them."""
+        at = ("providers", name or provider.name)
+        for file in self.files:
+            own = _own(file.get(*at))
+            check(own, provider.options, file=str(file.path), at=at, also=_CORE)
+        own = _own(self.settings.providers.get(at[1]))
+        return converted(own, provider.options, file=self._named, at=at)
+
+    def check_providers(self, names: Iterable[str]) -> None:
+        """Raise `ConfigError` for a `[providers.NAME]` that is one of `names` misspelt.
+
+        A name unlike all of them is left alone: it may well be installed somewhere else.
+        """
+        known = set(names)
+        for name in self.settings.providers.keys() - known:
+            if close := nearest(name, known):
+                where = self.where("providers", name)
+                raise ConfigError(f"{where}: no such provider", advice=f"did you mean {close!r}?")
+
+    def report(
+        self,
+        providers: Mapping[str, type[Provider]],
+        *,
+        backend: str | Sequence[str] | None = None,
+    ) -> list[Setting]:
+        """Everything in force, for people; no secret is shown, no command run, no plugin asked.
+
+        `providers` are the loaded classes by name, `backend` is the argument, if there is one.
+        """
+        return report.settings_in_force(self, providers, backend=backend)
+
+    def base_url(self, provider: Kind, name: str) -> tuple[str, str]:
+        """The address of a provider, which may be empty, and where it was set."""
+        variable = f"SEGUE_{re.sub('[^A-Za-z0-9]', '_', name).upper()}_BASE_URL"
+        if url := self.environ.get(variable, "").strip():
+            where = variable
+        elif url := self._access(name).base_url or "":
+            where = self.where("providers", name, "base_url")
+        else:
+            url, where = provider.base_url, "default"
+        if url:
+            check_address(url, keyed=provider.key is not None, where=where)
+        return url, where
+
+    def secret(self, provider: Kind, name: str, *, ask: Ask | None = None) -> Secret | None:
+        """What looks up the provider's key; None for a provider that takes none."""
+        if provider.key is None:
+            return None
+        setter = self._setter("providers", name, "key_file")
+        folder = setter.path.parent if setter else Path()
+        return Secret(
+            name,
+            provider.key,
+            self._access(name),
+            environ=self.environ,
+            folder=folder,
+            ask=ask,
+        )
+
+    def _setter(self, *path: str) -> Document | None:
+        return next((file for file in reversed(self.files) if file.get(*path) is not None), None)
+
+    def _access(self, name: str) -> Access:
+        table = self.settings.providers.get(name, {})
+        return access_of(table, file=self._named, at=("providers", name))
+
+    def __repr__(self) -> str:
+        return f"Config({[str(file.path) for file in self.files]})"
+
+
+_CORE = frozenset(Access.__struct_fields__)
+
+
+def _own(table: object) -> dict[str, object]:
+    """What one provider's table holds for the provider itself."""
+    items = table.items() if isinstance(table, Mapping) else ()
+    return {key: value for key, value in items if key not in _CORE}

@@ -1,0 +1,132 @@
+"""Bringing a finished job's files home. Pure: the drivers do the writing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from segue.backend import Backend
+from segue.carrying import bound_asset, carried
+from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
+from segue.flow import Flow, Save, now, record, save
+from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
+from segue.journal import event
+from segue.saving import Destination
+from segue.waiting import Watching, ending, poll
+
+_GONE = frozenset({401, 403, 404, 410})
+"""How a server says that a signed address has expired."""
+
+
+class _Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """One job's files and the place they go to."""
+
+    backend: Backend
+    ticket: Ticket
+    place: Destination
+    watching: Watching
+
+    def saves(self, snapshot: Snapshot) -> Flow[list[Save]]:
+        """What to save, with addresses that are fresh now."""
+        offered = yield from carried(
+            self.backend,
+            self.backend.provider.download(self.ticket, snapshot),
+            ticket=self.ticket,
+        )
+        assets = [bound_asset(asset, self.backend) for asset in offered]
+        return self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)
+
+    def saved(self, effect: Save) -> Flow[Saved]:
+        """Save one file; an address that has expired is asked for anew, once."""
+        try:
+            return (yield from save(effect))
+        except DownloadError as error:
+            if error.status not in _GONE:
+                raise
+            fresh = yield from self._again(effect, error)
+            return (yield from save(fresh))
+
+    def _again(self, effect: Save, error: DownloadError) -> Flow[Save]:
+        snapshot = yield from poll(self.backend, self.ticket)
+        if snapshot.status is not Status.SUCCEEDED:
+            raise error
+        for save_ in (yield from self.saves(snapshot)):
+            if _same(save_.asset, effect.asset):
+                return msgspec.structs.replace(save_, path=effect.path)
+        raise error
+
+
+def download(
+    backend: Backend,
+    ticket: Ticket,
+    snapshot: Snapshot | None,
+    place: Destination,
+    watching: Watching,
+) -> Flow[Delivery]:
+    """Save everything that the job offers; raise `NotReady` when it offers nothing yet.
+
+    Every file is tried before the first failure is raised, so that one bad file does not keep
+    the others from being saved.
+    """
+    if snapshot is None:
+        snapshot = yield from poll(backend, ticket)
+    if snapshot.status is not Status.SUCCEEDED:
+        raise _unready(ticket, snapshot)
+    errand = _Errand(backend=backend, ticket=ticket, place=place, watching=watching)
+    files: list[Saved] = []
+    failures: list[SegueError] = []
+    for effect in (yield from errand.saves(snapshot)):
+        try:
+            file = yield from errand.saved(effect)
+        except (DownloadError, RequestError) as error:
+            failures.append(error)
+        else:
+            files.append(_of_track(file, effect.asset, snapshot))
+    if failures:
+        raise _missing(failures, files, ticket) from failures[0]
+    return (yield from _delivered(backend, ticket, snapshot, files))
+
+
+def _unready(ticket: Ticket, snapshot: Snapshot) -> JobError:
+    if snapshot.status.terminal:
+        return ending(ticket, snapshot)
+    return NotReady(
+        f"job {ticket} has nothing to download yet: it is {snapshot.status.value}",
+        ticket=ticket,
+        snapshot=snapshot,
+        advice="wait for it first",
+    )
+
+
+def _same(one: Asset, other: Asset) -> bool:
+    return (one.kind, one.name, one.track) == (other.kind, other.name, other.track)
+
+
+def _of_track(file: Saved, asset: Asset, snapshot: Snapshot) -> Saved:
+    track = next((track for track in snapshot.tracks if track.id == asset.track), None)
+    return msgspec.structs.replace(file, track=track)
+
+
+def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Ticket) -> SegueError:
+    first = failures[0]
+    saved = f"; saved: {', '.join(str(file.path) for file in files)}" if files else ""
+    missing = DownloadError(
+        f"{len(failures)} of {len(failures) + len(files)} files of job {ticket} could not be"
+        f" saved: {first.message}{saved}",
+        status=getattr(first, "status", None),
+        advice=first.advice
+        or f"the job is not affected: try again with `segue jobs resume {ticket.job}`",
+    )
+    missing.ticket, missing.provider = ticket, ticket.provider
+    return missing
+
+
+def _delivered(
+    backend: Backend, ticket: Ticket, snapshot: Snapshot, files: Sequence[Saved]
+) -> Flow[Delivery]:
+    delivery = Delivery(ticket=ticket, snapshot=snapshot, files=tuple(files))
+    clock = yield from now()
+    yield from record(event(ticket.job, "delivered", clock, files=delivery.files))
+    backend.hooks.delivered(delivery)
+    return delivery

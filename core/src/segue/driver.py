@@ -1,0 +1,407 @@
+"""The two drivers: they run flows and do what flows ask for, one synchronously, one not.
+
+This is the only file that imports httpx and stamina. Rules that both keep: a flow is closed
+whatever happens; failures to get an answer are thrown into it; an HTTP error status is an
+ordinary `Reply`. A call is repeated here, below the flow and by `policy`, never by running a
+flow again: that would send its paid request a second time.
+
+One try of a call is itself a generator (`_asking`, `_receiving`), so what is read, when, and
+how failures are sorted is written once; the drivers differ only in how they wait.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+import anyio
+import anyio.to_thread
+import httpx
+import msgspec
+import stamina
+
+from segue._version import __version__
+from segue.config import Http
+from segue.errors import BrokenPlugin, ConnectionLost, NotSent, ProtocolError
+from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Work
+from segue.hooks import Hooks
+from segue.job import Saved
+from segue.journal import Journal
+from segue.landing import Landing
+from segue.making import made_in_thread
+from segue.pump import async_pump, pump
+from segue.transfer import Transfer
+from segue.tries import Answered, Tries
+
+T = TypeVar("T")
+
+BODY_LIMIT = 8 << 20
+"""The most bytes of a JSON or text body that are read into memory."""
+
+_AGENT = {"user-agent": f"segue/{__version__}"}
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
+
+
+class _Open(NamedTuple):
+    """Send a request; answered by the response's head."""
+
+    request: httpx.Request
+
+
+class _Next(NamedTuple):
+    """Read on; answered by some bytes, and by none at the end. `raw`: as they were sent."""
+
+    raw: bool
+
+
+_Try: TypeAlias = Generator[_Open | _Next, Any, T]
+
+
+class _Common(ABC):
+    """What the two drivers share: how a request is made and how its answer is read."""
+
+    @abstractmethod
+    def _client(self) -> httpx.Client | httpx.AsyncClient:
+        """The caller's client, or one of our own, made when it is first needed."""
+
+    def __init__(self, *, http: Http, hooks: Hooks, journal: Journal | None) -> None:
+        self._settings = http
+        self._hooks = hooks
+        self._journal = journal
+
+    def _timeout(self, seconds: float | None = None) -> httpx.Timeout:
+        return httpx.Timeout(
+            seconds or self._settings.timeout, connect=self._settings.connect_timeout
+        )
+
+    def _limit(self) -> int:
+        return self._settings.max_download_mb * 1_000_000
+
+    def _write(self, effect: Record) -> object:
+        if self._journal is not None:
+            self._journal.write(effect.event)
+        return None
+
+    def _request(self, call: Call) -> httpx.Request:
+        if call.account is None:
+            raise NotSent("this request belongs to no account", passing=False)
+        url = call.account.absolute(call.url)
+        headers = {**call.headers, **(call.account.signature(url) if call.keyed else {})}
+        content = call.content
+        if call.json is not msgspec.UNSET:
+            content = msgspec.json.encode(call.json)
+            headers.setdefault("content-type", "application/json")
+        return self._client().build_request(
+            call.method,
+            url,
+            params=dict(call.params) or None,
+            headers=headers,
+            content=content,
+            timeout=self._timeout(call.timeout),
+        )
+
+    def _asking(self, call: Call, tries: Tries) -> _Try[Reply]:
+        """One try of a call: its reply, the body read if it is JSON or text."""
+        tries.begin()
+        with _sorted(tries):
+            reply = yield from _opened(self._request(call), call)
+            if _readable(reply):
+                reply = msgspec.structs.replace(reply, body=(yield from _body(reply)))
+        return tries.answered(reply)
+
+    def _receiving(self, transfer: Transfer, landing: Landing, tries: Tries) -> _Try[None]:
+        """One try of a download: what is missing of the file, written to its landing."""
+        tries.begin()
+        with _sorted(tries):
+            head = yield from _opened(self._request(transfer.request()), transfer.call)
+            while transfer.redirected(head):
+                head = yield from _opened(self._request(transfer.request()), transfer.call)
+            transfer.begin(tries.answered(head))
+            while chunk := (yield _Next(raw=landing.expected is not None)):
+                landing.write(chunk)
+                tries.progressed()
+            transfer.complete()
+
+
+class Driver(_Common):
+    """Runs flows in the calling thread. `client` is the caller's own, and stays open."""
+
+    def __init__(
+        self,
+        *,
+        http: Http,
+        hooks: Hooks,
+        journal: Journal | None = None,
+        client: httpx.Client | None = None,
+    ) -> None:
+        super().__init__(http=http, hooks=hooks, journal=journal)
+        self._theirs = client
+        self._ours: httpx.Client | None = None
+
+    def run(self, flow: Flow[T]) -> T:
+        """Do what the flow asks for, until it returns."""
+        return pump(flow, self._perform)
+
+    def close(self) -> None:
+        """Close the connections that this driver opened."""
+        if self._ours is not None:
+            self._ours.close()
+            self._ours = None
+
+    def _client(self) -> httpx.Client:
+        if self._theirs is not None:
+            return self._theirs
+        if self._ours is None:
+            self._ours = httpx.Client(proxy=self._settings.proxy, headers=_AGENT)
+        return self._ours
+
+    def _perform(self, effect: Effect) -> object:
+        match effect:
+            case Call():
+                return self._call(effect)
+            case Sleep():
+                if effect.seconds > 0:
+                    time.sleep(effect.seconds)
+                return _now()
+            case Work():
+                return effect.function()
+            case Save():
+                return self._save(effect)
+            case Record():
+                return self._write(effect)
+            case _:
+                raise _refusal(effect)
+
+    def _call(self, call: Call) -> Reply:
+        tries = Tries(call, self._hooks)
+        try:
+            return _PATIENT(tries, lambda: self._tried(self._asking(call, tries)))
+        except Answered as last:
+            return last.reply
+
+    def _save(self, effect: Save) -> Saved:
+        with Landing(effect, limit=self._limit()) as landing:
+            if not isinstance(effect.asset.source, Call):
+                return landing.make()
+            transfer = Transfer(effect.asset.source, landing)
+            tries = Tries(effect.asset.source, self._hooks)
+            try:
+                _PATIENT(tries, lambda: self._tried(self._receiving(transfer, landing, tries)))
+            except Answered as last:
+                transfer.begin(last.reply)
+            return landing.finish()
+
+    def _tried(self, attempt: _Try[T]) -> T:
+        connection = _Connection(self._client())
+        try:
+            return pump(attempt, connection.perform)
+        finally:
+            connection.close()
+
+
+class AsyncDriver(_Common):
+    """Runs flows under asyncio or trio. `client` is the caller's own, and stays open."""
+
+    def __init__(
+        self,
+        *,
+        http: Http,
+        hooks: Hooks,
+        journal: Journal | None = None,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        super().__init__(http=http, hooks=hooks, journal=journal)
+        self._theirs = client
+        self._ours: httpx.AsyncClient | None = None
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Do what the flow asks for, until it returns."""
+        return await async_pump(flow, self._perform)
+
+    async def close(self) -> None:
+        """Close the connections that this driver opened."""
+        if self._ours is not None:
+            ours, self._ours = self._ours, None
+            await ours.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._theirs is not None:
+            return self._theirs
+        if self._ours is None:
+            self._ours = httpx.AsyncClient(proxy=self._settings.proxy, headers=_AGENT)
+        return self._ours
+
+    async def _perform(self, effect: Effect) -> object:
+        match effect:
+            case Call():
+                return await self._call(effect)
+            case Sleep():
+                if effect.seconds > 0:
+                    await anyio.sleep(effect.seconds)
+                return _now()
+            case Work():
+                return await anyio.to_thread.run_sync(effect.function)
+            case Save():
+                return await self._save(effect)
+            case Record():
+                return await anyio.to_thread.run_sync(self._write, effect)
+            case _:
+                raise _refusal(effect)
+
+    async def _call(self, call: Call) -> Reply:
+        tries = Tries(call, self._hooks)
+        try:
+            return await _PATIENT_ASYNC(tries, lambda: self._tried(self._asking(call, tries)))
+        except Answered as last:
+            return last.reply
+
+    async def _save(self, effect: Save) -> Saved:
+        if not isinstance(effect.asset.source, Call):
+            return await made_in_thread(effect, self._limit())
+        with Landing(effect, limit=self._limit()) as landing:
+            transfer = Transfer(effect.asset.source, landing)
+            tries = Tries(effect.asset.source, self._hooks)
+            try:
+                await _PATIENT_ASYNC(
+                    tries, lambda: self._tried(self._receiving(transfer, landing, tries))
+                )
+            except Answered as last:
+                transfer.begin(last.reply)
+            return await anyio.to_thread.run_sync(landing.finish)
+
+    async def _tried(self, attempt: _Try[T]) -> T:
+        connection = _AsyncConnection(self._client())
+        try:
+            return await async_pump(attempt, connection.perform)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await connection.close()
+
+
+class _Connection:
+    """One response at a time, for one try of a call."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self._response: httpx.Response | None = None
+        self._chunks: Iterator[bytes] | None = None
+
+    def perform(self, step: _Open | _Next) -> httpx.Response | bytes:
+        if isinstance(step, _Open):
+            self.close()
+            self._response = self._client.send(step.request, stream=True, follow_redirects=False)
+            return self._response
+        if self._response is None:
+            return b""
+        if self._chunks is None:
+            self._chunks = self._response.iter_raw() if step.raw else self._response.iter_bytes()
+        return next(self._chunks, b"")
+
+    def close(self) -> None:
+        if self._response is not None:
+            response, self._response, self._chunks = self._response, None, None
+            response.close()
+
+
+class _AsyncConnection:
+    """The same for an asynchronous client."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._response: httpx.Response | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+
+    async def perform(self, step: _Open | _Next) -> httpx.Response | bytes:
+        if isinstance(step, _Open):
+            await self.close()
+            self._response = await self._client.send(
+                step.request, stream=True, follow_redirects=False
+            )
+            return self._response
+        if self._response is None:
+            return b""
+        if self._chunks is None:
+            self._chunks = self._response.aiter_raw() if step.raw else self._response.aiter_bytes()
+        return await anext(self._chunks, b"")
+
+    async def close(self) -> None:
+        if self._response is not None:
+            response, self._response, self._chunks = self._response, None, None
+            await response.aclose()
+
+
+_PATIENT = stamina.RetryingCaller(attempts=None, timeout=None)
+_PATIENT_ASYNC = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
+
+
+def _opened(request: httpx.Request, call: Call) -> _Try[Reply]:
+    """The head of the answer, its body unread."""
+    response: httpx.Response = yield _Open(request)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(status=response.status_code, headers=headers, body=None, endpoint=call.endpoint)
+
+
+def _readable(reply: Reply) -> bool:
+    kind = reply.content_type
+    return not kind or kind.startswith("text/") or kind.endswith(("json", "xml"))
+
+
+def _body(reply: Reply) -> _Try[bytes]:
+    body = bytearray()
+    while chunk := (yield _Next(raw=False)):
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise ProtocolError(
+                f"the answer is longer than {BODY_LIMIT >> 20} MiB", status=reply.status
+            )
+    return bytes(body)
+
+
+@contextmanager
+def _sorted(tries: Tries) -> Iterator[None]:
+    """Sort httpx's failures by the one question that matters: can it have been sent?"""
+    try:
+        yield
+    except ConnectionLost as error:
+        tries.ended(error)
+        raise
+    except (*_NEVER_SENT, *_MALFORMED) as error:
+        never = NotSent(_reason(error), passing=_passing(error))
+        tries.ended(never)
+        raise never from error
+    except httpx.HTTPError as error:
+        lost = ConnectionLost(f"no whole answer came back: {_reason(error)}")
+        tries.ended(lost)
+        raise lost from error
+
+
+def _passing(error: Exception) -> bool:
+    """Not if the address or the certificate is at fault: those do not mend themselves."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return not isinstance(error, _MALFORMED)
+
+
+def _reason(error: Exception) -> str:
+    words = str(error) or "no reason given"
+    return f"{words[:1].lower()}{words[1:]} ({type(error).__name__})"
+
+
+def _now() -> Now:
+    return Now(monotonic=time.monotonic(), utc=datetime.now(UTC))
+
+
+def _refusal(effect: object) -> BrokenPlugin:
+    return BrokenPlugin(
+        f"a flow yielded {effect!r}, which is not an effect",
+        advice="a flow may yield Call, Work, Sleep, Save and Record; did it miss a `from`?",
+    )

@@ -1,0 +1,269 @@
+"""Every error that Segue raises, in one tree.
+
+SegueError
+  ConfigError                 a setting is unknown, malformed or unreadable
+  PluginError
+    UnknownProvider           no installed distribution provides that name
+    BrokenPlugin              it is installed, but cannot be used
+    AmbiguousPlugin           two distributions provide the same name
+  Refused                     refused here, before anything was sent; nothing was spent
+    InvalidTask               a field's value is wrong, whatever the backend
+    Unsupported               the chosen backend cannot do what was asked
+    SpendingRefused           the price is over the limit, unknown, or was vetoed
+  TargetError                 the file or folder to write to cannot be used
+  RequestError                a request to a vendor did not end well
+    NotSent                   it provably never reached the vendor
+    ConnectionLost            it may have reached the vendor; no answer came back
+    ProtocolError             the answer is not what the vendor documents
+    Rejected                  the vendor refused it (other 4xx)
+      AuthenticationFailed
+      InsufficientFunds
+      ContentPolicy           with the vendor's suggested prompt, where it gives one
+      NotFound
+      RateLimited             with the seconds to wait, where the vendor gives them
+    Unavailable               the vendor is down, overloaded or at capacity
+  SubmissionUnknown           a paid request was sent and its outcome is not known
+  JobError                    about one job that exists; carries its ticket
+    JobFailed
+    JobCancelled
+    JobExpired
+    WaitTimeout               the wait ended, the job goes on
+    NotReady                  the job has nothing to download yet
+  DownloadError               a file did not arrive whole, or is not what it should be
+
+`str(error)` tells what happened and what to do next. `provider`, `endpoint` and `ticket` are
+filled in by core where they are known. No error ever holds an API key or a job token.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segue.job import Snapshot, Ticket
+    from segue.tasks import Problem
+
+
+class SegueError(Exception):
+    """The root of the tree: `message` says what happened, `advice` what to do next."""
+
+    advice: str = ""
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice or self.advice
+        self.provider: str | None = None
+        self.endpoint: str | None = None
+        self.ticket: Ticket | None = None
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.provider, self.endpoint) if part)
+        told = f"{where}: {self.message}" if where else self.message
+        return f"{told}; {self.advice}" if self.advice else told
+
+
+class ConfigError(SegueError):
+    """A setting is unknown, malformed or unreadable; the message names it and its source."""
+
+
+class PluginError(SegueError):
+    """A provider plugin cannot be used."""
+
+
+class UnknownProvider(PluginError):
+    """No installed distribution provides that name."""
+
+
+class BrokenPlugin(PluginError):
+    """It is installed, but importing or making it failed; the cause is chained."""
+
+
+class AmbiguousPlugin(PluginError):
+    """Two distributions provide the same name."""
+
+    advice = "name the distribution that you mean: NAME@DISTRIBUTION"
+
+
+class Refused(SegueError):
+    """Refused before anything was sent: nothing was spent. `problems` lists every reason."""
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.problems = tuple(problems)
+
+
+class InvalidTask(Refused):
+    """A field's value is wrong, whatever the backend."""
+
+
+class Unsupported(Refused):
+    """The chosen backend cannot do what was asked."""
+
+
+class SpendingRefused(Refused):
+    """The price is over the limit, cannot be known beforehand, or was vetoed."""
+
+
+class TargetError(SegueError):
+    """The file or folder to write to cannot be used: it exists, is read-only, or is full."""
+
+
+class RequestError(SegueError):
+    """A request to a vendor did not end well. `status` is the HTTP status, if one came."""
+
+    def __init__(self, message: str, *, status: int | None = None, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+
+
+class NotSent(RequestError):
+    """The request provably never reached the vendor. `passing`: trying again may help."""
+
+    advice = "check the network and the provider's base_url, then try again; nothing was spent"
+
+    def __init__(self, message: str, *, passing: bool = True, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.passing = passing
+
+
+class ConnectionLost(RequestError):
+    """The request may have reached the vendor; no answer came back."""
+
+
+class ProtocolError(RequestError):
+    """The answer is not what the vendor documents: no job was judged by it."""
+
+    advice = "this may be a proxy's page or a change at the vendor's; the job is not affected"
+
+
+class Rejected(RequestError):
+    """The vendor refused the request. `code` is the vendor's own word, where it gives one."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str | None = None, advice: str = ""
+    ) -> None:
+        super().__init__(message, status=status, advice=advice)
+        self.code = code
+
+
+class AuthenticationFailed(Rejected):
+    """The key is missing, wrong, or not allowed to do this."""
+
+
+class InsufficientFunds(Rejected):
+    """The account cannot pay for it."""
+
+    advice = "top up the account with the vendor, or choose a cheaper backend"
+
+
+class ContentPolicy(Rejected):
+    """The vendor's moderation refused it. `suggested_prompt`: what it would accept, if told."""
+
+    advice = "change the words of the prompt or the lyrics and submit again"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        suggested_prompt: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.suggested_prompt = suggested_prompt
+
+
+class NotFound(Rejected):
+    """The vendor does not know that job, model or file (any more)."""
+
+
+class RateLimited(Rejected):
+    """The vendor asks for patience. `retry_after`: seconds to wait, where it says so."""
+
+    advice = "wait, then try again"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.retry_after = retry_after
+
+
+class Unavailable(RequestError):
+    """The vendor is down, overloaded or at capacity. `retry_after`: seconds, if it says so."""
+
+    advice = "try again later, or choose another backend"
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class SubmissionUnknown(SegueError):
+    """A paid request was sent and its outcome is not known: it may have been charged.
+
+    It is never sent again by itself. The cause says what happened to the answer.
+    """
+
+    advice = (
+        "it was not sent again, because it may be running and charged;"
+        " look at the vendor's own list of jobs or bills before you submit it once more"
+    )
+
+
+class JobError(SegueError):
+    """About one job that exists. `ticket` finds it again, `snapshot` is the last one seen."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ticket: Ticket,
+        snapshot: Snapshot | None = None,
+        advice: str = "",
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.ticket: Ticket = ticket  # pyright: ignore[reportIncompatibleVariableOverride] - never None here
+        self.provider = ticket.provider
+        self.snapshot = snapshot
+
+
+class JobFailed(JobError):
+    """The vendor tried and failed; `snapshot.error` holds its reason."""
+
+
+class JobCancelled(JobError):
+    """The job was cancelled with the vendor."""
+
+
+class JobExpired(JobError):
+    """The vendor has dropped the job or its result."""
+
+
+class WaitTimeout(JobError):
+    """The wait ended before the job did. The job goes on, and stays billed."""
+
+
+class NotReady(JobError):
+    """The job has nothing to download yet."""
+
+
+class DownloadError(SegueError):
+    """A file did not arrive whole, or is not what it should be; the job is not affected.
+
+    `status` is the HTTP status of the refusal, if that was the reason.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.status = status

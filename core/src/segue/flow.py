@@ -1,0 +1,253 @@
+"""All that flows between the rooms: what a flow may ask for, and what it is answered.
+
+A provider method, and every step of core's lifecycle, is a generator. It *yields* an effect,
+is sent the answer, and returns its result:
+
+    def submit(self, task: Generate) -> Flow[Ticket]:
+        reply = yield from call("POST", "/audio/queue", json=queue(task), spends=True)
+        queued = reply.json(Queued)
+        return Ticket(provider="venice", id=queued.queue_id)
+
+It never touches a socket, a clock, a file or a thread: the drivers in `driver.py` do, one
+synchronously and one asynchronously. So a test can play the driver by hand:
+
+    flow = provider.submit(task)
+    sent = next(flow)                        # a Call
+    flow.send(Reply(status=200, body=b"…"))  # StopIteration carries the Ticket
+
+A failure to get an answer is thrown into the flow (`NotSent`, `ConnectionLost`); an HTTP error
+status is an ordinary `Reply`, which the provider judges. Anything else that is yielded is an
+error naming the flow. The functions in lower case below are the typed way to yield.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from segue.errors import ProtocolError
+from segue.redaction import hidden_query, hidden_values
+
+if TYPE_CHECKING:
+    from segue.account import Account
+    from segue.job import Asset, Saved
+
+T = TypeVar("T")
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One HTTP request.
+
+    `url` is relative to the provider's `base_url`, or absolute. The key is attached by core,
+    and only on the provider's own origin; no provider ever puts it in `headers`.
+
+    `spends` marks the one request of a submission that may cost money: it is sent again only
+    when it provably never reached the vendor. Two things can widen that, where the vendor
+    documents them: `uncharged`, the statuses that promise that nothing was charged; and
+    `idempotency`, the name of the header whose value (core's, one per job) makes a repetition
+    safe. `final` lists 5xx statuses that are a verdict of the vendor rather than a fault.
+    """
+
+    method: str
+    url: str
+    params: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    json: object = msgspec.UNSET
+    content: bytes | None = None
+    timeout: float | None = None  # seconds to wait for the answer; None: the client's
+    spends: bool = False
+    final: frozenset[int] = frozenset()
+    uncharged: frozenset[int] = frozenset()
+    idempotency: str | None = None
+    keyed: bool = True
+    account: Account | None = None  # filled in by core
+
+    @property
+    def endpoint(self) -> str:
+        """`POST /audio/queue`: for errors and logs, with signatures masked."""
+        return f"{self.method} {hidden_query(self.url)}"
+
+    def __repr__(self) -> str:
+        spends = ", spends=True" if self.spends else ""
+        headers = f", headers={hidden_values(self.headers)}" if self.headers else ""
+        return f"Call({self.endpoint!r}{headers}{spends})"
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a `Call`: header names in lower case; `body` is None when left unread.
+
+    Only JSON and text bodies are read into memory, up to 8 MiB. Audio is left unread: a
+    `Save` streams it to disk.
+    """
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes | None = b""
+    endpoint: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def content_type(self) -> str:
+        """`audio/mpeg`, without parameters and in lower case; empty if not given."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced."""
+        return (self.body or b"").decode("utf-8", "replace")
+
+    def json(self, type: type[T]) -> T:  # noqa: A002 - the word msgspec itself uses
+        """The body decoded as `type`; raises `ProtocolError` when it is not that."""
+        try:
+            return msgspec.json.decode(self.body or b"", type=type, strict=False)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self.unlike(f"{error}") from error
+
+    def unlike(self, why: str) -> ProtocolError:
+        """The `ProtocolError` for this reply: `why`, and the first of what came instead."""
+        seen = " ".join(self.text.split())[:120]
+        error = ProtocolError(
+            f"unexpected answer with status {self.status}: {why}"
+            + (f" (got {seen!r})" * bool(seen)),
+            status=self.status,
+        )
+        error.endpoint = self.endpoint or None
+        return error
+
+    def __repr__(self) -> str:
+        size = "unread" if self.body is None else f"{len(self.body)} bytes"
+        return f"Reply({self.status}, {self.content_type or 'no content type'}, {size})"
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A function to run outside the flow; in a worker thread under asyncio and trio.
+
+    Its result is the answer, and what it raises is thrown into the flow.
+    """
+
+    function: Callable[[], object]
+
+
+class Sleep(msgspec.Struct, frozen=True, kw_only=True):
+    """Wait `seconds`; answered by the clock's reading afterwards. 0 just reads the clock."""
+
+    seconds: float
+
+
+class Now(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock's reading: `monotonic` seconds for measuring, `utc` for writing down."""
+
+    monotonic: float
+    utc: datetime
+
+
+class Save(msgspec.Struct, frozen=True, kw_only=True):
+    """Write an asset to disk, whole or not at all; answered by a `Saved`.
+
+    `path` is the file as asked for. Its extension follows the bytes that arrive. `exact` says
+    that the user named this file: if it exists, that is an error unless `overwrite`; otherwise
+    the next free name is taken. `report` is told the fraction that is written (0 to 1).
+    `tag` tells the unfinished file apart from those of other jobs.
+    """
+
+    asset: Asset
+    path: Path
+    exact: bool = False
+    overwrite: bool = False
+    tag: str = ""
+    report: Callable[[float], None] | None = None
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Write an event of a job's life to the journal; answered once it is durable."""
+
+    event: Event
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal is told: which job, what happened, when, and the facts of it."""
+
+    job: str
+    what: str
+    at: datetime
+    facts: Mapping[str, object] = {}
+
+
+Effect: TypeAlias = Call | Work | Sleep | Save | Record
+# The answer's type depends on the effect; the functions below give it back to the caller.
+Flow: TypeAlias = Generator[Effect, Any, T]
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    json: object = msgspec.UNSET,
+    content: bytes | None = None,
+    timeout: float | None = None,
+    spends: bool = False,
+    final: frozenset[int] = frozenset(),
+    uncharged: frozenset[int] = frozenset(),
+    idempotency: str | None = None,
+    keyed: bool = True,
+) -> Flow[Reply]:
+    """Send a request; the fields are those of `Call`."""
+    answer = yield Call(
+        method=method,
+        url=url,
+        params=params or {},
+        headers=headers or {},
+        json=json,
+        content=content,
+        timeout=timeout,
+        spends=spends,
+        final=final,
+        uncharged=uncharged,
+        idempotency=idempotency,
+        keyed=keyed,
+    )
+    return cast("Reply", answer)
+
+
+def work(function: Callable[[], T]) -> Flow[T]:
+    """Run `function` outside the flow and return its result."""
+    answer = yield Work(function=function)
+    return cast("T", answer)
+
+
+def sleep(seconds: float) -> Flow[Now]:
+    """Wait, then read the clock."""
+    answer = yield Sleep(seconds=seconds)
+    return cast("Now", answer)
+
+
+def now() -> Flow[Now]:
+    """Read the clock."""
+    return (yield from sleep(0))
+
+
+def save(effect: Save) -> Flow[Saved]:
+    """Write an asset to disk."""
+    answer = yield effect
+    return cast("Saved", answer)
+
+
+def record(event: Event) -> Flow[None]:
+    """Write to the journal."""
+    yield Record(event=event)
+
+
+def at_once(value: T) -> Flow[T]:
+    """A flow that asks for nothing and returns `value`."""
+    yield from ()
+    return value

@@ -1,0 +1,205 @@
+"""A job as plain data: its ticket, what was last seen of it, and what was delivered.
+
+All of these are frozen and come back from JSON unchanged. None of them can act.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+import msgspec
+
+from segue.flow import Call
+from segue.money import Money
+from segue.redaction import hidden_query, hidden_values
+
+
+class Status(enum.Enum):
+    """Where a job stands, in the same words for every vendor.
+
+    UNKNOWN means a word of the vendor's that no table knows: not terminal, polled on.
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether it can change no more."""
+        return self in _TERMINAL
+
+
+_TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """All that any process needs to find a job again, years later. Plain JSON.
+
+    `id` is the vendor's own name for the job and `job` is Segue's. `state` holds whatever the
+    provider needs later. `secrets` holds job tokens: they are in the JSON, so keep that to
+    yourself, and in no repr or log. It never holds an API key.
+    """
+
+    provider: str
+    id: str
+    job: str = ""
+    model: str | None = None
+    state: Mapping[str, object] = {}
+    secrets: Mapping[str, str] = {}
+    submitted_at: datetime | None = None
+
+    def to_json(self) -> str:
+        """The ticket as one line of JSON, job tokens included."""
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Ticket:
+        """The ticket again; raises `ValueError` when the text is not one."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise ValueError(f"not a ticket: {error}") from error
+
+    def __str__(self) -> str:
+        return f"{self.job or self.id} at {self.provider}"
+
+    def __repr__(self) -> str:
+        secrets = f", secrets={hidden_values(self.secrets)}" if self.secrets else ""
+        return f"Ticket({self.provider!r}, id={self.id!r}, job={self.job!r}{secrets})"
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a job or a track failed: the vendor's words and, if it has one, its code.
+
+    `refund` is what the vendor says about the money, as it says it; it is not a proof.
+    `suggested_prompt` is what moderation would accept, where the vendor tells.
+    """
+
+    message: str
+    code: str | None = None
+    refund: str | None = None
+    suggested_prompt: str | None = None
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of music of a job. `url` counts only once this track's status is SUCCEEDED."""
+
+    id: str
+    status: Status
+    title: str | None = None
+    duration: float | None = None  # seconds
+    url: str | None = None
+    lyrics: str | None = None
+    error: Failure | None = None
+    details: Mapping[str, object] = {}
+
+    def __repr__(self) -> str:
+        url = f", url={hidden_query(self.url)!r}" if self.url else ""
+        return f"Track({self.id!r}, {self.status.value}{url})"
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What a poll saw.
+
+    `word` is the vendor's raw status word. `progress` is 0 to 1, or None where the vendor
+    gives none; `expected` is the vendor's typical total time in seconds, `eta` the seconds
+    that it says are left. `understood` says how the provider read the task, `notes` are
+    sentences for the user.
+    """
+
+    status: Status
+    word: str = ""
+    progress: float | None = None
+    eta: float | None = None
+    expected: float | None = None
+    tracks: tuple[Track, ...] = ()
+    cost: Money | None = None
+    error: Failure | None = None
+    notes: tuple[str, ...] = ()
+    understood: Mapping[str, object] = {}
+
+    @property
+    def partial(self) -> bool:
+        """Whether the job succeeded and yet some of its tracks did not."""
+        return self.status is Status.SUCCEEDED and any(
+            track.status is not Status.SUCCEEDED for track in self.tracks
+        )
+
+    def __str__(self) -> str:
+        told = [self.status.value + (f" ({self.word})" if self.status is Status.UNKNOWN else "")]
+        if self.progress is not None and not self.status.terminal:
+            told.append(f"{self.progress:.0%}")
+        if self.eta is not None and not self.status.terminal:
+            told.append(f"about {self.eta:.0f} s left")
+        told += [self.error.message] if self.error else []
+        return ", ".join([*told, *self.notes])
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a provider writes the bytes that it makes itself.
+
+    `file` is open for writing, reading and seeking, and core closes it. `report(fraction)` is
+    to be called about once a second; it raises when nobody waits for the file any more, and
+    that exception is to be left alone.
+    """
+
+    file: BinaryIO
+    container: str
+    report: Callable[[float], None]
+
+
+Maker: TypeAlias = Callable[[Target], None]
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a finished job offers: `source` is a request to stream, or makes the bytes.
+
+    `kind` is `track`, `stem`, `midi`, `image`, …; a track or a stem is verified to be audio.
+    `name` is what to call the file in a folder, without extension. `containers` are those it
+    can come in, the usual one first: a maker is asked for the one that the user's file name
+    wants; a request's bytes decide for themselves. `track` is the id of the track it is of.
+    """
+
+    kind: str
+    name: str
+    containers: tuple[str, ...]
+    source: Call | Maker
+    track: str | None = None
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was written whole: `path`, size in bytes, SHA-256 (hex), container."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    container: str
+    kind: str = "track"
+    track: Track | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job brought home: every file that was saved, and the snapshot it came from."""
+
+    ticket: Ticket
+    snapshot: Snapshot
+    files: tuple[Saved, ...]
+
+    @property
+    def tracks(self) -> tuple[Saved, ...]:
+        """The music itself, without stems, scores and pictures."""
+        return tuple(file for file in self.files if file.kind == "track")
+
+    @property
+    def paths(self) -> list[Path]:
+        """Where every file is."""
+        return [file.path for file in self.files]

@@ -1,0 +1,201 @@
+"""Where a file lands: streamed to `NAME.part`, verified, then renamed; whole or not at all.
+
+Both drivers use this, so it knows nothing of requests: it is told what length to expect, fed
+bytes, and asked to finish. Peak memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from segue.containers import AUDIO, HEAD, container_of, id3_length
+from segue.errors import DownloadError, TargetError
+from segue.flow import Save
+from segue.job import Saved, Target
+
+_CHUNK = 1 << 20
+
+
+class Landing:
+    """One file on its way to disk. Use it as a context manager: it never leaves a handle open.
+
+    A `.part` file of a failed attempt is removed, so that nothing half-done stays behind.
+    """
+
+    def __init__(self, save: Save, *, limit: int | None = None) -> None:
+        self._save = save
+        self._limit = limit
+        self._part = save.path.with_name(f"{save.path.name}{save.tag and '.' + save.tag}.part")
+        with told(save.path):
+            save.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = self._part.open("w+b")
+        self._landed = False
+        self.expected: int | None = None  # bytes of the whole file, once known
+
+    @property
+    def written(self) -> int:
+        """How many bytes are there: where an interrupted transfer goes on."""
+        return self._file.tell()
+
+    def restart(self) -> None:
+        """Forget what is there: the server sends it all again."""
+        self._file.seek(0)
+        self._file.truncate()
+
+    def write(self, chunk: bytes) -> None:
+        """Append a chunk; raise `TargetError` on a full disk, `DownloadError` over the cap."""
+        if self._limit is not None and self.written + len(chunk) > self._limit:
+            raise DownloadError(
+                f"the file is larger than the limit of {self._limit // 1_000_000} MB",
+                advice="raise max_download_mb under [http] in the configuration",
+            )
+        with told(self._save.path):
+            self._file.write(chunk)
+        if self._save.report and self.expected:
+            self._save.report(min(self.written / self.expected, 1.0))
+
+    def make(self) -> Saved:
+        """Let the asset's maker write the file, then finish it."""
+        source = self._save.asset.source
+        if not callable(source):
+            raise TypeError("this asset is a request, not a maker")
+        report = self._save.report or (lambda _fraction: None)
+        with told(self._save.path):
+            source(Target(file=self._file, container=self._wanted(), report=report))
+            self._file.seek(0, os.SEEK_END)
+        return self.finish()
+
+    def finish(self) -> Saved:
+        """Flush to disk, verify, rename; raise `DownloadError` when it is not what it should be."""
+        with told(self._save.path):
+            size = self.written
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            container = self._verified(size)
+            digest = _sha256(self._file)
+            self._file.close()
+            path = self._settle(container)
+        self._landed = True
+        return Saved(
+            path=path,
+            bytes=size,
+            sha256=digest,
+            container=container,
+            kind=self._save.asset.kind,
+        )
+
+    def _wanted(self) -> str:
+        suffix = self._save.path.suffix.lower().lstrip(".")
+        offered = self._save.asset.containers
+        return suffix if suffix in offered else offered[0]
+
+    def _verified(self, size: int) -> str:
+        if size == 0:
+            raise DownloadError("the file is empty")
+        if self.expected is not None and size != self.expected:
+            raise DownloadError(f"the file has {size} bytes, but {self.expected} were announced")
+        container = _sniffed(self._file)
+        asset = self._save.asset
+        if asset.kind in ("track", "stem") and container not in AUDIO:
+            raise DownloadError(f"this is not audio: it begins with {_first_bytes(self._file)!r}")
+        return container or asset.containers[0]
+
+    def _settle(self, container: str) -> Path:
+        path = self._save.path
+        if path.suffix.lower() != f".{container}":
+            known = path.suffix.lower().lstrip(".") in {*AUDIO, *self._save.asset.containers}
+            path = path.with_suffix(f".{container}") if known else _appended(path, container)
+        if self._save.overwrite:
+            self._part.replace(path)
+            return path
+        candidates = iter([path]) if self._save.exact else _numbered(path)
+        landed = next(name for name in candidates if _claimed(self._part, name, self._save.exact))
+        self._part.unlink(missing_ok=True)
+        return landed
+
+    def __enter__(self) -> Landing:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if not self._landed:
+            self._part.unlink(missing_ok=True)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a `TargetError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        advice = {
+            errno.ENOSPC: "free some space on that disk, or choose another folder",
+            errno.EDQUOT: "free some space on that disk, or choose another folder",
+            errno.EFBIG: "the file system takes no file of that size: choose another folder",
+            errno.EEXIST: "choose another name, or allow overwriting",
+        }.get(error.errno or 0, "choose another file or folder")
+        raise TargetError(f"cannot write {path}: {reason.lower()}", advice=advice) from error
+
+
+def _sniffed(file: BinaryIO) -> str | None:
+    """The container of a whole file; an ID3 tag in front of an unknown one means MP3."""
+    file.seek(0)
+    start = file.read(HEAD)
+    if not (tag := id3_length(start)):
+        return container_of(start)
+    file.seek(tag)
+    return container_of(file.read(HEAD)) or "mp3"
+
+
+def _first_bytes(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(24)
+
+
+def _sha256(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _appended(path: Path, container: str) -> Path:
+    return path.with_name(f"{path.name}.{container}")
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    for number in itertools.count(2):
+        yield path.with_stem(f"{path.stem}-{number}")
+
+
+def _claimed(part: Path, path: Path, exact: bool) -> bool:
+    """Give the finished file its name, unless that name is taken."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        if exact:
+            raise
+        return False
+    except OSError:  # a file system without hard links
+        if path.exists():
+            if exact:
+                raise FileExistsError(errno.EEXIST, "the file exists") from None
+            return False
+        part.replace(path)
+    return True

@@ -1,0 +1,163 @@
+"""What a plugin author reads: `Provider`, and the data with which it describes itself.
+
+A provider is one class in a distribution of its own, found through an entry point:
+
+    [project.entry-points."segue.providers"]
+    venice = "segue_venice:Venice"
+
+Its methods are flows (see `segue.flow`): generators that say what they want done. They hold no
+state between calls, so one object serves every job of a client, in any order. `submit`,
+`poll`, `download` and `check` are required; the rest is offered by `capabilities`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NoReturn, TypeVar
+
+import msgspec
+
+from segue.errors import Unsupported
+from segue.flow import Flow
+from segue.job import Asset, Snapshot, Ticket
+from segue.money import Money, Quote
+from segue.tasks import Problem, Query, Task
+
+A = TypeVar("A")
+
+PLUGIN_API = 1
+"""The number of the contract on this page; a plugin made for another one is not loaded."""
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """The API key that a vendor wants: the environment variable of its own choosing, and how
+    it is sent. `page` is where a user gets one."""
+
+    env: str
+    header: str = "Authorization"
+    scheme: str = "Bearer "
+    required: bool = True
+    page: str = ""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider can do.
+
+    `tasks` maps each task that it takes to the fields of it that it can honour, for at least
+    one of its models; `queries` are those that `ask` answers. `cancel` means that the vendor
+    really stops the job; where it cannot, `cannot_cancel` is the sentence that says so.
+    """
+
+    tasks: Mapping[type[Task], frozenset[str]]
+    queries: tuple[type[Query[object]], ...] = ()
+    cancel: bool = False
+    cannot_cancel: str = ""
+    models: bool = False
+    quote: bool = False
+    balance: bool = False
+    release: bool = False
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The pace that a vendor allows one account; None where it states none."""
+
+    submits_per_minute: float | None = None
+    polls_per_minute: float | None = None
+    in_flight: int | None = None
+
+
+class Cadence(msgspec.Struct, frozen=True, kw_only=True):
+    """When to look at a job: `first` seconds after submission, then each delay `growth` times
+    the one before, up to `cap` seconds. A snapshot's `expected` or `eta` beats it."""
+
+    first: float = 2.0
+    growth: float = 1.5
+    cap: float = 15.0
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a vendor's models. `id` is what stands behind the slash of a backend.
+
+    `kind` is `music`, `speech`, `sound-effect`, …; `price` is words for people;
+    `details` is what else the vendor publishes, for `check` to go by.
+    """
+
+    id: str
+    name: str = ""
+    kind: str = "music"
+    price: str = ""
+    available: bool = True
+    details: Mapping[str, object] = {}
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of `[providers.NAME]` that are the provider's own; subclass to add some."""
+
+
+class Provider(ABC):
+    """One vendor, behind the protocol that every vendor shares.
+
+    `name` is the word before the slash of a backend. `base_url` is where relative URLs go
+    (empty for a provider that makes no requests); `key` says which key it wants, if any.
+    """
+
+    name: ClassVar[str]
+    plugin_api: ClassVar[int] = PLUGIN_API
+    base_url: ClassVar[str] = ""
+    key: ClassVar[Key | None] = None
+    options: ClassVar[type[Options]] = Options
+    capabilities: ClassVar[Capabilities]
+    limits: ClassVar[Limits] = Limits()
+    cadence: ClassVar[Cadence] = Cadence()
+
+    def __init__(self, settings: Options | None = None) -> None:
+        self.settings = settings if settings is not None else self.options()
+
+    @abstractmethod
+    def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
+        """Every reason why `task` would be refused. Pure; called before anything is spent.
+
+        `models` is the vendor's catalogue if it is at hand, else None: then let the vendor
+        decide. Core has already refused tasks and fields that `capabilities` does not list,
+        and values that a field's type does not allow.
+        """
+
+    @abstractmethod
+    def submit(self, task: Task) -> Flow[Ticket]:
+        """Ask for the job, with exactly one `Call(spends=True)` if it makes requests at all."""
+
+    @abstractmethod
+    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Look at the job. A job that failed is a `Snapshot`; raise only when the look failed."""
+
+    @abstractmethod
+    def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
+        """What to save of a job that succeeded, with addresses that are fresh now."""
+
+    def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Stop the job with the vendor, and say how it stands then."""
+        self._lacking("cancel")
+
+    def release(self, ticket: Ticket) -> Flow[None]:
+        """Delete the vendor's copy. Called only after a verified save."""
+        self._lacking("release")
+
+    def models(self) -> Flow[list[Model]]:
+        """The vendor's catalogue."""
+        self._lacking("models")
+
+    def quote(self, task: Task) -> Flow[Quote]:
+        """What the task would cost."""
+        self._lacking("quote")
+
+    def balance(self) -> Flow[list[Money]]:
+        """What the account can still spend, one amount for each unit."""
+        self._lacking("balance")
+
+    def ask(self, query: Query[A]) -> Flow[A]:
+        """Answer a query."""
+        self._lacking(f"answer {type(query).__name__}")
+
+    def _lacking(self, what: str) -> NoReturn:
+        raise Unsupported(f"{self.name} cannot {what}")

@@ -1,0 +1,79 @@
+"""The configuration in force as rows for people: each value and where it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from segue.redaction import hidden_query
+from segue.settings import Http, dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from segue.config import Config
+    from segue.provider import Provider
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One value in force, as shown to people, and where it comes from."""
+
+    name: str
+    value: str
+    where: str
+
+
+def settings_in_force(
+    config: Config,
+    providers: Mapping[str, type[Provider]],
+    *,
+    backend: str | Sequence[str] | None = None,
+) -> list[Setting]:
+    """Every value; secrets are masked. What is wrong in a provider's part is a `ConfigError`."""
+    names, where = config.chosen(backend)
+    rows = [Setting(name="backend", value=", ".join(names), where=where)]
+    rows += [_row(config, config.settings, key) for key in ("timeout", "to", "unsupported")]
+    rows += [_row(config, config.settings.http, "http", key) for key in Http.__struct_fields__]
+    for name, provider in sorted(providers.items()):
+        rows += _provider_rows(config, name, provider)
+    rows += [_absent(config, name) for name in sorted(config.settings.providers.keys() - providers)]
+    return rows
+
+
+def _provider_rows(config: Config, name: str, provider: type[Provider]) -> list[Setting]:
+    at = ("providers", name)
+    rows = []
+    url, where = config.base_url(provider, name)
+    if url:
+        rows.append(Setting(name=dotted(*at, "base_url"), value=url, where=where))
+    secret = config.secret(provider, name)
+    if secret is not None:
+        source = secret.source or "key_env"
+        where = source if source == secret.variable else config.where(*at, source)
+        rows.append(Setting(name=dotted(*at, "key"), value=secret.shown(), where=where))
+    options = config.options(provider, name)
+    for field in msgspec.structs.fields(provider.options):
+        value = getattr(options, field.name)
+        path = (*at, field.encode_name)
+        rows.append(Setting(name=dotted(*path), value=_shown(value), where=config.where(*path)))
+    return rows
+
+
+def _row(config: Config, values: object, *path: str) -> Setting:
+    value = getattr(values, path[-1])
+    shown = hidden_query(value) if path[-1] == "proxy" and value else _shown(value)
+    return Setting(name=dotted(*path), value=shown, where=config.where(*path))
+
+
+def _absent(config: Config, name: str) -> Setting:
+    path = ("providers", name)
+    return Setting(name=dotted(*path), value="not installed", where=config.where(*path))
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, str) else repr(value)

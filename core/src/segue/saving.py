@@ -1,0 +1,118 @@
+"""Where files go and what they are called: found out before any money is spent."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from segue.containers import AUDIO
+from segue.errors import TargetError
+from segue.flow import Save
+from segue.job import Asset
+from segue.landing import told
+
+_UNSAFE = re.compile(r"[^\w.,()' -]+")
+_LONGEST = 80
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder that can be written to and, if the user named a file, that file's name."""
+
+    folder: Path
+    file: str | None = None
+    overwrite: bool = False
+
+    def saves(
+        self, assets: Sequence[Asset], *, tag: str, on_progress: Callable[[Path, float], object]
+    ) -> list[Save]:
+        """What to save where: the first track has the user's name, what else there is a longer
+        one; `tag` tells this job's unfinished files from another's."""
+        taken: Counter[str] = Counter()
+        return [self._save(asset, tag, taken, on_progress) for asset in assets]
+
+    def _save(
+        self,
+        asset: Asset,
+        tag: str,
+        taken: Counter[str],
+        on_progress: Callable[[Path, float], object],
+    ) -> Save:
+        path = self.folder / self._name(asset, taken)
+        return Save(
+            asset=asset,
+            path=path,
+            exact=self.file is not None,
+            overwrite=self.overwrite,
+            tag=tag,
+            report=lambda fraction: _ignore(on_progress(path, fraction)),
+        )
+
+    def _name(self, asset: Asset, taken: Counter[str]) -> str:
+        stem = Path(self.file).stem if self.file else file_name(asset.name)
+        if self.file and asset.kind != "track":
+            stem = f"{stem}-{file_name(asset.name)}"
+        suffix = self._suffix(asset)
+        taken[stem + suffix] += 1
+        count = taken[stem + suffix]
+        return f"{stem}-{count}{suffix}" if count > 1 else f"{stem}{suffix}"
+
+    def _suffix(self, asset: Asset) -> str:
+        if self.file is None or asset.kind not in ("track", "stem"):
+            return f".{asset.containers[0]}"
+        wanted = Path(self.file).suffix.lower()
+        if callable(asset.source) and wanted.lstrip(".") not in asset.containers:
+            raise TargetError(
+                f"cannot make a {wanted} file: this backend makes {', '.join(asset.containers)}",
+                advice="choose one of those extensions",
+            )
+        return wanted
+
+
+def destination(to: str | Path, *, overwrite: bool = False) -> Destination:
+    """Make ready to write to `to`: a file if it has an audio extension, else a folder.
+
+    Creates the folder. Raises `TargetError` when it cannot be written to, or when the file
+    exists and is not to be overwritten.
+    """
+    path = Path(to).expanduser()
+    if not str(to).endswith(("/", "\\")) and path.suffix and not path.is_dir():
+        return _file(path, overwrite=overwrite)
+    _prove_writable(path)
+    return Destination(folder=path, overwrite=overwrite)
+
+
+def file_name(text: str) -> str:
+    """`text` as a name that every file system takes, without an extension."""
+    safe = _UNSAFE.sub(" ", text)
+    return " ".join(safe.split())[:_LONGEST].strip(" .") or "track"
+
+
+def _file(path: Path, *, overwrite: bool) -> Destination:
+    if path.suffix.lower().lstrip(".") not in AUDIO:
+        raise TargetError(
+            f"{path} ends in {path.suffix}, which is no audio file",
+            advice=f"end it in {', '.join('.' + name for name in AUDIO)};"
+            " or in a slash, if it is to be a folder",
+        )
+    if path.exists() and not overwrite:
+        raise TargetError(
+            f"{path} exists already", advice="choose another name, or allow overwriting"
+        )
+    _prove_writable(path.parent)
+    return Destination(folder=path.parent, file=path.name, overwrite=overwrite)
+
+
+def _prove_writable(folder: Path) -> None:
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+def _ignore(_answer: object) -> None:
+    """A callback's answer is nobody's business."""

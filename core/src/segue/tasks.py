@@ -1,0 +1,189 @@
+"""What a user can ask for: tasks, which become jobs, and queries, which are answered at once.
+
+The tasks here are those that more than one vendor has, in the field's own words. A vendor's
+package defines more of them by subclassing `Task` and `Query`; `tag` is how they are named in
+JSON. Only fields that a user set are looked at: None means "as the vendor thinks best".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Generic, Literal, TypeVar, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from segue.job import Ticket
+
+Positive = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(ge=0)]
+Weight = Annotated[float, Meta(ge=0, le=1)]
+Text = Annotated[str, Meta(min_length=1)]
+A = TypeVar("A")
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Music that exists already: a track of an earlier job, or a file that the vendor can fetch.
+
+    `ticket` is the earlier job's, `track` the id of one of its tracks (or of a track that the
+    vendor knows by another way), `url` a public address of an audio file.
+    """
+
+    ticket: Ticket | None = None
+    track: str | None = None
+    url: str | None = None
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
+    """Something to make. `model` is filled in by core from the backend `provider/model`.
+
+    `extra={"musicapi": {...}}` passes fields straight through to one vendor, and is inert with
+    every other.
+    """
+
+    model: str | None = None
+    extra: Mapping[str, Mapping[str, object]] = {}
+
+
+class Generate(Task, frozen=True, kw_only=True, tag="generate"):
+    """Make a new piece of music from words.
+
+    `prompt` describes it. `lyrics` are sung; `instrumental` asks for no voice at all.
+    `duration` is in seconds, `bpm` in beats a minute. `style` and `negative_style` are words
+    for how it should and should not sound. `voice` names one of the vendor's voices,
+    `vocal_gender` is a wish, `language` an ISO 639-1 code such as `en`. `speed` is a factor for
+    spoken or sung pace. The same `seed` asks for the same piece. `loop` asks for an end that
+    joins the beginning.
+    """
+
+    prompt: Text
+    lyrics: Text | None = None
+    instrumental: bool | None = None
+    duration: Positive | None = None
+    title: Text | None = None
+    style: Text | None = None
+    negative_style: Text | None = None
+    voice: Text | None = None
+    vocal_gender: Literal["female", "male"] | None = None
+    language: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
+    speed: Positive | None = None
+    bpm: Annotated[float, Meta(ge=20, le=400)] | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    loop: bool | None = None
+
+
+class Extend(Task, frozen=True, kw_only=True, tag="extend"):
+    """Go on with a piece from `at` seconds (its end, if not given)."""
+
+    source: Source
+    at: Seconds | None = None
+    prompt: Text | None = None
+    lyrics: Text | None = None
+    instrumental: bool | None = None
+    duration: Positive | None = None
+    title: Text | None = None
+    style: Text | None = None
+    negative_style: Text | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+
+
+class Cover(Task, frozen=True, kw_only=True, tag="cover"):
+    """Play a piece again in another style. `closeness` 1 stays near the original, 0 goes far."""
+
+    source: Source
+    prompt: Text | None = None
+    lyrics: Text | None = None
+    instrumental: bool | None = None
+    title: Text | None = None
+    style: Text | None = None
+    negative_style: Text | None = None
+    closeness: Weight | None = None
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+
+
+class Replace(Task, frozen=True, kw_only=True, tag="replace"):
+    """Make the part between `start` and `end` seconds anew."""
+
+    source: Source
+    start: Seconds
+    end: Positive
+    prompt: Text | None = None
+    lyrics: Text | None = None
+    style: Text | None = None
+
+
+class Stems(Task, frozen=True, kw_only=True, tag="stems"):
+    """Take a piece apart into its voices; `full` asks for every instrument by itself."""
+
+    source: Source
+    full: bool | None = None
+
+
+class Upload(Task, frozen=True, kw_only=True, tag="upload"):
+    """Bring a recording to the vendor, so that other tasks can name it."""
+
+    source: Source
+
+
+class Query(msgspec.Struct, Generic[A], frozen=True, kw_only=True, tag=True):
+    """A question that a vendor answers at once, with an `A`: lyrics, a tempo, a balance."""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why a task would be refused: the field, its value, and what is allowed.
+
+    `unsupported` tells a field that the backend cannot honour (it may be dropped, on request)
+    from a value that is wrong.
+    """
+
+    field: str
+    value: object
+    allowed: str
+    unsupported: bool = False
+
+    def __str__(self) -> str:
+        shown = repr(self.value)
+        shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
+        verb = "is not supported" if self.unsupported else "is not allowed"
+        return f"{self.field}={shown} {verb}: {self.allowed}"
+
+
+def asked(task: Task) -> dict[str, object]:
+    """The fields that the user set, without `model` and `extra`."""
+    return {
+        field.name: value
+        for field in msgspec.structs.fields(type(task))
+        if field.name not in {"model", "extra"} and (value := getattr(task, field.name)) is not None
+    }
+
+
+def invalid_fields(task: Task) -> list[Problem]:
+    """Every field whose value is of the wrong type or out of the range that its type states."""
+    types = get_type_hints(type(task), include_extras=True)
+    problems = []
+    for name, value in asked(task).items():
+        try:
+            msgspec.convert(msgspec.to_builtins(value), types[name], strict=True)
+        except (msgspec.ValidationError, TypeError) as error:
+            problems.append(Problem(field=name, value=value, allowed=_allowed(error)))
+    return problems
+
+
+def unhonoured(task: Task, fields: Iterable[str], honours: str) -> list[Problem]:
+    """A problem for every field that is set and not among `fields`; `honours` says whose."""
+    known = sorted(fields)
+    return [
+        Problem(
+            field=name,
+            value=value,
+            allowed=f"{honours} takes {', '.join(known) or 'none of these fields'}",
+            unsupported=True,
+        )
+        for name, value in asked(task).items()
+        if name not in known
+    ]
+
+
+def _allowed(error: Exception) -> str:
+    told = str(error).partition(" - at ")[0]
+    return told[:1].lower() + told[1:]

@@ -1,0 +1,67 @@
+"""The tries of one call: what stamina asks after each failure, and what hooks are told of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from segue import policy
+from segue.errors import RequestError
+from segue.flow import Call, Reply
+from segue.hooks import Hooks
+
+
+class Answered(Exception):
+    """Carries a reply that is worth another try through stamina."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
+class Tries:
+    """The tries of one call: stamina asks after each failure whether to go on, and when."""
+
+    def __init__(self, call: Call, hooks: Hooks) -> None:
+        self._call = call
+        self._hooks = hooks
+        self._count = 0
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """Another try starts now."""
+        self._count += 1
+        self._began = time.monotonic()
+
+    def progressed(self) -> None:
+        """Bytes arrived: the next interruption counts as the first."""
+        self._count = 1
+
+    def ended(self, outcome: Reply | RequestError) -> None:
+        """This try is over: tell the hooks."""
+        self._hooks.called(
+            endpoint=self._call.endpoint,
+            provider=self._call.account.provider if self._call.account else "",
+            status=outcome.status,
+            error=None if isinstance(outcome, Reply) else outcome,
+            seconds=time.monotonic() - self._began,
+            attempt=self._count,
+        )
+
+    def answered(self, reply: Reply) -> Reply:
+        """The reply itself, unless it is worth another try."""
+        self.ended(reply)
+        if self._after(reply) is None:
+            return reply
+        raise Answered(reply)
+
+    def __call__(self, error: Exception) -> bool | float:
+        """Stamina's question: try again after this failure, and in how many seconds?"""
+        outcome = error.reply if isinstance(error, Answered) else error
+        if not isinstance(outcome, Reply | RequestError):
+            return False
+        after = self._after(outcome)
+        return False if after is None else after
+
+    def _after(self, outcome: Reply | RequestError) -> float | None:
+        return policy.again(self._call, outcome, self._count, datetime.now(UTC))
