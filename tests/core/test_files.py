@@ -1,0 +1,194 @@
+"""Files: told by their bytes, named safely, and their place made sure of beforehand."""
+
+import errno
+import wave
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import segue
+from segue.containers import container_of, id3_length
+from segue.errors import DownloadError, TargetError
+from segue.flow import Call, Save
+from segue.job import Asset
+from segue.landing import Landing
+from segue.saving import destination, file_name
+from segue.testing import Silence
+
+
+@pytest.mark.parametrize(
+    ("head", "container"),
+    [
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "wav"),
+        (b"fLaC\x00\x00\x00\x22", "flac"),
+        (b"OggS\x00\x02", "ogg"),
+        (b"\xff\xfb\x90\x00", "mp3"),
+        (b"\xff\xf3\x40\x00", "mp3"),
+        (b"\xff\xf1\x50\x80", "aac"),
+        (b"\x00\x00\x00\x20ftypM4A ", "m4a"),
+        (b"\x1a\x45\xdf\xa3\x01", "webm"),
+        (b"FORM\x00\x00\x00\x00AIFF", "aiff"),
+        (b"MThd\x00\x00", "mid"),
+        (b"<!DOCTYPE html>", None),
+        (b'{"error": "no"}', None),
+        (b"\xff\xff\xff\xff", None),
+        (b"RIFF\x00\x00\x00\x00AVI ", None),
+        (b"", None),
+    ],
+)
+def test_a_container_is_told_by_its_bytes(head, container):
+    assert container_of(head) == container
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_confuse_the_sniffing(head):
+    container_of(head)
+    assert id3_length(head) >= 0
+
+
+def make(body):
+    return lambda target: target.file.write(body) and None
+
+
+def landed(tmp_path, body, name="song.wav", **how):
+    asset = Asset(kind="track", name="song", containers=("wav", "flac"), source=make(body))
+    with Landing(Save(asset=asset, path=tmp_path / name, **how)) as landing:
+        return landing.make()
+
+
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100)
+
+
+def test_flac_behind_an_id3_tag_is_flac(tmp_path):
+    tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)
+    assert landed(tmp_path, tag + b"fLaC" + bytes(100)).path.name == "song.flac"
+
+
+def test_a_maker_that_fails_leaves_nothing_behind(tmp_path):
+    def full(target):
+        target.file.write(WAV)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    asset = Asset(kind="track", name="song", containers=("wav",), source=full)
+    with (
+        pytest.raises(TargetError, match="no space left on device; free some space"),
+        Landing(Save(asset=asset, path=tmp_path / "song.wav")) as landing,
+    ):
+        landing.make()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_track(tmp_path):
+    with pytest.raises(DownloadError, match="empty"):
+        landed(tmp_path, b"")
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path):
+    path = tmp_path / "song.wav"
+
+    def meanwhile(target):
+        path.write_bytes(b"mine")
+        target.file.write(WAV)
+
+    asset = Asset(kind="track", name="song", containers=("wav",), source=meanwhile)
+    with (
+        pytest.raises(TargetError, match="exists"),
+        Landing(Save(asset=asset, path=path, exact=True)) as landing,
+    ):
+        landing.make()
+    assert path.read_bytes() == b"mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_other_files_than_music_may_be_what_they_are(tmp_path):
+    asset = Asset(kind="lyrics", name="words", containers=("txt",), source=make(b"la la la"))
+    with Landing(Save(asset=asset, path=tmp_path / "words.txt")) as landing:
+        assert landing.make().path.read_bytes() == b"la la la"
+
+
+def test_a_request_is_not_made_by_hand(tmp_path):
+    asset = Asset(kind="track", name="s", containers=("wav",), source=Call(method="GET", url="/s"))
+    with (
+        pytest.raises(TypeError),
+        Landing(Save(asset=asset, path=tmp_path / "s.wav")) as landing,
+    ):
+        landing.make()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Moonlit Caper", "Moonlit Caper"),
+        ("../../etc/passwd", "etc passwd"),
+        ("a/b\\c:d*e?f\x00g\nh", "a b c d e f g h"),
+        ("...", "track"),
+        ("夜の雨", "夜の雨"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_a_title_becomes_a_safe_name(title, name):
+    assert file_name(title) == name
+
+
+@given(st.text())
+def test_any_title_stays_in_its_folder(title):
+    name = file_name(title)
+    assert name
+    assert not set(name) & set("/\\\0")
+    assert name not in (".", "..")
+
+
+def test_a_path_with_an_audio_extension_is_a_file_and_else_a_folder(tmp_path):
+    assert destination(tmp_path / "a" / "song.flac").file == "song.flac"
+    assert destination(tmp_path / "out").file is None
+    assert (tmp_path / "out").is_dir()
+    (tmp_path / "v1.2").mkdir()
+    assert destination(tmp_path / "v1.2").file is None
+    assert destination(f"{tmp_path}/v1.3/").file is None
+
+
+def test_an_extension_that_no_audio_has_is_refused(tmp_path):
+    with pytest.raises(TargetError, match=r"ends in \.doc, which is no audio file"):
+        destination(tmp_path / "song.doc")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(TargetError, match="choose another"):
+        destination(tmp_path / "file" / "out")
+
+
+def test_a_file_that_exists_is_refused_beforehand(tmp_path):
+    (tmp_path / "song.wav").write_text("mine")
+    with pytest.raises(TargetError, match="exists already"):
+        destination(tmp_path / "song.wav")
+    assert destination(tmp_path / "song.wav", overwrite=True).file == "song.wav"
+
+
+def test_several_files_of_a_job_have_names_of_their_own(tmp_path):
+    place = destination(tmp_path / "song.wav")
+    track = Asset(kind="track", name="x", containers=("wav",), source=make(WAV))
+    stem = Asset(kind="stem", name="drums", containers=("wav",), source=make(WAV))
+    midi = Asset(kind="midi", name="score", containers=("mid",), source=make(WAV))
+    saves = place.saves([track, track, stem, midi], tag="", on_progress=lambda path, part: None)
+    assert [save.path.name for save in saves] == [
+        "song.wav",
+        "song-2.wav",
+        "song-drums.wav",
+        "song-score.mid",
+    ]
+
+
+def test_a_container_that_the_backend_cannot_make_is_refused(tmp_path):
+    place = destination(tmp_path / "song.m4a")
+    track = Asset(kind="track", name="x", containers=("wav", "flac"), source=make(WAV))
+    with pytest.raises(TargetError, match=r"cannot make a \.m4a file"):
+        place.saves([track], tag="", on_progress=lambda path, part: None)
+
+
+def test_silence_is_a_real_wav_file(tmp_path):
+    with segue.Client(Silence()) as client:
+        delivery = client.generate_and_wait("hush", to=tmp_path)
+    with wave.open(str(delivery.tracks[0].path)) as silence:
+        assert silence.getnframes() == 8000

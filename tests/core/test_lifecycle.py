@@ -1,0 +1,327 @@
+"""A job's life, flow by flow and under a virtual clock: no request is sent, no second passes."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from toy_vendor import Toy
+
+from segue.account import Account
+from segue.backend import Backend, BackendKey
+from segue.carrying import carried, submitting
+from segue.errors import (
+    BrokenPlugin,
+    ConnectionLost,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    NotFound,
+    NotSent,
+    SpendingRefused,
+    SubmissionUnknown,
+    Unsupported,
+    WaitTimeout,
+)
+from segue.flow import Call, Now, Record, Reply, Sleep, call
+from segue.hooks import Hooks, hookimpl
+from segue.job import Failure, Snapshot, Status, Ticket
+from segue.lifecycle import submit
+from segue.provider import Cadence
+from segue.tasks import Extend, Generate, Source
+from segue.waiting import Watching, wait
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Virtual:
+    """Plays a driver: time passes only in sleeps, and calls are answered by a function."""
+
+    def __init__(self, answer=None):
+        self.clock = 0.0
+        self.answer = answer
+        self.calls = []
+        self.events = []
+        self.polled_at = []
+
+    def run(self, flow):
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    result = self.perform(effect)
+                except Exception as error:
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(result)
+        except StopIteration as done:
+            return done.value
+
+    def perform(self, effect):
+        match effect:
+            case Sleep():
+                self.clock += effect.seconds
+                return Now(monotonic=self.clock, utc=EPOCH + timedelta(seconds=self.clock))
+            case Record():
+                return self.events.append(effect.event)
+            case Call():
+                self.calls.append(effect)
+                self.polled_at.append(self.clock)
+                return self.answer(effect, self.clock)
+        raise AssertionError(effect)
+
+
+def desk(provider=None, *plugins, model=None):
+    provider = provider or Toy()
+    account = Account("toy", base_url="https://toy.example", secret=lambda: "toy-key-1234")
+    key = BackendKey(provider="toy", model=model)
+    return Backend(key, provider=provider, account=account, hooks=Hooks(plugins))
+
+
+def says(status, **more):
+    return Reply(status=200, body=msgspec.json.encode({"status": status, **more}))
+
+
+TICKET = Ticket(provider="toy", id="j1", job="abc", submitted_at=EPOCH)
+
+
+def test_the_intent_is_written_before_the_paid_request_and_the_ticket_after_it():
+    order = []
+    virtual = Virtual(lambda call, clock: Reply(status=200, body=b'{"id": "j1"}'))
+    perform = virtual.perform
+    virtual.perform = lambda effect: (order.append(effect), perform(effect))[1]
+    ticket = virtual.run(submit(desk(model="m1"), Generate(prompt="a waltz"), job="abc"))
+    told = [e.event.what if isinstance(e, Record) else type(e).__name__ for e in order]
+    assert [word for word in told if word != "Sleep"] == ["intent", "Call", "submitted"]
+    assert (ticket.job, ticket.model) == ("abc", "m1")
+
+
+def test_a_vetoed_spending_sends_nothing():
+    class Miser:
+        @hookimpl
+        def segue_approve(self, task, quote):
+            return "too dear"
+
+    virtual = Virtual()
+    with pytest.raises(SpendingRefused, match="too dear"):
+        virtual.run(submit(desk(None, Miser()), Generate(prompt="a waltz"), job="abc"))
+    assert virtual.calls == []
+    assert virtual.events == []
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        (Generate(prompt="a", duration=-3), "duration=-3"),
+        (Generate(prompt=""), "prompt=''"),
+        (Generate(prompt=5), "prompt=5"),
+        (Generate(prompt="a", duration="sixty"), "duration='sixty'"),
+        (Generate(prompt="a", duration=90), "at most 60 seconds"),
+        (Generate(prompt="a", lyrics="la"), "lyrics='la' is not supported"),
+        (Extend(source=Source(track="t")), "toy cannot do Extend; it takes Generate"),
+    ],
+)
+def test_a_task_that_would_be_refused_is_refused_before_anything_is_sent(task, words):
+    virtual = Virtual()
+    with pytest.raises(Exception, match=words.replace("'", ".")):
+        virtual.run(submit(desk(), task, job="abc"))
+    assert virtual.calls == []
+
+
+def test_every_problem_is_told_at_once():
+    task = Generate(prompt="", duration=-1, lyrics="la", bpm=900)
+    with pytest.raises(Exception, match="prompt") as caught:
+        Virtual().run(submit(desk(), task, job="abc"))
+    assert [problem.field for problem in caught.value.problems] == [
+        "prompt",
+        "duration",
+        "bpm",
+        "lyrics",
+        "bpm",
+    ]
+
+
+def test_an_unsupported_field_is_dropped_on_request_and_named(caplog):
+    virtual = Virtual(lambda call, clock: Reply(status=200, body=b'{"id": "j1"}'))
+    task = Generate(prompt="a waltz", lyrics="la")
+    virtual.run(submit(desk(), task, job="abc", unsupported="ignore"))
+    assert len(virtual.calls) == 1
+    assert "dropped lyrics='la'" in caplog.text
+
+
+def test_a_wrong_value_is_not_dropped():
+    with pytest.raises(Exception, match="at most 60"):
+        Virtual().run(
+            submit(desk(), Generate(prompt="a", duration=90), job="a", unsupported="ignore")
+        )
+
+
+def test_a_plugin_that_wants_to_spend_twice_is_stopped_before_the_second_call():
+    class Greedy(Toy):
+        def submit(self, task):
+            yield from call("POST", "/jobs", spends=True)
+            yield from call("POST", "/jobs", spends=True)
+
+    virtual = Virtual(lambda call, clock: Reply(status=200, body=b"{}"))
+    with pytest.raises(SubmissionUnknown):
+        virtual.run(submitting(desk(Greedy()), Greedy().submit(Generate(prompt="a"))))
+    assert len(virtual.calls) == 1
+
+
+def test_a_poll_may_not_spend():
+    class Sneaky(Toy):
+        def poll(self, ticket):
+            yield from call("POST", "/jobs", spends=True)
+
+    virtual = Virtual()
+    with pytest.raises(BrokenPlugin, match="it was not sent"):
+        virtual.run(carried(desk(Sneaky()), Sneaky().poll(TICKET)))
+    assert virtual.calls == []
+
+
+def test_a_fault_of_a_plugin_is_told_as_one_with_its_cause():
+    class Broken(Toy):
+        def poll(self, ticket):
+            yield from call("GET", "/jobs")
+            return {}["status"]
+
+    virtual = Virtual(lambda call, clock: Reply(status=200))
+    with pytest.raises(BrokenPlugin, match="report it to its author") as caught:
+        virtual.run(carried(desk(Broken()), Broken().poll(TICKET), ticket=TICKET))
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert caught.value.ticket == TICKET
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error"),
+    [
+        (NotSent("refused"), NotSent),
+        (ConnectionLost("reset"), SubmissionUnknown),
+        (Reply(status=500), SubmissionUnknown),
+        (Reply(status=404), NotFound),
+        (Reply(status=200, body=b"?"), SubmissionUnknown),
+    ],
+    ids=["never sent", "lost", "500", "404", "garbage"],
+)
+def test_what_is_known_after_a_failed_submission(outcome, error):
+    def answer(call, clock):
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    with pytest.raises(error):
+        Virtual(answer).run(submitting(desk(), Toy().submit(Generate(prompt="a"))))
+
+
+def test_being_interrupted_during_a_paid_request_is_told(caplog):
+    flow = submitting(desk(), Toy().submit(Generate(prompt="a")))
+    next(flow)
+    flow.close()
+    assert "its outcome is not known, and it may be charged" in caplog.text
+
+
+def test_waiting_follows_the_cadence_with_growing_delays_up_to_the_cap():
+    class Slow(Toy):
+        cadence = Cadence(first=2, growth=2, cap=10)
+
+    virtual = Virtual(lambda call, clock: says("done" if clock > 60 else "running"))
+    virtual.run(wait(desk(Slow()), TICKET, Watching(timeout=600)))
+    gaps = [b - a for a, b in zip([0, *virtual.polled_at], virtual.polled_at, strict=False)]
+    assert gaps[0] == 2
+    for gap, ideal in zip(gaps[1:], [4, 8, 10, 10, 10, 10, 10], strict=False):
+        assert 0.9 * ideal <= gap <= ideal
+
+
+def test_every_new_snapshot_is_told_once():
+    words = iter(["queued", "queued", "running", "running", "done"])
+    virtual = Virtual(lambda call, clock: says(next(words)))
+    told = []
+    virtual.run(wait(desk(), TICKET, Watching(timeout=9, on_update=told.append)))
+    assert [snapshot.word for snapshot in told] == ["queued", "running", "done"]
+
+
+def test_the_wait_ends_at_its_deadline_with_the_way_back():
+    virtual = Virtual(lambda call, clock: says("running"))
+    with pytest.raises(WaitTimeout, match="segue jobs resume abc") as caught:
+        virtual.run(wait(desk(), TICKET, Watching(timeout=5)))
+    assert caught.value.ticket == TICKET
+    assert caught.value.snapshot.status is Status.RUNNING
+    assert virtual.clock == pytest.approx(5)
+    assert virtual.polled_at[-1] == pytest.approx(5)
+
+
+def test_a_timeout_that_only_saw_failures_chains_the_last_one():
+    def answer(call, clock):
+        raise ConnectionLost("reset")
+
+    with pytest.raises(WaitTimeout, match="no look at it succeeded") as caught:
+        Virtual(answer).run(wait(desk(), TICKET, Watching(timeout=1)))
+    assert isinstance(caught.value.__cause__, ConnectionLost)
+
+
+def test_a_retry_after_above_the_cadence_is_waited_for():
+    def answer(call, clock):
+        if clock < 30:
+            return Reply(status=429, headers={"retry-after": "31"})
+        return says("done")
+
+    virtual = Virtual(answer)
+    virtual.run(wait(desk(), TICKET, Watching(timeout=90)))
+    assert len(virtual.calls) == 2
+
+
+def test_an_unknown_word_is_waited_on_and_logged_once(caplog):
+    words = iter(["pianissimo"] * 4 + ["done"])
+    virtual = Virtual(lambda call, clock: says(next(words)))
+    virtual.run(wait(desk(), TICKET, Watching(timeout=9)))
+    warned = [r for r in caplog.records if r.levelno == logging.WARNING]
+    assert len(warned) == 1
+    assert "pianissimo" in warned[0].getMessage()
+
+
+@pytest.mark.parametrize(
+    ("word", "error"), [("failed", JobFailed), ("gone", JobExpired), ("stopped", JobCancelled)]
+)
+def test_a_bad_end_is_an_error_with_its_ticket_and_snapshot(word, error):
+    with pytest.raises(error) as caught:
+        Virtual(lambda call, clock: says(word)).run(wait(desk(), TICKET, Watching(timeout=9)))
+    assert caught.value.snapshot.status.terminal
+    assert caught.value.ticket == TICKET
+
+
+def test_a_failure_tells_the_vendors_reason_and_what_it_says_of_the_money():
+    failure = Failure(message="model overheated", refund="refunded, says the vendor")
+    snapshot = Snapshot(status=Status.FAILED, error=failure)
+
+    class Hot(Toy):
+        def poll(self, ticket):
+            yield from ()
+            return snapshot
+
+    with pytest.raises(JobFailed, match=r"overheated \(refunded, says the vendor\)"):
+        Virtual().run(wait(desk(Hot()), TICKET, Watching(timeout=9)))
+
+
+def test_leaving_the_wait_leaves_the_job_and_says_so(caplog):
+    flow = wait(desk(), TICKET, Watching(timeout=9))
+    next(flow)
+    flow.close()
+    assert "it goes on and stays billed" in caplog.text
+    assert "segue jobs resume abc" in caplog.text
+
+
+def test_a_job_that_is_old_already_is_looked_at_at_once():
+    class Slow(Toy):
+        cadence = Cadence(first=30)
+
+    ticket = msgspec.structs.replace(TICKET, submitted_at=EPOCH - timedelta(hours=1))
+    virtual = Virtual(lambda call, clock: says("done"))
+    virtual.run(wait(desk(Slow()), ticket, Watching(timeout=9)))
+    assert virtual.polled_at == [0]
+
+
+def test_where_the_vendor_cannot_cancel_cancel_says_so(face, vendor, toy):
+    job = face.client(toy).resume(TICKET)
+    with pytest.raises(Unsupported, match="goes on and stays billed; you can stop waiting"):
+        face.do(job.cancel)
+    assert vendor.requests == []
