@@ -1,0 +1,93 @@
+"""The genres, read from `data/genres/*.toml`: everything about a genre is data, nothing is code."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+Spectrum = tuple[float, float, float, float, float, float, float]
+
+
+class Track(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A chair in the band: who may sit on it and how it is played."""
+
+    name: str
+    role: str
+    """drums, bass, comp, pad, arp, melody, counter or texture."""
+    instruments: tuple[str, ...]
+    level: float
+    """LU relative to the loudest chair."""
+    sections: str = "intro a b break outro"
+    patterns: tuple[str, ...] = ()
+    """Grids of sixteenths; each role reads its own letters."""
+    center: int = 60
+    """The MIDI pitch that the part stays around."""
+    size: int = 4
+    """How many notes a chord is voiced with."""
+    pan: float = 0.0
+    reverb: float = 0.2
+    echo: float = 0.0
+    duck: float = 0.0
+
+
+class Groove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One bar of drums with the bass line that belongs to it, so that bass and kick agree."""
+
+    bass: str
+    drums: dict[str, str] = {}
+
+
+class Genre(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A style of music, complete enough to compose in."""
+
+    name: str
+    bpm: tuple[float, float]
+    duration: float
+    tonics: str
+    modes: dict[str, int]
+    """Modes and how often each is chosen."""
+    progressions: dict[str, tuple[str, ...]]
+    """For "major" and "minor": numerals, one bar each; a comma splits a bar."""
+    tracks: tuple[Track, ...]
+    grooves: tuple[Groove, ...]
+    fills: tuple[dict[str, str], ...] = ()
+    rhythms: tuple[str, ...] = ()
+    """Melody rhythms of two bars: x a note, - held, . silent."""
+    meter: int = 4
+    swing: float = 0.5
+    """Where the off-beat falls within its pair: 0.5 straight, 0.667 triplets."""
+    swing_beats: float = 1.0
+    """The length of that pair in beats: 1 swings the eighths, 0.5 the sixteenths."""
+    timing: float = 0.006
+    """Standard deviation of the players' timing in seconds."""
+    touch: float = 0.06
+    """Standard deviation of the players' velocity."""
+    room: float = 1.4
+    glue: float = 0.4
+    drive: float = 0.2
+    spectrum: Spectrum = (-11.0, -4.6, -5.8, -8.4, -15.0, -18.8, -23.0)
+    intro_title: str = "Study"
+
+
+@cache
+def genre(name: str) -> Genre:
+    """The genre of that name; raise `ValueError` naming all of them where there is none."""
+    if name not in names():
+        raise ValueError(f"genre {name!r} is not one of {', '.join(names())}")
+    text = (files("segue_local") / "data" / "genres" / f"{name.replace(' ', '-')}.toml").read_text(
+        "utf-8"
+    )
+    return msgspec.convert(tomllib.loads(text), Genre)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all genres, sorted."""
+    found = (files("segue_local") / "data" / "genres").iterdir()
+    return tuple(
+        sorted(entry.name[:-5].replace("-", " ") for entry in found if entry.name.endswith(".toml"))
+    )

@@ -1,0 +1,73 @@
+"""The drums: the groove's grids, fills where sections end, and a crash where a new one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from segue_local.genres import Track
+from segue_local.grid import strokes
+from segue_local.scene import Bar, Scene
+from segue_local.score import Note
+
+DRUMS = {
+    "kick": 36, "rim": 37, "snare": 38, "clap": 39, "taiko": 41, "hat": 42, "pedal": 44,
+    "tom_low": 45, "open": 46, "crash": 49, "tom_high": 50, "ride": 51, "tamb": 54,
+    "conga_hi": 63, "conga_lo": 64, "shaker": 70,
+}  # fmt: skip
+"""The General MIDI numbers of the drums that grooves name."""
+
+_LIGHT = ("hat", "pedal", "shaker", "ride", "rim", "kick")
+_BACKBEAT = ("snare", "clap", "taiko", "crash")
+
+
+def drums(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
+    """The whole drum part."""
+    previous = ""
+    playing = [bar for bar in scene.bars if bar.section in track.sections.split()]
+    for bar in playing:
+        if bar.place == 0 and bar.section in ("a", "b") and previous not in ("", bar.section):
+            yield _hit("crash", bar.start, 0.62 * bar.intensity)
+        for name, grid in _grids(scene, bar, rng).items():
+            yield from _line(name, grid, bar)
+        previous = bar.section
+    if playing:
+        yield from _ending(scene, playing[-1])
+
+
+def _grids(scene: Scene, bar: Bar, rng: Random) -> dict[str, str]:
+    """The grids of one bar: the groove, or a fill at the end of a section, or a lighter version."""
+    own = bar.groove.drums
+    if bar.section == "intro":
+        return {name: grid for name, grid in own.items() if name in _LIGHT}
+    if bar.section == "break":
+        return {
+            name: grid for name, grid in own.items() if name not in _BACKBEAT and name != "kick"
+        }
+    if bar.closing and scene.genre.fills and bar.section in ("a", "b"):
+        return rng.choice(scene.genre.fills)
+    if bar.section == "outro" and bar.closing:
+        return {name: grid for name, grid in own.items() if name in _LIGHT}
+    return own
+
+
+def _line(name: str, grid: str, bar: Bar) -> Iterator[Note]:
+    for stroke in strokes(grid):
+        yield _hit(name, bar.start + stroke.at, int(stroke.letter) / 9 * bar.intensity)
+
+
+_CLOSERS = ("kick", "taiko", "ride")
+
+
+def _ending(scene: Scene, last: Bar) -> Iterator[Note]:
+    """One stroke with the final chord."""
+    names: list[str] = [name for name in _CLOSERS if name in last.groove.drums][:2]
+    names = names or ["rim"]
+    if "kick" in names and "ride" not in names and scene.plan.character.energy >= 0:
+        names.append("crash")
+    for name in names:
+        yield _hit(name, scene.final.start, 0.6)
+
+
+def _hit(name: str, at: float, velocity: float) -> Note:
+    return Note(start=at, length=0.25, pitch=DRUMS[name], velocity=min(1.0, velocity))

@@ -1,0 +1,113 @@
+"""The words that the composer knows, read from `data/words.toml`, and a scanner that finds them.
+
+The longest phrase wins ("lo-fi hip hop" before "hip hop"), and a negation reaches the words right
+after it ("no drums or bass"), never a syllable inside another word.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+from segue_local.plan import Character
+
+_TOKEN = re.compile(r"[^\W_]+|[,;.!?]")
+
+
+class Mood(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a mood does to a piece, and the words for it."""
+
+    words: tuple[str, ...]
+    mode: str = ""
+    tempo: float = 1.0
+    genre: str = ""
+    character: Character = Character()
+
+
+class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole vocabulary."""
+
+    genres: dict[str, tuple[str, ...]]
+    tempos: dict[str, float]
+    """Words for a tempo, and the bpm that a synonym of a genre brings along."""
+    instruments: dict[str, tuple[str, ...]]
+    moods: dict[str, Mood]
+    unsupported: dict[str, tuple[str, ...]]
+    """A sentence, and the words that it answers."""
+    negations: tuple[str, ...]
+    fillers: tuple[str, ...]
+    """Words that a negation reaches across: "no heavy drums"."""
+    joiners: tuple[str, ...]
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """One known phrase in a text."""
+
+    kind: str
+    """genre, instrument, mood, tempo or unsupported."""
+    name: str
+    phrase: str
+    negated: bool
+
+
+@cache
+def words() -> Words:
+    """The vocabulary, read once."""
+    text = (files("segue_local") / "data" / "words.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text), Words)
+
+
+def scan(text: str) -> list[Hit]:
+    """Every known phrase of a text, in order. Never fails, whatever the text is."""
+    return list(_hits(_tokens(text)))
+
+
+def _hits(tokens: tuple[str, ...]) -> Iterator[Hit]:
+    known, vocabulary = _phrases(), words()
+    at, negated = 0, False
+    while at < len(tokens):
+        phrase = _longest(tokens, at)
+        if phrase in known:
+            for kind, name in known[phrase]:
+                yield Hit(kind=kind, name=name, phrase=" ".join(phrase), negated=negated)
+        elif tokens[at] in vocabulary.negations:
+            negated = True
+        elif tokens[at] not in vocabulary.fillers and tokens[at] not in vocabulary.joiners:
+            negated = False
+        at += max(1, len(phrase))
+
+
+def _longest(tokens: tuple[str, ...], at: int) -> tuple[str, ...]:
+    known = _phrases()
+    for length in range(min(5, len(tokens) - at), 0, -1):
+        if tokens[at : at + length] in known:
+            return tokens[at : at + length]
+    return ()
+
+
+@cache
+def _phrases() -> dict[tuple[str, ...], list[tuple[str, str]]]:
+    vocabulary = words()
+    table: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    groups: list[tuple[str, str, tuple[str, ...]]] = [
+        *(("genre", name, phrases) for name, phrases in vocabulary.genres.items()),
+        *(("tempo", name, (name,)) for name in vocabulary.tempos),
+        *(("instrument", name, phrases) for name, phrases in vocabulary.instruments.items()),
+        *(("mood", name, mood.words) for name, mood in vocabulary.moods.items()),
+        *(("unsupported", name, phrases) for name, phrases in vocabulary.unsupported.items()),
+    ]
+    for kind, name, phrases in groups:
+        for phrase in phrases:
+            table.setdefault(_tokens(phrase), []).append((kind, name))
+    return table
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()))

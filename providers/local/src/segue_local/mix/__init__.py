@@ -1,0 +1,1 @@
+"""From rendered notes to a finished stereo mix, block by block."""

@@ -1,0 +1,129 @@
+"""A part in the stream: its notes laid into blocks, then amplifier, tremolo and ducking."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from segue_local.groove import DRUMS
+from segue_local.mix.convolver import Convolver
+from segue_local.mix.space import cabinet
+from segue_local.score import Note, Part, Score
+from segue_local.synth.sound import RATE, Curve, Sound, frames
+from segue_local.synth.voices import Shelf, voice
+from segue_local.theory import NAMES
+
+_RECOVERY = 0.22
+"""Seconds in which a ducked part comes back after a kick."""
+_TAIL = frames(1.0)
+
+
+class Strip:
+    """One part's channel. Blocks must be asked for in order."""
+
+    def __init__(self, score: Score, part: Part, shelf: Shelf, pump: Pump, first: int = 0) -> None:
+        """Begin at frame `first`; what already sounds there is picked up."""
+        self.part = part
+        self.size = pump.size
+        self._pump = pump if part.duck else None
+        self._voice = voice(part.instrument, NAMES.index(score.tonic))
+        self._shelf = shelf
+        self._score = score
+        self._next = 0
+        self._sounding: list[tuple[int, Sound]] = []
+        self._cabinet = Convolver([cabinet()], self.size) if self._voice.amplifier else None
+        self._skip(first)
+
+    def block(self, start: int) -> Sound:
+        """The part's next `size` frames, which begin at frame `start` of the piece."""
+        out = self._notes(start)
+        if self._cabinet:
+            drive = np.float32(self._voice.amplifier)
+            out = self._cabinet.feed(np.tanh(out * drive))
+        if self._voice.tremolo:
+            out *= self._tremolo(start)
+        if self._pump:
+            out *= 1 - np.float32(self.part.duck) * self._pump.down(start)
+        return out
+
+    def _frame(self, beats: float) -> int:
+        return frames(self._score.seconds(beats))
+
+    def _skip(self, first: int) -> None:
+        notes = self.part.notes
+        while (
+            self._next < len(notes)
+            and self._frame(notes[self._next].start + notes[self._next].length) + _TAIL < first
+        ):
+            self._next += 1
+
+    def _notes(self, start: int) -> Sound:
+        out = np.zeros((2, self.size), np.float32)
+        end = start + self.size
+        notes = self.part.notes
+        while self._next < len(notes) and self._frame(notes[self._next].start) < end:
+            note = notes[self._next]
+            self._sounding.append((self._frame(note.start), self._render(note, self._next)))
+            self._next += 1
+        for onset, sound in self._sounding:
+            left, right = max(start, onset), min(end, onset + sound.shape[1])
+            if left < right:
+                out[:, left - start : right - start] += sound[:, left - onset : right - onset]
+        self._sounding = [
+            (onset, sound) for onset, sound in self._sounding if onset + sound.shape[1] > end
+        ]
+        return out
+
+    def _render(self, note: Note, take: int) -> Sound:
+        seconds = round(self._score.seconds(note.length), 2)
+        sound = self._shelf.note(
+            self.part.instrument,
+            self._voice,
+            note.pitch,
+            note.velocity,
+            seconds=seconds,
+            take=take,
+        )
+        side = self.part.pan
+        level = note.velocity**1.5 * np.array([[min(1, 1 - side)], [min(1, 1 + side)]])
+        return np.asarray(sound * level.astype(np.float32))
+
+    def _tremolo(self, start: int) -> Sound:
+        """The two sides swing against each other."""
+        rate, depth = self._voice.tremolo
+        turns = rate / RATE * (start + np.arange(self.size))
+        swing = np.sin(2 * np.pi * (turns % 1)).astype(np.float32)
+        return np.stack([1 - np.float32(depth) * swing, 1 + np.float32(0.8 * depth) * swing])
+
+
+class Pump:
+    """How far each moment is pushed down by the kick, shared by all parts that make way for it."""
+
+    def __init__(self, score: Score, size: int) -> None:
+        """Every block will have `size` frames."""
+        self.size = size
+        self._kicks = kicks(score)
+        self._start = -1
+        self._down = np.zeros(size, np.float32)
+
+    def down(self, start: int) -> Sound:
+        """0 to 1 for each frame of a block: down with each kick, and smoothly up again."""
+        if start != self._start and len(self._kicks):
+            time = (start + np.arange(self.size)) / RATE
+            place = np.searchsorted(self._kicks, time, side="right") - 1
+            since = np.where(place >= 0, time - self._kicks[np.maximum(place, 0)], 9.0)
+            fall = np.exp(-((np.minimum(since, 9.0) / _RECOVERY) ** 2))
+            self._down = (np.minimum(1.0, since / 0.004) * fall).astype(np.float32)
+            self._start = start
+        return self._down
+
+
+def kicks(score: Score) -> Curve:
+    """When the kick drum is struck, in seconds."""
+    times = [
+        score.seconds(note.start)
+        for part in score.parts
+        if part.role == "drums"
+        for note in part.notes
+        if note.pitch == DRUMS["kick"]
+    ]
+    return np.array(sorted(times))

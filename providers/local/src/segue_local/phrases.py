@@ -1,0 +1,74 @@
+"""Numbers that people write in a prompt: how long, how fast, in which key."""
+
+from __future__ import annotations
+
+import re
+
+from segue_local.theory import Key, parse_key
+
+_SMALL = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90,
+    "half a": 0.5, "half an": 0.5,
+}  # fmt: skip
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
+_NUMBER = r"(\d{1,6}(?:[.,]\d{1,3})?|" + "|".join(sorted(_SMALL, key=len, reverse=True)) + ")"
+_UNIT = r"(hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
+_SPAN = re.compile(rf"\b{_NUMBER}[\s-]*{_UNIT}\b(\s+and\s+a\s+half)?", re.IGNORECASE | re.ASCII)
+_COMPACT = re.compile(r"\b(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?\b", re.IGNORECASE | re.ASCII)
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,3}):([0-5]\d)(?![\d:])", re.ASCII)
+_BPM = re.compile(
+    r"\b(\d{1,4}(?:\.\d{1,3})?)[\s-]*(?:bpm\b|beats?\s+(?:per|a)\s+minute)",
+    re.IGNORECASE | re.ASCII,
+)
+_TEMPO = re.compile(
+    r"\b(?:tempo|bpm)\s*(?:of|at|is|:|=)?\s*(\d{1,4}(?:\.\d{1,3})?)\b", re.IGNORECASE | re.ASCII
+)
+_KEY = re.compile(
+    r"(?<![\w#'’-])([A-G])[\s-]?(#|♯|b|♭|[\s-]?sharp\b|[\s-]?flat\b)?[\s-]*"
+    r"(major|minor|maj|min|m|dorian|phrygian|lydian|mixolydian|moll|dur)(?![\w'’])",
+    re.IGNORECASE,
+)
+_BARE_KEY = re.compile(
+    r"\bin(?:\s+the\s+key\s+of)?\s+([B-G](?:#|♯|b|♭)?|A(?:#|♯|b|♭))(?![\w#♯♭'’-])"
+)
+
+
+def duration_in(text: str) -> float | None:
+    """Seconds asked for in a text ("1:30", "20 seconds", "two minutes and a half"), or None."""
+    for pattern in (_CLOCK, _COMPACT):
+        if match := pattern.search(text):
+            return float(int(match[1]) * 60 + int(match[2]))
+    total = 0.0
+    for match in _SPAN.finditer(text):
+        if not _is_article_slip(match):
+            total += _seconds(match)
+    return total or None
+
+
+def bpm_in(text: str) -> float | None:
+    """Quarter notes a minute asked for in a text ("90 bpm", "tempo 120"), or None."""
+    match = _BPM.search(text) or _TEMPO.search(text)
+    return float(match[1]) if match else None
+
+
+def key_in(text: str) -> Key | None:
+    """The key asked for in a text ("in D minor", "F#m", "in Bb"), or None."""
+    if match := _KEY.search(text):
+        letter, bend, mode = match.groups()
+        if not (mode == "m" and not (letter.isupper() or bend)):
+            return parse_key(f"{letter.upper()}{(bend or '').strip(' -').lower()} {mode.lower()}")
+    match = _BARE_KEY.search(text)
+    return parse_key(match[1]) if match else None
+
+
+def _is_article_slip(match: re.Match[str]) -> bool:
+    """Whether "a m" or "one s" was read as a length: a lone letter counts only after digits."""
+    return len(match[2]) == 1 and not match[1][0].isdigit()
+
+
+def _seconds(match: re.Match[str]) -> float:
+    number = match[1].lower()
+    value = _SMALL[number] if number in _SMALL else float(number.replace(",", "."))
+    return (value + (0.5 if match[3] else 0.0)) * _UNITS[match[2][0].lower()]

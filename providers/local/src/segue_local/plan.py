@@ -1,0 +1,46 @@
+"""What the composer has understood and decided, before it writes a note."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from segue_local.theory import Key
+
+
+class Character(Struct, frozen=True, kw_only=True):
+    """How the moods bend a genre. Zero is neutral everywhere; about -2 to 2 is meant."""
+
+    energy: float = 0.0
+    """Louder sections, busier drums."""
+    density: float = 0.0
+    """More or fewer notes in the melody and the accompaniment."""
+    brightness: float = 0.0
+    """The tilt of the spectrum, in dB from the lowest to the highest band."""
+    register: float = 0.0
+    """Semitones by which the melody's home moves."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Everything that `compose` needs, and a report of where each decision came from."""
+
+    genre: str
+    moods: tuple[str, ...]
+    bpm: float
+    bpm_fixed: bool
+    """True where the user named a tempo: it is then never bent to fit the duration."""
+    key: Key
+    duration: float
+    """Seconds."""
+    duration_fixed: bool
+    meter: int
+    """Quarter notes a bar."""
+    wanted: tuple[str, ...]
+    """Instruments, families ("guitar") or roles ("drums") that were asked for."""
+    unwanted: tuple[str, ...]
+    character: Character
+    seed: int
+    title: str
+    understood: dict[str, object]
+    """Plain JSON: each decision's value and its source, "option", "prompt" or "genre"."""
+    ignored: tuple[str, ...]
+    """One plain sentence for each wish that cannot be honoured."""

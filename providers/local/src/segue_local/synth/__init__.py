@@ -1,0 +1,1 @@
+"""Synthesized instruments: a name in the score becomes a voice that renders notes."""

@@ -1,0 +1,158 @@
+"""Oscillators with a moving filter: leads, basses, plucks and solo winds.
+
+The filter is a ladder of band-limited single-cycle tables, from dark to bright; the sweep reads
+between two rungs. No harmonic above the audible band is ever in a table, so nothing aliases.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from segue_local.synth.sound import (
+    RATE,
+    Curve,
+    Sound,
+    chance,
+    envelope,
+    formants,
+    frames,
+    hertz,
+    noise,
+)
+
+_TABLE = 2048
+_RUNGS = 10
+_HIGHEST = 15_000.0
+_TOUCHES = 6
+"""Velocities that get a tone of their own."""
+
+
+class Wave(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="engine", tag="wave"
+):
+    """How such an instrument is built."""
+
+    wave: str = "saw"
+    """saw or square, unless `harmonics` are written out."""
+    harmonics: tuple[float, ...] = ()
+    sub: float = 0.0
+    voices: int = 1
+    detune: float = 0.0
+    """Cents from the lowest to the highest of the voices."""
+    width: float = 0.0
+    cutoff: tuple[float, ...] = (500, 3000)
+    """The filter's range in Hz, closed and open."""
+    resonance: float = 0.0
+    body: tuple[tuple[float, float, float], ...] = ()
+    attack: float = 0.01
+    decay: float = 0.5
+    sustain: float = 0.8
+    release: float = 0.1
+    sweep_attack: float = 0.0
+    sweep_decay: float = 0.5
+    sweep_sustain: float = 1.0
+    vibrato: tuple[float, ...] = ()
+    """Rate in Hz, depth in cents, seconds until it begins."""
+    scoop: float = 0.0
+    """Cents below the pitch at which a note begins."""
+    breath: float = 0.0
+    tremolo: tuple[float, ...] = ()
+    amplifier: float = 0.0
+
+    def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
+        """One note, with its release."""
+        held = frames(seconds)
+        velocity = round(velocity * _TOUCHES) / _TOUCHES
+        shape = envelope(
+            held, min(self.attack, 0.6 * seconds), self.decay, self.sustain, self.release
+        )
+        time = np.arange(len(shape)) / RATE
+        rungs = _rungs(self._sweep(time) * (0.45 + 0.55 * velocity))
+        out = np.zeros((2, len(shape)), np.float32)
+        ladder = self._ladder(pitch)
+        bend = self._bend(time)
+        for voice in range(self.voices):
+            place = 0.0 if self.voices == 1 else voice / (self.voices - 1) - 0.5
+            step = hertz(pitch) / RATE * 2 ** ((bend + place * self.detune) / 1200)
+            phase = np.cumsum(np.broadcast_to(step, time.shape)) + (voice * 0.37 + take % 2 * 0.21)
+            tone = _read(ladder, phase, *rungs)
+            side = place * 2 * self.width * (1 if voice % 2 else -1)
+            out += tone * np.array([[1 - side], [1 + side]], np.float32)
+        out *= (shape / np.sqrt(self.voices)).astype(np.float32)
+        if self.breath:
+            air = noise(len(shape), hertz(pitch) * 1.5, 6000, chance("breath", pitch, take % 2))
+            out += (air * shape * self.breath * (0.35 + 0.65 * np.exp(-time / 0.06))).astype(
+                np.float32
+            )
+        return out
+
+    def key(self, pitch: int, velocity: float, seconds: float, take: int) -> tuple[object, ...]:
+        """What a rendered note may be found by again."""
+        return pitch, round(velocity * _TOUCHES), seconds, take % 2
+
+    def _sweep(self, time: Curve) -> Curve:
+        """How far the filter is open, 0 to 1."""
+        rise = np.minimum(1.0, time / max(1e-4, self.sweep_attack))
+        fall = np.exp(-np.maximum(0, time - self.sweep_attack) / self.sweep_decay)
+        return np.asarray(rise * (self.sweep_sustain + (1 - self.sweep_sustain) * fall))
+
+    def _bend(self, time: Curve) -> Curve:
+        """Cents of vibrato and scoop."""
+        bend = -self.scoop * np.exp(-time / 0.035)
+        if self.vibrato:
+            rate, depth, delay = self.vibrato
+            onset = np.clip((time - delay) / 0.35, 0, 1)
+            bend = bend + depth * onset * np.sin(2 * np.pi * rate * time)
+        return np.asarray(bend)
+
+    def _ladder(self, pitch: int) -> Sound:
+        """The tables, dark to bright, each with its first sample repeated at the end."""
+        first = hertz(pitch)
+        count = max(1, min(_TABLE // 2 - 1, int(_HIGHEST / first)))
+        number = np.arange(1.0, count + 1)
+        gain = self._gains(number) * formants(number * first, self.body)
+        low, high = self.cutoff
+        edges = np.geomspace(max(low, 0.8 * first), max(high, 1.6 * first), _RUNGS)[:, None]
+        response = 1 / np.sqrt(1 + (number * first / edges) ** 6)
+        response *= 1 + self.resonance * np.exp(-((np.log2(number * first / edges) / 0.35) ** 2))
+        spectrum = np.zeros((_RUNGS, _TABLE // 2 + 1), complex)
+        spectrum[:, 1 : count + 1] = -0.5j * _TABLE * gain * response
+        tables = np.fft.irfft(spectrum)
+        tables /= np.sqrt(np.mean(tables[_RUNGS // 2] ** 2)) * 4
+        return np.concatenate([tables, tables[:, :1]], axis=1).astype(np.float32)
+
+    def _gains(self, number: Curve) -> Curve:
+        gain = np.zeros_like(number)
+        if self.harmonics:
+            count = min(len(number), len(self.harmonics))
+            gain[:count] = self.harmonics[:count]
+        else:
+            gain = (
+                1 / number
+                if self.wave == "saw"
+                else np.where(number % 2 == 1, 1 / number, 0.04 / number)
+            )
+        gain[0] += self.sub
+        return np.asarray(gain)
+
+
+def _rungs(bright: Curve) -> tuple[NDArray[np.int32], Sound]:
+    """For each frame, where the lower of two rungs begins, and the share of the upper one."""
+    rung = np.clip(bright, 0, 1) * (_RUNGS - 1.001)
+    lower = rung.astype(np.int32)
+    return lower * np.int32(_TABLE + 1), (rung - lower).astype(np.float32)
+
+
+def _read(ladder: Sound, phase: Curve, lower: NDArray[np.int32], mix: Sound) -> Sound:
+    """Samples at the phases, between two neighbours of two rungs."""
+    place = (phase - np.floor(phase)) * _TABLE
+    left = np.minimum(place.astype(np.int32), _TABLE - 1)
+    share = (place - left).astype(np.float32)
+    flat = ladder.ravel()
+    at = lower + left
+    dark, light = flat[at], flat[at + (_TABLE + 1)]
+    dark = dark + (flat[at + 1] - dark) * share
+    light = light + (flat[at + (_TABLE + 2)] - light) * share
+    return np.asarray(dark + (light - dark) * mix, np.float32)

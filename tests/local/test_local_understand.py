@@ -1,0 +1,195 @@
+"""What the offline composer reads out of a prompt."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segue_local.brief import Brief
+from segue_local.compose import compose
+from segue_local.genres import names
+from segue_local.plan import Plan
+from segue_local.understand import understand
+
+
+def plan(prompt: str, **options: object) -> Plan:
+    return understand(msgspec.convert({"prompt": prompt, **options}, Brief))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "genre"),
+    [
+        ("uplifting lofi, 90 bpm", "lofi"),
+        ("Lo-Fi Hip Hop beats to study to", "lofi"),
+        ("old school hip hop", "hip hop"),
+        ("deep house for a club", "house"),
+        ("8-bit video game tune", "synthwave"),
+        ("epic orchestral trailer", "cinematic"),
+        ("bossa nova on the beach", "bossa"),
+        ("indie rock with loud guitars", "rock"),
+        ("a waltz for string quartet", "classical"),
+        ("folk rock", "folk"),
+        ("something calm", "lofi"),
+        ("a piece about my dog", "pop"),
+        ("", "pop"),
+    ],
+)
+def test_a_prompt_names_its_genre_and_the_longest_phrase_wins(prompt: str, genre: str) -> None:
+    assert plan(prompt).genre == genre
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seconds"),
+    [
+        ("20 seconds of jazz", 20),
+        ("a 20-second jingle", 20),
+        ("1:30 of techno", 90),
+        ("two minutes of ambient", 120),
+        ("half a minute of folk", 30),
+        ("a minute and a half of rock", 90),
+        ("2.5 min pop", 150),
+        ("1m30s house", 90),
+        ("45s lofi", 45),
+    ],
+)
+def test_a_prompt_says_how_long(prompt: str, seconds: float) -> None:
+    assert plan(prompt).duration == seconds
+    assert plan(prompt).duration_fixed
+
+
+@pytest.mark.parametrize(
+    ("prompt", "key"),
+    [
+        ("sad piano in D minor", "D minor"),
+        ("happy pop in F# major", "F# major"),
+        ("lofi in Bb", "Bb major"),
+        ("rock in A flat maj", "Ab major"),
+        ("jazz, key of e dorian", "E dorian"),
+        ("synthwave F#m", "F# minor"),
+    ],
+)
+def test_a_prompt_says_in_which_key(prompt: str, key: str) -> None:
+    assert plan(prompt).key.name == key
+
+
+@pytest.mark.parametrize(
+    "prompt", ["90 bpm lofi", "lofi at 90bpm", "lofi, tempo 90", "lofi at 90 beats per minute"]
+)
+def test_a_tempo_in_words_is_kept_exactly(prompt: str) -> None:
+    assert plan(prompt).bpm == 90
+    assert plan(prompt).bpm_fixed
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wanted", "unwanted"),
+    [
+        ("jazz piano in a bar", {"piano"}, set()),
+        ("pop with no drums", set(), {"drums"}),
+        ("pop without drums or bass, with flute", {"flute"}, {"drums", "bass"}),
+        ("folk, no heavy percussion", set(), {"drums"}),
+        ("no drums, piano and strings", {"piano", "strings"}, {"drums"}),
+    ],
+)
+def test_negations_reach_the_words_after_them_and_no_syllables(
+    prompt: str, wanted: set[str], unwanted: set[str]
+) -> None:
+    found = plan(prompt)
+    assert set(found.wanted) == wanted
+    assert set(found.unwanted) == unwanted
+
+
+def test_a_negative_style_may_or_may_not_say_no() -> None:
+    assert plan("pop", negative_style="drums").unwanted == ("drums",)
+    assert plan("pop", negative_style="no drums").unwanted == ("drums",)
+
+
+def test_options_beat_words_and_say_so() -> None:
+    found = plan(
+        "lofi at 90 bpm in C major, 20 seconds", genre="jazz", bpm=120, key="F minor", duration=15
+    )
+    assert (found.genre, found.bpm, found.key.name, found.duration) == ("jazz", 120, "F minor", 15)
+    assert found.understood["bpm"] == {"value": 120, "from": "option"}
+
+
+def test_moods_bend_the_mode_and_the_tempo() -> None:
+    assert plan("sad pop").key.mode == "minor"
+    assert plan("sad pop").bpm < plan("energetic pop").bpm
+
+
+def test_what_cannot_be_honoured_is_listed_in_plain_sentences() -> None:
+    found = plan("uplifting synthwave, female vocals", genre="gamelan")
+    assert any(line.startswith("vocals: ") for line in found.ignored)
+    assert any("gamelan" in line for line in found.ignored)
+    assert found.genre == "synthwave"
+
+
+def test_a_duration_in_words_that_is_too_long_is_shortened_and_reported() -> None:
+    found = plan("three hours of ambient")
+    assert found.duration == 600
+    assert any(line.startswith("duration: ") for line in found.ignored)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("duration", 0.5),
+        ("duration", 601),
+        ("duration", float("nan")),
+        ("bpm", 5),
+        ("bpm", 1000),
+        ("key", "H dur-ish"),
+    ],
+)
+def test_an_option_out_of_range_names_field_value_and_what_is_allowed(
+    field: str, value: object
+) -> None:
+    with pytest.raises(ValueError, match=rf"{field} .*") as caught:
+        plan("lofi", **{field: value})
+    assert repr(value) in str(caught.value)
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_understood_as_something(text: str) -> None:
+    found = understand(Brief(prompt=text, style=text, negative_style=text, genre=text))
+    assert found.genre in names()
+    assert 1 <= found.duration <= 600
+    assert 30 <= found.bpm <= 300
+    msgspec.json.encode(found.understood)
+
+
+@given(
+    genre=st.sampled_from(names()),
+    duration=st.floats(1, 90),
+    seed=st.integers(-(2**70), 2**70),
+    words=st.lists(
+        st.sampled_from(
+            [
+                "no",
+                "drums",
+                "piano",
+                "without",
+                "bass",
+                "guitar",
+                "sad",
+                "epic",
+                "fast",
+                "flute",
+                "vinyl",
+                "choir",
+            ]
+        ),
+        max_size=6,
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_plan_can_be_composed(
+    genre: str, duration: float, seed: int, words: list[str]
+) -> None:
+    score = compose(
+        understand(Brief(prompt=" ".join(words), genre=genre, duration=duration, seed=seed))
+    )
+    assert score.parts
+    assert any(part.notes for part in score.parts)
