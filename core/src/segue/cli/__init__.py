@@ -1,0 +1,27 @@
+"""The command line, `segue`: an extra, so that programs need neither Typer nor Rich.
+
+Each command is a function in a file of its own kind, and `app.py` lists them. Nothing here is
+imported by the rest of Segue, and nothing heavy is imported before a command is at work.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """What the `segue` script runs; it ends the process."""
+    if missing := [name for name in ("typer", "rich") if find_spec(name) is None]:
+        sys.exit(_incomplete(missing))
+    from segue.cli.app import app  # noqa: PLC0415 - only once it is known to be possible
+
+    app(prog_name="segue")
+
+
+def _incomplete(missing: list[str]) -> int:
+    told = f"the command line needs {' and '.join(missing)}: pip install 'segue-core[cli]'"
+    sys.stderr.write(f"error: {told}\n")
+    return 2

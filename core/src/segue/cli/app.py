@@ -1,0 +1,82 @@
+"""The program: its commands, and the options that belong to none of them.
+
+A new command is a function of its own file and a line at the end of this one. Errors need no
+care there: `Program` turns whatever a command raises into a sentence and an exit code.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from segue._version import __version__
+from segue.cli import generate, listing, setup
+from segue.cli.ending import EXIT_CODES, Code, ended
+
+
+class Program(TyperGroup):
+    """All commands, with one place where every one of them ends."""
+
+    def main(  # type: ignore[override] # the base's other arguments are passed by name
+        self,
+        args: Sequence[str] | None = None,
+        **settings: Any,  # noqa: ANN401 - as Typer has them
+    ) -> NoReturn:
+        """Run a command and leave the process with its exit code."""
+        args = list(sys.argv[1:] if args is None else args)
+        with ended(args):
+            code = super().main(args, **{**settings, "standalone_mode": False})
+            if code == Code.INTERRUPTED:  # Typer has caught it
+                raise KeyboardInterrupt
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+class Command(TyperCommand):
+    """A command whose help has its options in groups, without the cost of importing Rich."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's own
+        """Write every group under its own heading, in the order in which they come."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            if (record := param.get_help_record(ctx)) is not None:
+                heading = getattr(param, "rich_help_panel", None) or f"{param.param_type_name}s"
+                groups.setdefault(heading.capitalize(), []).append(record)
+        for heading, records in groups.items():
+            with formatter.section(heading):
+                formatter.write_dl(records, col_max=26)
+
+
+app = typer.Typer(
+    name="segue",
+    cls=Program,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXIT_CODES,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"segue {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def segue(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback is all that it does
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Say which it is.")
+    ] = False,
+) -> None:
+    """Make music with any backend: `segue generate "lofi, rainy night" -o song.wav`."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)
+for _command in (listing.providers, listing.models, listing.config, setup.init):
+    app.command(cls=Command)(_command)

@@ -1,0 +1,132 @@
+"""The commands that list: `segue providers`, `segue models` and `segue config`.
+
+A table at a terminal; elsewhere a line for each row, its cells separated by tabs.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from segue.cli.ending import say_json
+
+if TYPE_CHECKING:
+    from segue.provider import Model, Provider
+
+Json = Annotated[bool, Option("--json", help="One JSON object on the standard output.")]
+File = Annotated[
+    Path | None, Option("--config", metavar="FILE", help="Read this segue.toml and no other.")
+]
+Backend = Annotated[
+    str | None, Option("--backend", "-b", metavar="PROVIDER", help="Instead of the configured one.")
+]
+
+
+def providers(as_json: Json = False) -> None:
+    """List what is installed, and whether it works."""
+    from segue.cli.table import show  # noqa: PLC0415 - help is shown without these
+    from segue.plugins import Catalogue  # noqa: PLC0415
+
+    found = Catalogue().report()
+    if as_json:
+        say_json({"providers": [{**_fields(each), "ok": each.ok} for each in found]})
+        return
+    show(
+        ("provider", "distribution", "version", "api", "can", "state"),
+        [
+            (
+                each.name,
+                each.distribution,
+                each.version,
+                str(each.plugin_api or "?"),
+                " ".join(each.capabilities),
+                "ok" if each.ok else "broken",
+            )
+            for each in found
+        ],
+        long=("can",),
+        notes=[f"{each.name}: {each.problem}" for each in found if not each.ok],
+    )
+
+
+def models(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
+    """List the models of a backend."""
+    from segue.cli.table import show  # noqa: PLC0415 - help is shown without these
+    from segue.config import Config  # noqa: PLC0415
+    from segue.plugins import Catalogue  # noqa: PLC0415
+
+    loaded = Config.load(config)
+    key = loaded.backends(backend)[0]
+    kind = Catalogue().load(key)
+    listed = _listed(str(key), loaded) if kind.capabilities.models else None
+    notes = [_uncatalogued(kind)] if listed is None else []
+    if as_json:
+        rows = [_fields(model) for model in listed or ()]
+        say_json({"backend": key.provider, "models": rows, "notes": notes})
+        return
+    show(
+        ("model", "name", "kind", "price"),
+        [(model.id, model.name, model.kind, _price(model)) for model in listed or ()],
+        long=("model", "name", "price"),
+        notes=notes,
+    )
+
+
+def config(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
+    """Show the configuration in force, keys masked."""
+    from segue.cli.table import show  # noqa: PLC0415 - help is shown without these
+    from segue.config import Config  # noqa: PLC0415
+
+    loaded = Config.load(config)
+    rows = loaded.report(_usable(), backend=backend)
+    if as_json:
+        files = [str(file.path) for file in loaded.files]
+        say_json({"files": files, "settings": [_fields(row) for row in rows]})
+        return
+    show(
+        ("setting", "value", "from"),
+        [(row.name, row.value, row.where) for row in rows],
+        long=("value", "from"),
+    )
+
+
+def _usable() -> "dict[str, type[Provider]]":
+    """Every provider that can be loaded, by name."""
+    from segue.errors import PluginError  # noqa: PLC0415 - help is shown without these
+    from segue.plugins import Catalogue  # noqa: PLC0415
+
+    catalogue, found = Catalogue(), {}
+    for name in catalogue.names():
+        try:
+            found[name] = catalogue.load(name)
+        except PluginError:
+            continue  # `segue providers` tells why
+    return found
+
+
+def _listed(backend: str, loaded: object) -> "list[Model]":
+    from segue.client import Client  # noqa: PLC0415 - help is shown without it
+    from segue.config import Config  # noqa: PLC0415
+
+    if not isinstance(loaded, Config):
+        raise TypeError("not a configuration")
+    with Client(backend, config=loaded) as client:
+        return client.models()
+
+
+def _uncatalogued(kind: "type[Provider]") -> str:
+    return (
+        f"{kind.name} publishes no list of models: name the one that you know,"
+        f" as in --backend {kind.name}/MODEL"
+    )
+
+
+def _price(model: "Model") -> str:
+    return model.price if model.available else f"{model.price} (not available)".strip()
+
+
+def _fields(struct: object) -> dict[str, object]:
+    import msgspec  # noqa: PLC0415 - help is shown without it
+
+    plain: dict[str, object] = msgspec.to_builtins(struct, enc_hook=str)
+    return plain

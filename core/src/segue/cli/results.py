@@ -1,0 +1,56 @@
+"""What `segue generate` leaves on the standard output: paths, a ticket, or one JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from segue.cli import summary
+from segue.cli.ending import say, say_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segue.job import Delivery, Ticket
+
+
+def tell_ticket(ticket: Ticket, *, as_json: bool, notes: Sequence[str]) -> None:
+    """Print the ticket of a job that nobody waits for here."""
+    if not as_json:
+        say(ticket.to_json())
+        return
+    say_json({**_job(ticket), "status": "submitted", "notes": notes, "ticket": ticket})
+
+
+def tell(
+    delivery: Delivery, console: Console, *, as_json: bool, quiet: bool, notes: Sequence[str]
+) -> None:
+    """Print where the files are; tell about them on `console`, unless `quiet`."""
+    found = summary.pieces(delivery, columns=summary.columns(console))
+    if not quiet:
+        summary.show(console, found, delivery.snapshot)
+    if as_json:
+        say_json(_facts(delivery, found, notes))
+        return
+    for path in delivery.paths:
+        say(str(path))
+
+
+def _facts(
+    delivery: Delivery, found: Sequence[summary.Piece], notes: Sequence[str]
+) -> dict[str, object]:
+    snapshot = delivery.snapshot
+    return {
+        **_job(delivery.ticket),
+        "status": snapshot.status.value,
+        "partial": snapshot.partial,
+        "files": [piece.facts() for piece in found],
+        "cost": None if snapshot.cost is None else str(snapshot.cost),
+        "notes": [*snapshot.notes, *notes],
+        "understood": snapshot.understood,
+    }
+
+
+def _job(ticket: Ticket) -> dict[str, object]:
+    model = f"/{ticket.model}" if ticket.model else ""
+    return {"job": ticket.job, "backend": f"{ticket.provider}{model}"}

@@ -1,0 +1,112 @@
+"""`segue init`: a commented `segue.toml` to begin with."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Option
+
+from segue.cli.ending import say
+
+if TYPE_CHECKING:
+    from segue.backend import BackendKey
+
+_TEMPLATE = """\
+# Segue's configuration for this folder and those below it.
+# The environment (SEGUE_BACKEND=…) and options of a command count for more than this file.
+# `segue config` shows what is in force.
+
+# Who makes the music: "provider/model", or a list of them to try in order.
+# `segue providers` shows what is installed.
+backend = {backend}
+
+# Where files are saved, relative to the current folder.
+# to = "."
+
+# The seconds that a wait may take. A job goes on after that, and can be resumed.
+# timeout = 1800
+
+# What to do with a field that the backend cannot honour: "error" or "ignore".
+# unsupported = "error"
+
+[http]
+# The seconds that one answer, and one connection, may take.
+# timeout = 60
+# connect_timeout = 10
+# proxy = "http://proxy.example:3128"
+# The largest file that is saved, in megabytes.
+# max_download_mb = 2048
+"""
+
+_KEYED = """
+[providers.{name}]
+# The key is read from {env}, or from one of these:
+# key_env = "ANOTHER_VARIABLE"
+# key_file = "~/.config/{name}.key"
+# key_command = "pass show {name}"
+"""
+
+
+def init(
+    backend: Annotated[
+        str | None,
+        Option("--backend", "-b", metavar="PROVIDER/MODEL", help="Who shall make the music."),
+    ] = None,
+    force: Annotated[bool, Option("--force", help="Replace a segue.toml that is here.")] = False,
+) -> None:
+    """Write a commented segue.toml into this folder."""
+    from segue.documents import FILE_NAME  # noqa: PLC0415 - help is shown without it
+
+    path = Path(FILE_NAME)
+    _refuse_existing(path, force=force)
+    text = document(backend if backend is not None else _asked())
+    _write(path, text, force=force)
+    say(str(path))
+
+
+def document(backend: str) -> str:
+    """The text of the file; raises `PluginError` when the backend's provider is not usable."""
+    from segue.plugins import Catalogue  # noqa: PLC0415 - help is shown without it
+
+    key = _key(backend)
+    kind = Catalogue().load(key)
+    # a JSON string is a TOML string, as long as nothing is written as two halves
+    text = _TEMPLATE.format(backend=json.dumps(str(key), ensure_ascii=False))
+    return text + (_KEYED.format(name=kind.name, env=kind.key.env) if kind.key else "")
+
+
+def _key(backend: str) -> "BackendKey":
+    from segue.backend import BackendKey  # noqa: PLC0415 - help is shown without it
+
+    try:
+        return BackendKey.parse(backend)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--backend") from error
+
+
+def _asked() -> str:
+    """The user's choice at a terminal; elsewhere, what needs neither key nor network."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return "local"
+    from segue.plugins import Catalogue  # noqa: PLC0415 - help is shown without it
+
+    names = ", ".join(Catalogue().names())
+    typer.echo(f"Installed providers: {names or 'none'}", err=True)
+    answer: str = typer.prompt("Backend (PROVIDER or PROVIDER/MODEL)", default="local", err=True)
+    return answer
+
+
+def _refuse_existing(path: Path, *, force: bool) -> None:
+    from segue.errors import TargetError  # noqa: PLC0415 - help is shown without it
+
+    if path.exists() and not force:
+        raise TargetError(f"{path} exists already", advice="use --force to replace it")
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    from segue.landing import told  # noqa: PLC0415 - help is shown without it
+
+    with told(path), path.open("w" if force else "x", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,186 @@
+"""What a user sees while a job is under way: a live line at a terminal, plain lines elsewhere.
+
+All of it goes to the standard error; the standard output is for results.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from segue.cli.ending import one_line
+from segue.job import Snapshot, Status, Ticket
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def clock(seconds: float) -> str:
+    """`1:05`, or `1:02:03` from an hour on."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class Silent:
+    """Shows nothing: for `--quiet`. What the other displays do is said here."""
+
+    def submitted(self, ticket: Ticket) -> None:
+        """The vendor has taken the job."""
+
+    def update(self, snapshot: Snapshot) -> None:
+        """The job was looked at."""
+
+    def saving(self, path: Path, fraction: float) -> None:
+        """A file is being written; `fraction` of it is there."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Be on the screen, for as long as the job is under way."""
+        yield
+
+
+class Lines(Silent):
+    """A line for every change: for logs, pipes and screen readers."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last = ""
+
+    def submitted(self, ticket: Ticket) -> None:
+        """The vendor has taken the job."""
+        self._line(f"submitted: job {ticket}")
+
+    def update(self, snapshot: Snapshot) -> None:
+        """A line when the status changes, or another tenth of it is done."""
+        done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
+        self._line(_words(snapshot) + (done if not snapshot.status.terminal else ""))
+
+    def saving(self, path: Path, fraction: float) -> None:
+        """One line for each file."""
+        self._line(f"saving {path.name}")
+
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        self._line(f"note: {text}")
+
+    def _line(self, text: str) -> None:
+        if text != self._last:
+            self._console.print(Text(one_line(text)), soft_wrap=True)
+            self._last = text
+
+
+class Moving(Silent):
+    """One line that moves: status, a bar, and how long it has taken."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._spinner = Spinner("line" if console.options.ascii_only else "dots", style="cyan")
+        self._label = "submitting"
+        self._fraction: float | None = None
+        self._expected: float | None = None
+        self._began = time.monotonic()
+
+    def submitted(self, ticket: Ticket) -> None:
+        """The job's name stays on the screen: it is what resumes the job."""
+        self._console.print(Text(f"job {one_line(str(ticket))}", style="dim"), soft_wrap=True)
+        self._label = "submitted"
+
+    def update(self, snapshot: Snapshot) -> None:
+        """What the vendor says about the time beats what it usually takes."""
+        self._label, self._fraction = _words(snapshot), snapshot.progress
+        if snapshot.eta is not None:
+            self._expected = time.monotonic() - self._began + snapshot.eta
+        elif snapshot.expected is not None:
+            self._expected = snapshot.expected
+
+    def saving(self, path: Path, fraction: float) -> None:
+        """The bar starts anew: it is the file's from now on."""
+        self._label, self._fraction, self._expected = "saving", fraction, None
+
+    def note(self, text: str) -> None:
+        """Above the moving line."""
+        self._console.print(Text(f"note: {one_line(text)}", style="yellow"), soft_wrap=True)
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Redraws itself ten times a second; it leaves nothing behind."""
+        with Live(
+            get_renderable=self._render,
+            console=self._console,
+            refresh_per_second=10,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ):
+            yield
+
+    def _render(self) -> RenderableType:
+        elapsed = time.monotonic() - self._began
+        row = Table.grid(padding=(0, 1), expand=True)
+        row.add_column(width=1)
+        row.add_column(no_wrap=True, max_width=24)
+        row.add_column(ratio=1, max_width=48)
+        row.add_column(no_wrap=True)
+        row.add_row(self._spinner, Text(self._label), self._bar(elapsed), self._figures(elapsed))
+        return row
+
+    def _bar(self, elapsed: float) -> ProgressBar:
+        share = self._fraction
+        if share is None and self._expected:
+            share = min(elapsed / self._expected, 0.97)  # only the vendor knows when it is done
+        if share is None:
+            return ProgressBar(total=None, pulse=True)
+        return ProgressBar(total=1.0, completed=min(max(share, 0.0), 1.0))
+
+    def _figures(self, elapsed: float) -> Text:
+        share = "" if self._fraction is None else f"{self._fraction:4.0%}  "
+        expected = f" of about {clock(self._expected)}" if self._expected else ""
+        return Text(f"{share}{clock(elapsed)}{expected}")
+
+
+def display(console: Console, *, quiet: bool) -> Silent:
+    """The display that fits the standard error."""
+    if quiet:
+        return Silent()
+    if console.file.isatty() and console.is_interactive:
+        return Moving(console)
+    return Lines(console)
+
+
+@contextmanager
+def warnings_noted(shown: Silent) -> Iterator[list[str]]:
+    """Show core's warnings as notes, and collect them."""
+    noted: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            noted.append(one_line(record.getMessage()))
+            shown.note(noted[-1])
+
+    handler, logger = Noting(logging.WARNING), logging.getLogger("segue")
+    logger.addHandler(handler)
+    try:
+        yield noted
+    finally:
+        logger.removeHandler(handler)
+
+
+def _words(snapshot: Snapshot) -> str:
+    if snapshot.status is Status.UNKNOWN and snapshot.word:
+        return f"unknown ({one_line(snapshot.word)})"
+    return snapshot.status.value

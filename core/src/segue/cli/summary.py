@@ -1,0 +1,118 @@
+"""What a user sees at the end: the piece in a small picture, and the facts about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from segue.cli.ending import one_line
+from segue.cli.showing import clock
+from segue.cli.waveform import Shape, picture, shape
+from segue.job import Delivery, Saved, Snapshot, Status, Track
+
+_ROWS = 4
+_WIDEST = 100
+_COLOURS = ("bright_cyan", "cyan", "cyan", "bright_cyan")
+
+
+class Piece(NamedTuple):
+    """A saved file with what is known about it; `seconds` and `title` of music only."""
+
+    file: Saved
+    seconds: float | None = None
+    title: str | None = None
+    shape: Shape | None = None
+
+    def facts(self) -> dict[str, object]:
+        """The piece for a program to read."""
+        file = self.file
+        return {
+            "path": str(file.path),
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+            "container": file.container,
+            "seconds": None if self.seconds is None else round(self.seconds, 3),
+            "kind": file.kind,
+            "title": self.title,
+        }
+
+
+def pieces(delivery: Delivery, *, columns: int) -> list[Piece]:
+    """Every saved file; of music, also its length and its shape in `columns` columns."""
+    tracks = _tracks(delivery)
+    return [_piece(file, tracks, columns) for file in delivery.files]
+
+
+def show(console: Console, found: list[Piece], snapshot: Snapshot) -> None:
+    """Tell about every file, and how the task was read; at a terminal, with pictures."""
+    whole = not console.is_terminal  # elsewhere, a line is never broken
+    for piece in found:
+        if piece.shape is not None and console.is_terminal and not console.options.ascii_only:
+            for line, colour in zip(picture(piece.shape.levels, _ROWS), _COLOURS, strict=True):
+                console.print(Text(line, style=colour), no_wrap=True, crop=True)
+        console.print(_line(piece), soft_wrap=whole)
+    if told := understanding(snapshot.understood):
+        console.print(Text(told, style="dim"), soft_wrap=whole)
+    for note in snapshot.notes:
+        console.print(Text(f"note: {one_line(note)}", style="yellow"), soft_wrap=whole)
+
+
+def columns(console: Console) -> int:
+    """How many columns a picture has: two for each letter of the terminal's width."""
+    return min(console.width, _WIDEST) * 2
+
+
+def understanding(understood: Mapping[str, object]) -> str:
+    """How the task was read, in words: `genre lofi, bpm 90, key D minor`."""
+    plain = {name: _plain(value) for name, value in understood.items() if name != "duration"}
+    return one_line(", ".join(f"{name} {value}" for name, value in plain.items() if value))
+
+
+def size(count: int) -> str:
+    """`512 B`, `15.9 MB`."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def _line(piece: Piece) -> Text:
+    length = [] if piece.seconds is None else [clock(piece.seconds)]
+    facts = [*length, size(piece.file.bytes), piece.file.container]
+    title = one_line(piece.title or "") or piece.file.path.stem
+    return Text.assemble((one_line(title), "bold"), "  ", " · ".join(facts))
+
+
+def _piece(file: Saved, tracks: Iterator[Track], width: int) -> Piece:
+    if file.kind != "track":
+        return Piece(file)
+    track = file.track or next(tracks, None)
+    found = shape(file.path, width)
+    announced = track.duration if track else None
+    seconds = found.seconds if found else announced
+    return Piece(file, seconds, track.title if track else None, found)
+
+
+def _tracks(delivery: Delivery) -> Iterator[Track]:
+    """The tracks in the order of their files."""
+    return (track for track in delivery.snapshot.tracks if track.status is Status.SUCCEEDED)
+
+
+def _plain(value: object) -> str:
+    """A value as words. `{"value": …, "from": …}` tells where it came from, too much here."""
+    match value:
+        case {"value": inner}:
+            return _plain(inner)
+        case None | {}:
+            return ""
+        case list() | tuple() | set() | frozenset():
+            return " ".join(str(item) for item in value)
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)

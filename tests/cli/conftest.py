@@ -1,0 +1,125 @@
+"""A command line in a folder of its own, with providers that only the tests install."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from segue.cli.app import app
+
+PLUGINS = """
+import errno
+import time
+
+from segue.errors import SubmissionUnknown
+from segue.flow import at_once
+from segue.provider import Capabilities
+from segue.tasks import Generate
+from segue.testing import Silence
+
+FIELDS = frozenset(Generate.__struct_fields__) - {"model", "extra"}
+
+
+class Full(Silence):
+    name = "full"
+
+    def _make(self, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Keen(Silence):
+    name = "keen"
+    capabilities = Capabilities(tasks={Generate: FIELDS})
+
+
+class Lost(Silence):
+    name = "lost"
+
+    def submit(self, task):
+        yield from at_once(None)
+        raise SubmissionUnknown("the answer to the submission was lost")
+
+
+class Hanging(Silence):
+    name = "hanging"
+
+    def submit(self, task):
+        time.sleep(30)
+        yield from at_once(None)
+
+
+class Faulty(Silence):
+    name = "faulty"
+
+    def download(self, ticket, snapshot):
+        raise ZeroDivisionError("a number\\n\\x1b[31mtoo small")
+"""
+PROVIDERS = {
+    "silence": "segue.testing:Silence",
+    "full": "cli_plugins:Full",
+    "keen": "cli_plugins:Keen",
+    "lost": "cli_plugins:Lost",
+    "hanging": "cli_plugins:Hanging",
+    "faulty": "cli_plugins:Faulty",
+    "broken": "cli_plugins_that_are_not_there:Broken",
+}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """A folder on the path, with a distribution that provides a few strange backends."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "cli_plugins.py").write_text(PLUGINS)
+    info = folder / "cli_plugins-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cli-plugins\nVersion: 1.0\n")
+    lines = [f"{name} = {where}" for name, where in PROVIDERS.items()]
+    (info / "entry_points.txt").write_text("\n".join(["[segue.providers]", *lines, ""]))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch, site):
+    """The current folder: empty, and no configuration from outside."""
+    for name in [name for name in os.environ if name.startswith("SEGUE_")]:
+        monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("SEGUE_BACKEND", "silence")
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.chdir(here)
+    return here
+
+
+@pytest.fixture
+def segue():
+    """Run the program in this process: `segue("generate", "hush")`."""
+    return lambda *args, **how: CliRunner().invoke(app, [str(arg) for arg in args], **how)
+
+
+@pytest.fixture
+def command(site, monkeypatch):
+    """The command line of the real program, for a process of its own."""
+    paths = [str(site), *(path for path in sys.path if path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return [sys.executable, "-m", "segue.cli"]
+
+
+@pytest.fixture
+def behaving(folder):
+    """Write a segue.toml that tells the silent provider how to behave."""
+
+    def write(**options):
+        lines = [f"{name} = {value!r}" for name, value in options.items()]
+        Path("segue.toml").write_text("\n".join(["[providers.silence]", *lines, ""]))
+
+    return write

@@ -1,0 +1,82 @@
+"""What `segue generate` prints and where, when all goes well."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from segue.job import Ticket
+
+
+def test_the_standard_output_has_the_path_and_nothing_else(segue):
+    done = segue("generate", "hush", "-o", "out/quiet.wav")
+    assert (done.exit_code, done.stdout) == (0, "out/quiet.wav\n")
+    assert Path("out/quiet.wav").read_bytes().startswith(b"RIFF")
+
+
+def test_without_a_terminal_there_is_a_plain_line_for_every_change(segue):
+    done = segue("generate", "hush")
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith("submitted: job ")
+    assert lines[1:] == ["succeeded", "saving silence.wav", "Silence  0:01 · 16.0 kB · wav"]
+    assert "\x1b" not in done.output
+
+
+def test_quiet_prints_the_path_only(segue):
+    assert segue("generate", "hush", "--quiet").output == "silence.wav\n"
+
+
+def test_json_is_one_object_that_tells_everything(segue):
+    done = segue("generate", "hush", "--json")
+    told = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert told["ok"]
+    assert (told["backend"], told["status"], len(told["job"])) == ("silence", "succeeded", 10)
+    [file] = told["files"]
+    data = Path(file["path"]).read_bytes()
+    assert (file["bytes"], file["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+    assert (file["container"], file["kind"], file["title"]) == ("wav", "track", "Silence")
+    assert file["seconds"] == 1.0
+    assert {"notes", "understood"} <= told.keys()
+
+
+def test_no_wait_prints_the_ticket(segue, folder):
+    done = segue("generate", "hush", "--no-wait")
+    assert Ticket.from_json(done.stdout).provider == "silence"
+    assert list(folder.iterdir()) == []
+
+
+def test_no_wait_with_json_has_the_ticket_in_the_object(segue):
+    told = json.loads(segue("generate", "hush", "--no-wait", "--json").stdout)
+    assert told["ticket"]["job"] == told["job"]
+    assert told["status"] == "submitted"
+
+
+def test_the_backend_of_the_option_beats_the_environment(segue):
+    told = json.loads(segue("generate", "hush", "-b", "keen", "--json").stdout)
+    assert told["backend"] == "keen"
+
+
+def test_a_dropped_field_is_told(segue):
+    done = segue("generate", "hush", "--voice", "Ann", "--unsupported", "ignore", "--json")
+    assert done.exit_code == 0
+    assert "note: dropped voice='Ann'" in done.stderr
+    assert any("dropped voice='Ann'" in note for note in json.loads(done.stdout)["notes"])
+
+
+def test_the_folder_of_the_configuration_is_used(segue):
+    Path("mine.toml").write_text('to = "music"\n')
+    done = segue("generate", "hush", "--config", "mine.toml", "-q")
+    assert done.stdout == "music/silence.wav\n"
+
+
+def test_a_second_run_takes_another_name_in_a_folder(segue):
+    segue("generate", "hush")
+    assert segue("generate", "hush", "-q").stdout == "silence-2.wav\n"
+
+
+def test_overwrite_replaces_the_file(segue):
+    Path("a.wav").write_bytes(b"old")
+    assert segue("generate", "hush", "-o", "a.wav", "--overwrite").exit_code == 0
+    assert Path("a.wav").read_bytes().startswith(b"RIFF")

@@ -1,0 +1,182 @@
+"""The real program in a real terminal: what a person sees."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from segue.plugins import Catalogue
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
+
+ROWS = 60
+WAVE = re.compile("[\u2800-\u28ff]{30,}")
+COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:[349][0-7]|10[0-7]|[34]8;)")
+
+
+class Terminal:
+    """The program at work in a terminal of so many columns, and everything that it showed."""
+
+    def __init__(self, command, *args, columns=80):
+        self._screen = pyte.Screen(columns, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        self.seen = set()
+        self.process = pexpect.spawn(
+            command[0],
+            [*command[1:], *args],
+            dimensions=(ROWS, columns),
+            env=dict(os.environ),  # readline may have put COLUMNS into the real one
+        )
+
+    def until(self, pattern):
+        """Watch until the screen shows `pattern`."""
+        deadline = time.monotonic() + 20
+        while not re.search(pattern, self.text):
+            assert self._watch(), f"it ended before {pattern!r}:\n{self.text}"
+            assert time.monotonic() < deadline, f"no {pattern!r} in:\n{self.text}"
+        return self
+
+    def end(self):
+        """Watch until it ends; its exit code."""
+        while self._watch():
+            pass
+        self.process.close()
+        return self.process.exitstatus
+
+    @property
+    def lines(self):
+        return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    @property
+    def sentence(self):
+        return " ".join(self.text.split())
+
+    def _watch(self):
+        try:
+            data = self.process.read_nonblocking(4096, timeout=0.05)
+        except pexpect.TIMEOUT:  # nothing is being drawn
+            self.seen.update(self.lines)
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return True
+
+
+@pytest.fixture
+def terminal(command):
+    running = []
+
+    def run(*args, **how):
+        running.append(Terminal(command, *args, **how))
+        return running[-1]
+
+    yield run
+    for one in running:
+        one.process.close(force=True)
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_a_bar_moves_and_a_picture_of_the_piece_stays(terminal, behaving, columns):
+    behaving(dawdle=0.6)
+    shown = terminal("generate", "hush", "-o", "out/quiet.wav", columns=columns)
+    assert shown.end() == 0
+    assert any(re.match(r"\S saving ━+.* \d0%  0:0\d$", line) for line in shown.seen), shown.seen
+    assert shown.lines[0].startswith("job ")
+    pictures, facts, path = shown.lines[1:-2], *shown.lines[-2:]
+    assert [len(line) for line in pictures if WAVE.search(line)] == [columns] * 4
+    assert facts == "Silence  0:01 · 16.0 kB · wav"
+    assert path == "out/quiet.wav"
+
+
+@pytest.mark.skipif("local" not in Catalogue().names(), reason="segue-local is not installed")
+def test_the_offline_composer_makes_music_that_can_be_seen(terminal):
+    shown = terminal("generate", "lofi, 90 bpm", "-b", "local", "--duration", "4", "-o", "a.flac")
+    assert shown.end() == 0
+    waves = [line for line in shown.lines if WAVE.search(line)]
+    assert len(waves) == 4
+    assert len(set(waves[1])) > 1
+    assert "genre lofi, bpm 90" in shown.text
+    assert shown.lines[-1] == "a.flac"
+    assert Path("a.flac").read_bytes().startswith(b"fLaC")
+
+
+def test_the_time_that_it_takes_is_compared_with_what_is_expected(terminal, behaving):
+    behaving(seconds=60.0)
+    terminal("generate", "hush").until(r"running ━+ +\d+%  0:0\d of about (1:00|0:59)")
+
+
+def test_ctrl_c_leaves_the_job_alone_and_says_how_to_resume(terminal, behaving):
+    behaving(seconds=60.0)
+    shown = terminal("generate", "hush").until("running")
+    shown.process.sendintr()
+    assert shown.end() == 130
+    job = shown.lines[0].split()[1]
+    assert shown.sentence.endswith(
+        f"error: interrupted; job {job} at silence goes on and stays billed;"
+        f" resume it with `segue jobs resume {job}`"
+    )
+
+
+def test_ctrl_c_while_saving_leaves_nothing_half_done(terminal, behaving, folder):
+    behaving(dawdle=60.0)
+    shown = terminal("generate", "hush", "-o", "out/").until("saving")
+    shown.process.sendintr()
+    assert shown.end() == 130
+    assert "is done; save it with `segue jobs resume" in shown.sentence
+    assert list((folder / "out").iterdir()) == []
+
+
+def test_ctrl_c_while_submitting_says_that_it_may_be_charged(terminal):
+    shown = terminal("generate", "hush", "-b", "hanging").until("submitting")
+    shown.process.sendintr()
+    assert shown.end() == 130
+    assert "interrupted while the job was being submitted; it may be running" in shown.sentence
+
+
+def test_no_color_is_honoured(terminal, monkeypatch):
+    assert colours(terminal("generate", "hush")) != []
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert colours(terminal("generate", "hush")) == []
+
+
+def colours(shown):
+    assert shown.end() == 0
+    return COLOUR.findall(shown.raw)
+
+
+def test_a_dumb_terminal_gets_plain_lines(terminal, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    shown = terminal("generate", "hush")
+    assert shown.end() == 0
+    assert shown.lines[1:3] == ["succeeded", "saving silence.wav"]
+    assert b"\x1b" not in shown.raw
+
+
+def test_tables_fit_a_narrow_terminal(terminal):
+    shown = terminal("providers", columns=60)
+    assert shown.end() == 0
+    assert re.search(
+        r"^ *provider +distribution +version +api +can +state$", shown.text, re.MULTILINE
+    )
+    assert re.search(r"^ *silence +cli-plugins +1\.0 +1 +generate", shown.text, re.MULTILINE)
+    assert "broken: plugin 'broken'" in shown.text
+
+
+def test_init_asks_at_a_terminal(terminal, folder):
+    shown = terminal("init").until(r"Backend .*\[local\]")
+    shown.process.sendline("silence")
+    assert shown.end() == 0
+    assert 'backend = "silence"' in (folder / "segue.toml").read_text()
