@@ -27,6 +27,7 @@ def own_world(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("TOY_KEY", "toy-key-1234")
     monkeypatch.setattr(policy, "_BACKOFF", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(policy, "UNTOLD", 0.01)
     monkeypatch.chdir(tmp_path)
 
 
@@ -52,6 +53,7 @@ class Face:
         return self._portal.call(partial(method, *args, **options))
 
     def client(self, backend: Any, **options: Any) -> Any:
+        options.setdefault("journal", None)
         kind = segue.Client if self.driver == "sync" else segue.AsyncClient
         client = kind(backend, **options)
         self._stack.callback(lambda: self.do(client.close))

@@ -172,7 +172,7 @@ def test_a_file_that_another_user_left_in_a_parent_is_refused(project, monkeypat
         ("tiemout = 5", "unknown key tiemout; did you mean 'timeout'?"),
         ("TIMEOUT = 5", "did you mean 'timeout'?"),
         ("[http]\ntime_out = 5", "unknown key http.time_out; did you mean 'timeout'?"),
-        ("zzz = 5", "unknown key zzz; known are backend, http,"),
+        ("zzz = 5", "unknown key zzz; known are backend, budget, http,"),
     ],
 )
 def test_what_is_refused_is_named_with_file_key_value_and_remedy(project, text, told):

@@ -124,7 +124,7 @@ def test_a_file_over_the_cap_is_refused(face, vendor, toy, job, tmp_path):
     config = tmp_path / "segue.toml"
     config.write_text("[http]\nmax_download_mb = 1\n")
     vendor.says("/songs/1", Answer(body=WAV * 12, kind="audio/wav"))
-    again = face.client(toy, config=config).resume(job.ticket)
+    again = face.do(face.client(toy, config=config).resume, job.ticket)
     with pytest.raises(DownloadError, match="max_download_mb"):
         face.do(again.download, tmp_path / "out")
 
@@ -132,7 +132,7 @@ def test_a_file_over_the_cap_is_refused(face, vendor, toy, job, tmp_path):
 def test_a_named_file_that_exists_is_left_alone(face, job, tmp_path):
     mine = tmp_path / "song.wav"
     mine.write_bytes(b"mine")
-    with pytest.raises(TargetError, match="exists"):
+    with pytest.raises(TargetError, match="file exists; choose another name"):
         face.do(job.download, mine)
     assert mine.read_bytes() == b"mine"
     face.do(job.download, mine, overwrite=True)
@@ -140,9 +140,15 @@ def test_a_named_file_that_exists_is_left_alone(face, job, tmp_path):
 
 
 def test_in_a_folder_the_next_free_name_is_taken(face, job, tmp_path):
+    (tmp_path / "A toy's song.wav").write_bytes(b"another song")
+    (path,) = face.do(job.download, tmp_path)
+    assert path.name == "A toy's song-2.wav"
+
+
+def test_a_file_that_is_there_already_is_not_saved_twice(face, job, tmp_path):
     first = face.do(job.download, tmp_path)
-    second = face.do(job.download, tmp_path)
-    assert [path.name for path in first + second] == ["A toy's song.wav", "A toy's song-2.wav"]
+    assert face.do(job.download, tmp_path) == first
+    assert len(list(tmp_path.glob("*.wav"))) == 1
 
 
 def test_progress_is_told_as_the_bytes_arrive(face, job, tmp_path):

@@ -26,7 +26,8 @@ from segue.errors import (
 from segue.flow import Call, Now, Record, Reply, Sleep, call
 from segue.hooks import Hooks, hookimpl
 from segue.job import Failure, Snapshot, Status, Ticket
-from segue.lifecycle import submit
+from segue.lifecycle import Order
+from segue.lifecycle import submit as submit_order
 from segue.provider import Cadence
 from segue.tasks import Extend, Generate, Source
 from segue.waiting import Watching, wait
@@ -82,6 +83,10 @@ def says(status, **more):
     return Reply(status=200, body=msgspec.json.encode({"status": status, **more}))
 
 
+def submit(backend, task, *, job="abc", **more):
+    return submit_order(backend, Order(task=task, job=job, key="k", owner="me", **more))
+
+
 TICKET = Ticket(provider="toy", id="j1", job="abc", submitted_at=EPOCH)
 
 
@@ -91,8 +96,8 @@ def test_the_intent_is_written_before_the_paid_request_and_the_ticket_after_it()
     perform = virtual.perform
     virtual.perform = lambda effect: (order.append(effect), perform(effect))[1]
     ticket = virtual.run(submit(desk(model="m1"), Generate(prompt="a waltz"), job="abc"))
-    told = [e.event.what if isinstance(e, Record) else type(e).__name__ for e in order]
-    assert [word for word in told if word != "Sleep"] == ["intent", "Call", "submitted"]
+    told = [type(e.event if isinstance(e, Record) else e).__name__ for e in order]
+    assert [word for word in told if word != "Sleep"] == ["Intent", "Call", "Submitted"]
     assert (ticket.job, ticket.model) == ("abc", "m1")
 
 
@@ -321,7 +326,7 @@ def test_a_job_that_is_old_already_is_looked_at_at_once():
 
 
 def test_where_the_vendor_cannot_cancel_cancel_says_so(face, vendor, toy):
-    job = face.client(toy).resume(TICKET)
+    job = face.do(face.client(toy).resume, TICKET)
     with pytest.raises(Unsupported, match="goes on and stays billed; you can stop waiting"):
         face.do(job.cancel)
     assert vendor.requests == []

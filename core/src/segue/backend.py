@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from segue.account import Account
+from segue.gate import Gate
 from segue.hooks import Hooks
 from segue.provider import Model, Provider
+from segue.typical import Typical
 
 
 class BackendKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,16 +42,33 @@ class BackendKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backend:
-    """A provider, the model that was chosen of it, and the account that its requests use."""
+    """A provider, the model that was chosen of it, the account that its requests use, and the
+    gate that all jobs of that account share."""
 
     def __init__(
-        self, key: BackendKey, *, provider: Provider, account: Account, hooks: Hooks
+        self,
+        key: BackendKey,
+        *,
+        provider: Provider,
+        account: Account,
+        hooks: Hooks,
+        gate: Gate | None = None,
     ) -> None:
         self.key = key
         self.provider = provider
         self.account = account
         self.hooks = hooks
+        self.gate = gate or Gate(provider.limits)
+        self.typical = Typical()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
+
+    def of_model(self, key: BackendKey) -> Backend:
+        """The same provider and account with another model."""
+        other = Backend(
+            key, provider=self.provider, account=self.account, hooks=self.hooks, gate=self.gate
+        )
+        other.models = self.models
+        return other
 
     @property
     def name(self) -> str:

@@ -1,18 +1,26 @@
-"""How core carries a provider's flow: it fills in the account, names the provider on every
-error, and keeps count of the one thing that must not happen twice, a call that spends. Pure.
+"""How core carries a provider's flow: it fills in the account, keeps the account's pace, names
+the provider on every error, and counts the one thing that must not happen twice, a call that
+spends. Pure.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
 from segue import policy
 from segue.backend import Backend
-from segue.errors import BrokenPlugin, Rejected, RequestError, SegueError, SubmissionUnknown
-from segue.flow import Call, Effect, Flow, Reply
+from segue.errors import (
+    BrokenPlugin,
+    RateLimited,
+    Rejected,
+    RequestError,
+    SegueError,
+    SubmissionUnknown,
+)
+from segue.flow import Call, Effect, Flow, Reply, now, sleep
 from segue.job import Asset, Ticket
 
 logger = logging.getLogger("segue")
@@ -21,29 +29,33 @@ T = TypeVar("T")
 
 
 class Spending:
-    """What became of the calls of a flow that spend: at most `allowed` of them are let out."""
+    """What became of the calls of a flow that spend: at most `allowed` of them are let out.
 
-    def __init__(self, allowed: int) -> None:
+    `key` is the idempotency key that they carry, where the vendor honours one.
+    """
+
+    def __init__(self, allowed: int, key: str = "") -> None:
         self.allowed = allowed
+        self.key = key
         self.call: Call | None = None
         self.outcome: Reply | Exception | None = None
 
-    def going(self, effect: Effect) -> None:
+    def going(self, call: Call) -> None:
         """A call is about to leave; raise `BrokenPlugin` if it may not."""
-        if not (isinstance(effect, Call) and effect.spends):
+        if not call.spends:
             return
         if not self.allowed:
             again = "a second call that spends" if self.call else "a call that spends"
             raise BrokenPlugin(
-                f"the plugin wanted to send {again}: {effect.endpoint}; it was not sent",
+                f"the plugin wanted to send {again}: {call.endpoint}; it was not sent",
                 advice="this is a fault of the plugin: report it to its author",
             )
         self.allowed -= 1
-        self.call = effect
+        self.call = call
 
-    def came(self, effect: Effect, outcome: Reply | Exception) -> None:
+    def came(self, call: Call, outcome: Reply | Exception) -> None:
         """What the call that just left brought back."""
-        if effect is self.call:
+        if call is self.call:
             self.outcome = outcome
 
     def unknown(self, error: SegueError) -> bool:
@@ -69,15 +81,11 @@ def carried(
     try:
         effect = next(flow)
         while True:
-            bound = _bound(effect, backend)
-            spending.going(bound)
             try:
-                answer = yield bound
+                answer = yield from _performed(effect, backend, spending)
             except Exception as error:
-                spending.came(bound, error)
                 effect = flow.throw(error)
             else:
-                spending.came(bound, answer)
                 effect = flow.send(answer)
     except StopIteration as done:
         result: T = done.value
@@ -86,33 +94,25 @@ def carried(
         _place(error, backend, ticket)
         raise
     except Exception as error:
-        raise _fault(error, backend, ticket) from error
+        raise fault(error, backend, ticket) from error
     finally:
         flow.close()
 
 
-def submitting(backend: Backend, flow: Flow[Ticket]) -> Flow[Ticket]:
+def submitting(backend: Backend, flow: Flow[Ticket], *, key: str = "") -> Flow[Ticket]:
     """Run a provider's `submit`; raise `SubmissionUnknown` when it may have been charged."""
-    spending = Spending(allowed=1)
+    spending = Spending(allowed=1, key=key)
     try:
         ticket = yield from carried(backend, flow, spending=spending)
         if not isinstance(ticket, Ticket):
-            raise _fault(TypeError(f"submit returned {type(ticket).__name__}"), backend, None)
+            raise fault(TypeError(f"submit returned {type(ticket).__name__}"), backend, None)
     except GeneratorExit:
-        if spending.call is not None and spending.outcome is None:
-            logger.warning(
-                "interrupted while %s was under way: its outcome is not known, and it may be"
-                " charged",
-                spending.call.endpoint,
-            )
+        _warn_if_under_way(spending)
         raise
     except SegueError as error:
         if not spending.unknown(error):
             raise
-        unknown = SubmissionUnknown(f"the outcome of the submission is not known: {error.message}")
-        unknown.provider = backend.name
-        unknown.endpoint = spending.call.endpoint if spending.call else None
-        raise unknown from error
+        raise _unknown(error, backend, spending) from error
     return ticket
 
 
@@ -124,10 +124,78 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
     return msgspec.structs.replace(asset, source=source)
 
 
-def _bound(effect: Effect, backend: Backend) -> Effect:
-    if isinstance(effect, Call):
-        return msgspec.structs.replace(effect, account=backend.account)
-    return effect
+def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[object]:
+    if not isinstance(effect, Call):
+        return (yield effect)
+    call = _bound(effect, backend, spending)
+    spending.going(call)
+    try:
+        reply = yield from _paced(call, backend)
+    except Exception as error:
+        spending.came(call, error)
+        raise
+    spending.came(call, reply)
+    return reply
+
+
+def _paced(call: Call, backend: Backend) -> Flow[Reply]:
+    """Send a call when the account is not paused, and again after a pause that it caused.
+
+    A call that spends has had its turn: it goes at once, right after its intent was written.
+    """
+    attempt = 0
+    while True:
+        if attempt or not call.spends:
+            yield from _pause_over(backend)
+        reply = cast("Reply", (yield call))
+        if reply.status < 400:
+            return reply
+        attempt += 1
+        clock = yield from now()
+        seconds = policy.pause(reply, clock.utc)
+        if seconds is not None:
+            backend.gate.pause(seconds, clock.monotonic)
+        elif reply.status < 500:
+            backend.gate.failed(clock.monotonic)
+        if seconds is None or not policy.after_pause(call, reply, seconds, attempt):
+            return reply
+
+
+def _pause_over(backend: Backend) -> Flow[None]:
+    clock = yield from now()
+    while (wait := backend.gate.paused(clock.monotonic)) > 0:
+        refuse_long_pause(wait)
+        clock = yield from sleep(wait)
+
+
+def refuse_long_pause(seconds: float) -> None:
+    """Raise `RateLimited` rather than sleep through a pause that a caller should know of."""
+    if seconds > policy.PATIENCE:
+        raise RateLimited(
+            f"the vendor asked to be left alone for another {seconds:.0f} s", retry_after=seconds
+        )
+
+
+def _bound(call: Call, backend: Backend, spending: Spending) -> Call:
+    headers = dict(call.headers)
+    if call.idempotency and spending.key:
+        headers[call.idempotency] = spending.key
+    return msgspec.structs.replace(call, account=backend.account, headers=headers)
+
+
+def _warn_if_under_way(spending: Spending) -> None:
+    if spending.call is not None and spending.outcome is None:
+        logger.warning(
+            "interrupted while %s was under way: its outcome is not known, and it may be charged",
+            spending.call.endpoint,
+        )
+
+
+def _unknown(error: SegueError, backend: Backend, spending: Spending) -> SubmissionUnknown:
+    unknown = SubmissionUnknown(f"the outcome of the submission is not known: {error.message}")
+    unknown.provider = backend.name
+    unknown.endpoint = spending.call.endpoint if spending.call else None
+    return unknown
 
 
 def _place(error: SegueError, backend: Backend, ticket: Ticket | None) -> None:
@@ -135,10 +203,11 @@ def _place(error: SegueError, backend: Backend, ticket: Ticket | None) -> None:
     error.ticket = error.ticket or ticket
 
 
-def _fault(error: Exception, backend: Backend, ticket: Ticket | None) -> BrokenPlugin:
-    fault = BrokenPlugin(
+def fault(error: Exception, backend: Backend, ticket: Ticket | None) -> BrokenPlugin:
+    """The error for an exception that no plugin should have let out."""
+    broken = BrokenPlugin(
         f"the plugin failed: {type(error).__name__}: {error}",
         advice="this is a fault of the plugin, not of the job: report it to its author",
     )
-    _place(fault, backend, ticket)
-    return fault
+    _place(broken, backend, ticket)
+    return broken

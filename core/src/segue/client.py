@@ -6,7 +6,8 @@ a driver. Whoever looks for what happens finds it in `lifecycle.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import enum
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +16,7 @@ from segue.checking import OnUnsupported
 from segue.config import Config
 from segue.desk import Backends, Choices, Desk, OnProgress, OnUpdate
 from segue.job import Delivery, Snapshot, Ticket
+from segue.journal import Entry, Journal, State
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
     from segue.driver import AsyncDriver, Driver
 
 A = TypeVar("A")
+
+
+class Usual(enum.Enum):
+    """Stands for what the configuration says, where None has a meaning of its own."""
+
+    JOURNAL = "the journal of the configuration"
 
 
 class _Job:
@@ -153,9 +161,11 @@ class Client:
     """Every backend, one set of methods, synchronously. Use it in `with`, or `close` it.
 
     `backend` is `provider/model`, or a list of them; without it the configuration decides.
-    `config` is a `Config` or the path of one. `timeout` is the seconds that a wait may take.
-    `http` is an `httpx.Client` of your own, which is left open. `plugins` are objects with
-    hooks (see `segue.hooks`).
+    `config` is a `Config` or the path of one. `journal` is where every job is written down: a
+    file, a `Journal` of your own (left open), or None for nowhere; without it the configuration
+    decides. `max_cost` is what one job may cost, such as "0.50 USD". `timeout` is the seconds
+    that a wait may take. `http` is an `httpx.Client` of your own, which is left open. `plugins`
+    are objects with hooks (see `segue.hooks`).
     """
 
     def __init__(
@@ -163,22 +173,40 @@ class Client:
         backend: Backends = None,
         *,
         config: Config | str | Path | None = None,
+        journal: Journal | str | Path | Usual | None = Usual.JOURNAL,
+        max_cost: Money | str | None = None,
         timeout: float | None = None,
         http: httpx.Client | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
         from segue.driver import Driver  # noqa: PLC0415 - httpx is needed from here on
 
-        self._desk = Desk(backend, config=config, timeout=timeout, plugins=plugins)
-        settings = self._desk.config.settings.http
-        self._driver = Driver(http=settings, hooks=self._desk.hooks, client=http)
+        self._desk = desk = _desk(
+            backend,
+            config=config,
+            journal=journal,
+            timeout=timeout,
+            max_cost=max_cost,
+            plugins=plugins,
+        )
+        settings = desk.config.settings.http
+        self._driver = Driver(http=settings, hooks=desk.hooks, journal=desk.journal, client=http)
 
-    def submit(self, task: Task | str, *, unsupported: OnUnsupported | None = None) -> Job:
+    def submit(
+        self,
+        task: Task | str,
+        *,
+        to: str | Path | None = None,
+        unsupported: OnUnsupported | None = None,
+        max_cost: Money | str | None = None,
+    ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
 
-        Raises `Refused` before anything is spent; `SubmissionUnknown` when the answer was lost.
+        `to` is where the files are to go when the job is resumed. Raises `Refused` before
+        anything is spent; `SubmissionUnknown` when the answer was lost.
         """
-        ticket = self._driver.run(self._desk.submit(task, unsupported))
+        choices = Choices(to=to, unsupported=unsupported, max_cost=max_cost)
+        ticket = self._driver.run(self._desk.submit(task, choices))
         return Job(self._desk, self._driver, ticket)
 
     def generate_and_wait(
@@ -189,6 +217,7 @@ class Client:
         overwrite: bool = False,
         timeout: float | None = None,
         unsupported: OnUnsupported | None = None,
+        max_cost: Money | str | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
     ) -> Delivery:
@@ -202,14 +231,32 @@ class Client:
             overwrite=overwrite,
             timeout=timeout,
             unsupported=unsupported,
+            max_cost=max_cost,
             on_update=on_update,
             on_progress=on_progress,
         )
         return self._driver.run(self._desk.generate_and_wait(task, choices))
 
-    def resume(self, ticket: Ticket) -> Job:
-        """The job that a ticket belongs to. Nothing is sent yet."""
-        return Job(self._desk, self._driver, ticket)
+    def resume(self, job: Ticket | str, *, submit_again: bool = False) -> Job:
+        """A job that was submitted earlier, by its ticket or by its name in the journal.
+
+        Of the journal's jobs this client takes over the lease: raises `JobBusy` while another
+        living process waits for it. Raises `SubmissionUnknown` for a job that may have been
+        charged or not, unless `submit_again` says to submit its task anew.
+        """
+        if isinstance(job, str):
+            job = self._driver.run(self._desk.resume(job, again=submit_again))
+        return Job(self._desk, self._driver, job)
+
+    def jobs(
+        self, *, states: Sequence[State] | None = None, limit: int | None = None
+    ) -> list[Entry]:
+        """What the journal knows of all jobs, newest first, without the forgotten ones."""
+        return self._driver.run(self._desk.entries(states, limit))
+
+    def forget(self, job: str) -> None:
+        """List a job of the journal no more; nothing is sent to its vendor."""
+        self._driver.run(self._desk.forget(job))
 
     def quote(self, task: Task | str) -> Quote:
         """What a task would cost, as the vendor says. Nothing is spent."""
@@ -228,8 +275,9 @@ class Client:
         return self._driver.run(self._desk.balance())
 
     def close(self) -> None:
-        """Close the connections. Jobs go on with their vendors."""
+        """Close the connections and the journal. Jobs go on with their vendors."""
         self._driver.close()
+        self._desk.close()
 
     def __enter__(self) -> Client:
         return self
@@ -254,21 +302,38 @@ class AsyncClient:
         backend: Backends = None,
         *,
         config: Config | str | Path | None = None,
+        journal: Journal | str | Path | Usual | None = Usual.JOURNAL,
+        max_cost: Money | str | None = None,
         timeout: float | None = None,
         http: httpx.AsyncClient | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
         from segue.driver import AsyncDriver  # noqa: PLC0415 - httpx is needed from here on
 
-        self._desk = Desk(backend, config=config, timeout=timeout, plugins=plugins)
-        settings = self._desk.config.settings.http
-        self._driver = AsyncDriver(http=settings, hooks=self._desk.hooks, client=http)
+        self._desk = desk = _desk(
+            backend,
+            config=config,
+            journal=journal,
+            timeout=timeout,
+            max_cost=max_cost,
+            plugins=plugins,
+        )
+        settings = desk.config.settings.http
+        self._driver = AsyncDriver(
+            http=settings, hooks=desk.hooks, journal=desk.journal, client=http
+        )
 
     async def submit(
-        self, task: Task | str, *, unsupported: OnUnsupported | None = None
+        self,
+        task: Task | str,
+        *,
+        to: str | Path | None = None,
+        unsupported: OnUnsupported | None = None,
+        max_cost: Money | str | None = None,
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
-        ticket = await self._driver.run(self._desk.submit(task, unsupported))
+        choices = Choices(to=to, unsupported=unsupported, max_cost=max_cost)
+        ticket = await self._driver.run(self._desk.submit(task, choices))
         return AsyncJob(self._desk, self._driver, ticket)
 
     async def generate_and_wait(
@@ -279,6 +344,7 @@ class AsyncClient:
         overwrite: bool = False,
         timeout: float | None = None,
         unsupported: OnUnsupported | None = None,
+        max_cost: Money | str | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
     ) -> Delivery:
@@ -288,14 +354,27 @@ class AsyncClient:
             overwrite=overwrite,
             timeout=timeout,
             unsupported=unsupported,
+            max_cost=max_cost,
             on_update=on_update,
             on_progress=on_progress,
         )
         return await self._driver.run(self._desk.generate_and_wait(task, choices))
 
-    def resume(self, ticket: Ticket) -> AsyncJob:
-        """The job that a ticket belongs to. Nothing is sent yet."""
-        return AsyncJob(self._desk, self._driver, ticket)
+    async def resume(self, job: Ticket | str, *, submit_again: bool = False) -> AsyncJob:
+        """A job that was submitted earlier; as `Client.resume`."""
+        if isinstance(job, str):
+            job = await self._driver.run(self._desk.resume(job, again=submit_again))
+        return AsyncJob(self._desk, self._driver, job)
+
+    async def jobs(
+        self, *, states: Sequence[State] | None = None, limit: int | None = None
+    ) -> list[Entry]:
+        """What the journal knows of all jobs; as `Client.jobs`."""
+        return await self._driver.run(self._desk.entries(states, limit))
+
+    async def forget(self, job: str) -> None:
+        """List a job of the journal no more; as `Client.forget`."""
+        await self._driver.run(self._desk.forget(job))
 
     async def quote(self, task: Task | str) -> Quote:
         """What a task would cost, as the vendor says. Nothing is spent."""
@@ -314,8 +393,9 @@ class AsyncClient:
         return await self._driver.run(self._desk.balance())
 
     async def close(self) -> None:
-        """Close the connections. Jobs go on with their vendors."""
+        """Close the connections and the journal. Jobs go on with their vendors."""
         await self._driver.close()
+        self._desk.close()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -337,6 +417,7 @@ def generate_and_wait(
     overwrite: bool = False,
     timeout: float | None = None,
     unsupported: OnUnsupported | None = None,
+    max_cost: Money | str | None = None,
     on_update: OnUpdate | None = None,
     on_progress: OnProgress | None = None,
 ) -> Delivery:
@@ -348,6 +429,38 @@ def generate_and_wait(
             overwrite=overwrite,
             timeout=timeout,
             unsupported=unsupported,
+            max_cost=max_cost,
             on_update=on_update,
             on_progress=on_progress,
         )
+
+
+def _desk(
+    backend: Backends,
+    *,
+    config: Config | str | Path | None,
+    journal: Journal | str | Path | Usual | None,
+    timeout: float | None,
+    max_cost: Money | str | None,
+    plugins: Iterable[object],
+) -> Desk:
+    """The desk of a client; a journal that is opened here is also closed by it."""
+    config = config if isinstance(config, Config) else Config.load(config)
+    if journal is Usual.JOURNAL:
+        journal = config.journal()
+    opened = isinstance(journal, str | Path)
+    return Desk(
+        backend,
+        config=config,
+        journal=_opened(Path(journal)) if isinstance(journal, str | Path) else journal,
+        closes_journal=opened,
+        timeout=timeout,
+        max_cost=max_cost,
+        plugins=plugins,
+    )
+
+
+def _opened(path: Path) -> Journal:
+    from segue.sqlite_journal import SqliteJournal  # noqa: PLC0415 - not all need it
+
+    return SqliteJournal(path)

@@ -89,6 +89,14 @@ class Config:
         names = self.settings.backend
         return [names] if isinstance(names, str) else list(names), self.where("backend")
 
+    def journal(self) -> Path | None:
+        """The file of the journal: `SEGUE_JOURNAL`, the files' `journal`, or the usual place;
+        None where it is `off`."""
+        named = self.environ.get("SEGUE_JOURNAL", "").strip() or self.settings.journal
+        if named is None:
+            return _usual_journal()
+        return None if named == "off" else expanded(named)
+
     def backends(self, argument: str | Sequence[str] | None = None) -> tuple[BackendKey, ...]:
         """The backends to try, in order: at least one."""
         names, where = self.chosen(argument)
@@ -193,3 +201,9 @@ def _own(table: object) -> dict[str, object]:
     """What one provider's table holds for the provider itself."""
     items = table.items() if isinstance(table, Mapping) else ()
     return {key: value for key, value in items if key not in _CORE}
+
+
+def _usual_journal() -> Path:
+    from platformdirs import user_state_path  # noqa: PLC0415 - costs milliseconds
+
+    return user_state_path("segue", appauthor=False) / "journal.sqlite3"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import bound_asset, carried
+from segue.carrying import bound_asset, carried, fault
 from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
+from segue.events import Delivered, File
 from segue.flow import Flow, Save, now, record, save
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
-from segue.journal import event
 from segue.saving import Destination
 from segue.waiting import Watching, ending, poll
 
@@ -46,6 +46,10 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
                 raise
             fresh = yield from self._again(effect, error)
             return (yield from save(fresh))
+        except SegueError:
+            raise
+        except Exception as error:
+            raise fault(error, self.backend, self.ticket) from error
 
     def _again(self, effect: Save, error: DownloadError) -> Flow[Save]:
         snapshot = yield from poll(self.backend, self.ticket)
@@ -127,6 +131,7 @@ def _delivered(
 ) -> Flow[Delivery]:
     delivery = Delivery(ticket=ticket, snapshot=snapshot, files=tuple(files))
     clock = yield from now()
-    yield from record(event(ticket.job, "delivered", clock, files=delivery.files))
+    kept = tuple(File(path=f.path, bytes=f.bytes, sha256=f.sha256) for f in files)
+    yield from record(Delivered(job=ticket.job, at=clock.utc, files=kept))
     backend.hooks.delivered(delivery)
     return delivery

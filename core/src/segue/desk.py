@@ -1,33 +1,40 @@
-"""The desk behind both clients: it knows the configuration and finds the backends, and turns
-what a user asks for into the flow that does it. The clients only choose a driver.
+"""The desk behind both clients: it knows the configuration, the backends and the journal, and
+turns what a user asks for into the flow that does it. The clients only choose a driver.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from segue import delivering, lifecycle, waiting
+from segue import delivering, failover, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
 from segue.carrying import Spending, carried
 from segue.checking import OnUnsupported, checked
 from segue.config import Config
 from segue.errors import Unsupported
-from segue.flow import Flow, work
+from segue.events import Released
+from segue.flow import Flow, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
+from segue.journal import Entry, Journal, State
+from segue.leases import new_owner
+from segue.lifecycle import Order
 from segue.money import Money, Quote
 from segue.plugins import Catalogue
 from segue.provider import Model, Provider
 from segue.saving import destination
+from segue.spending import Limits
 from segue.tasks import Generate, Query, Task
 from segue.waiting import Watching
 
 A = TypeVar("A")
+T = TypeVar("T")
 
 Backends = str | Provider | Sequence[str | Provider] | None
 OnUpdate = Callable[[Snapshot], object]
@@ -41,25 +48,34 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     timeout: float | None = None
     unsupported: OnUnsupported | None = None
+    max_cost: Money | str | None = None
     on_update: OnUpdate | None = None
     on_progress: OnProgress | None = None
 
 
 class Desk:
-    """One client's configuration, hooks and backends."""
+    """One client's configuration, hooks, backends and journal."""
 
     def __init__(
         self,
         backend: Backends,
         *,
-        config: Config | str | Path | None,
+        config: Config,
+        journal: Journal | None,
+        closes_journal: bool,
         timeout: float | None,
+        max_cost: Money | str | None,
         plugins: Iterable[object],
     ) -> None:
-        self.config = config if isinstance(config, Config) else Config.load(config)
+        self.config = config
         self.hooks = Hooks.installed(plugins)
+        self.journal = journal
+        self.owner = new_owner()
+        self._closes_journal = closes_journal
         self._timeout = timeout
+        self._max_cost = max_cost
         self._catalogue = Catalogue()
+        self._held: set[str] = set()  # jobs whose leases this client has
         self._found: dict[BackendKey, Backend] = {}
         self._keys = self._chosen(backend)
 
@@ -75,23 +91,15 @@ class Desk:
                 return self._backend(key)
         return self._backend(BackendKey(provider=ticket.provider, model=ticket.model))
 
-    def submit(self, task: Task | str, unsupported: OnUnsupported | None) -> Flow[Ticket]:
-        """Submit the task to the backend."""
-        return lifecycle.submit(
-            self.backend, asked(task), job=new_job(), unsupported=self._unsupported(unsupported)
-        )
+    def submit(self, task: Task | str, choices: Choices) -> Flow[Ticket]:
+        """Submit the task to the first backend that can."""
+        return self._in_turn(self.order(task, choices), self._submit)
 
     def generate_and_wait(self, task: Task | str, choices: Choices) -> Flow[Delivery]:
-        """Submit, wait and download."""
-        return lifecycle.generate_and_wait(
-            self.backend,
-            asked(task),
-            job=new_job(),
-            to=self._to(choices),
-            overwrite=choices.overwrite,
-            unsupported=self._unsupported(choices.unsupported),
-            watching=self._watching(choices),
-        )
+        """Make sure of the place to save to, submit, wait, download."""
+        order = self.order(task, choices)
+        yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
+        return (yield from self._in_turn(order, partial(self._whole, choices)))
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
         """Look at a job once."""
@@ -104,14 +112,16 @@ class Desk:
     def download(
         self, ticket: Ticket, snapshot: Snapshot | None, choices: Choices
     ) -> Flow[Delivery]:
-        """Save what a job offers."""
-        place = yield from work(lambda: destination(self._to(choices), overwrite=choices.overwrite))
-        backend = self.backend_of(ticket)
-        return (
-            yield from delivering.download(
-                backend, ticket, snapshot, place, self._watching(choices)
-            )
+        """Save what a job offers, and let the vendor's copy go if that is wanted."""
+        place = yield from work(
+            partial(destination, self._to(choices.to), overwrite=choices.overwrite, resuming=True)
         )
+        backend = self.backend_of(ticket)
+        delivery = yield from delivering.download(
+            backend, ticket, snapshot, place, self._watching(choices)
+        )
+        yield from self._let_go(backend, ticket)
+        return delivery
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
         """Stop a job with its vendor, where the vendor can."""
@@ -123,16 +133,39 @@ class Desk:
                 or f"{backend.name} cannot stop a job; it goes on and stays billed",
                 advice="you can stop waiting: nothing is lost, and its ticket finds it again",
             )
-        return carried(backend, backend.provider.cancel(ticket), ticket=ticket)
+        return waiting.cancelled(backend, ticket)
 
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
         backend = self.backend_of(ticket)
-        return carried(backend, backend.provider.release(ticket), ticket=ticket)
+        yield from carried(backend, backend.provider.release(ticket), ticket=ticket)
+        clock = yield from now()
+        yield from record(Released(job=ticket.job, at=clock.utc))
 
-    def check(self, task: Task | str) -> None:
-        """Raise `Refused` if the backend would refuse the task, as far as can be told offline."""
-        checked(self.backend, asked(task), None)
+    def resume(self, job: str, *, again: bool = False) -> Flow[Ticket]:
+        """Take a job of the journal over; `again` submits anew what may have been charged."""
+        journal = returning.needed(self.journal)
+        entry = yield from work(partial(journal.entry, job))
+        yield from returning.claimed(journal, entry, self.owner)
+        self._held.add(entry.job)
+        if entry.ticket is not None:
+            return entry.ticket
+        backend = self._backend(BackendKey.parse(entry.backend))
+        return (yield from returning.settled(backend, entry, self.owner, again=again))
+
+    def entry(self, job: str) -> Flow[Entry]:
+        """What the journal knows of a job."""
+        journal = returning.needed(self.journal)
+        return work(partial(journal.entry, job))
+
+    def entries(self, states: Sequence[State] | None, limit: int | None) -> Flow[list[Entry]]:
+        """What the journal knows of all jobs, newest first."""
+        journal = returning.needed(self.journal)
+        return work(lambda: list(journal.entries(states=states, limit=limit)))
+
+    def forget(self, job: str) -> Flow[None]:
+        """Do not list a job any more."""
+        return returning.forgotten(returning.needed(self.journal), job)
 
     def quote(self, task: Task | str) -> Flow[Quote]:
         """What the task would cost."""
@@ -154,6 +187,51 @@ class Desk:
         """What the account can still spend."""
         return carried(self.backend, self.backend.provider.balance())
 
+    def order(self, task: Task | str, choices: Choices) -> Order:
+        """The task with everything that was decided, under a name of its own."""
+        return Order(
+            task=asked(task),
+            job=secrets.token_hex(5),
+            key=secrets.token_hex(16),
+            owner=self.owner,
+            unsupported=choices.unsupported or self.config.settings.unsupported,
+            limits=self._limits(choices),
+            to=Path(self._to(choices.to)).expanduser().absolute(),
+            overwrite=choices.overwrite,
+        )
+
+    def close(self) -> None:
+        """Give back the leases of this client's jobs, so that others may take them over, and
+        close the journal if it was opened for this client."""
+        if self.journal is None:
+            return
+        while self._held:
+            self.journal.unclaim(self._held.pop(), self.owner)
+        if self._closes_journal:
+            self.journal.close()
+
+    def _in_turn(self, order: Order, use: Callable[[Backend, Order], Flow[T]]) -> Flow[T]:
+        return failover.first_that_can(self._keys, self._backend, order, use)
+
+    def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
+        ticket = yield from lifecycle.submit(backend, order)
+        self._held.add(ticket.job)
+        return ticket
+
+    def _whole(self, choices: Choices, backend: Backend, order: Order) -> Flow[Delivery]:
+        ticket = yield from self._submit(backend, order)
+        watching = self._watching(choices)
+        delivery = yield from lifecycle.bring_home(backend, ticket, order, watching)
+        yield from self._let_go(backend, ticket)
+        return delivery
+
+    def _let_go(self, backend: Backend, ticket: Ticket) -> Flow[None]:
+        if self.config.settings.release and backend.provider.capabilities.release:
+            yield from self.release(ticket)
+        if self.journal is not None and ticket.job in self._held:
+            yield from work(partial(self.journal.unclaim, ticket.job, self.owner))
+            self._held.discard(ticket.job)
+
     def _backend(self, key: BackendKey) -> Backend:
         if key not in self._found:
             self._found[key] = self._made(key)
@@ -174,6 +252,10 @@ class Desk:
         return (key,)
 
     def _made(self, key: BackendKey) -> Backend:
+        """The backend; another model of a provider that is here already shares its account."""
+        for other in self._found.values():
+            if (other.key.provider, other.key.distribution) == (key.provider, key.distribution):
+                return other.of_model(key)
         kind = self._catalogue.load(key.provider, key.distribution)
         return self._ready(key, kind(self.config.options(kind, key.provider)))
 
@@ -182,11 +264,17 @@ class Desk:
         account = self.config.account(provider, key.provider, secret=self.hooks.secret)
         return Backend(key, provider=provider, account=account, hooks=self.hooks)
 
-    def _to(self, choices: Choices) -> str | Path:
-        return choices.to if choices.to is not None else self.config.settings.folder
+    def _to(self, to: str | Path | None) -> str | Path:
+        return to if to is not None else self.config.settings.folder
 
-    def _unsupported(self, chosen: OnUnsupported | None) -> OnUnsupported:
-        return chosen or self.config.settings.unsupported
+    def _limits(self, choices: Choices) -> Limits:
+        settings = self.config.settings
+        most = choices.max_cost or self._max_cost or settings.max_cost
+        per_day = settings.budget.per_day
+        return Limits(
+            max_cost=Money.parse(most) if isinstance(most, str) else most,
+            per_day=Money.parse(per_day) if per_day else None,
+        )
 
     def _watching(self, choices: Choices) -> Watching:
         timeout = choices.timeout if choices.timeout is not None else self._timeout
@@ -203,8 +291,3 @@ class Desk:
 def asked(task: Task | str) -> Task:
     """The task itself; bare words are a prompt."""
     return Generate(prompt=task) if isinstance(task, str) else task
-
-
-def new_job() -> str:
-    """Segue's name for a new job: short enough to type, unlikely enough to be unique."""
-    return secrets.token_hex(5)

@@ -10,6 +10,8 @@ SegueError
     InvalidTask               a field's value is wrong, whatever the backend
     Unsupported               the chosen backend cannot do what was asked
     SpendingRefused           the price is over the limit, unknown, or was vetoed
+  JournalError                the journal cannot be read or written
+    UnknownJob                it knows no job of that name
   TargetError                 the file or folder to write to cannot be used
   RequestError                a request to a vendor did not end well
     NotSent                   it provably never reached the vendor
@@ -23,12 +25,14 @@ SegueError
       RateLimited             with the seconds to wait, where the vendor gives them
     Unavailable               the vendor is down, overloaded or at capacity
   SubmissionUnknown           a paid request was sent and its outcome is not known
+  NoBackendLeft               every backend of a list failed, and nothing was charged
   JobError                    about one job that exists; carries its ticket
     JobFailed
     JobCancelled
     JobExpired
     WaitTimeout               the wait ended, the job goes on
     NotReady                  the job has nothing to download yet
+  JobBusy                     another process is waiting for the job
   DownloadError               a file did not arrive whole, or is not what it should be
 
 `str(error)` tells what happened and what to do next. `provider`, `endpoint` and `ticket` are
@@ -60,7 +64,8 @@ class SegueError(Exception):
         self.ticket: Ticket | None = None
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.provider, self.endpoint) if part)
+        provider = self.provider if self.provider not in self.message.split() else None
+        where = " ".join(part for part in (provider, self.endpoint) if part)
         told = f"{where}: {self.message}" if where else self.message
         return f"{told}; {self.advice}" if self.advice else told
 
@@ -109,6 +114,16 @@ class SpendingRefused(Refused):
 
 class TargetError(SegueError):
     """The file or folder to write to cannot be used: it exists, is read-only, or is full."""
+
+
+class JournalError(SegueError):
+    """The journal cannot be read or written; its file is left as it is."""
+
+
+class UnknownJob(JournalError):
+    """The journal knows no job of that name, or several that begin like it."""
+
+    advice = "`segue jobs` lists them"
 
 
 class RequestError(SegueError):
@@ -221,6 +236,15 @@ class SubmissionUnknown(SegueError):
     )
 
 
+class NoBackendLeft(SegueError):
+    """Every backend of a list failed before anything was charged. `attempts` tells how."""
+
+    def __init__(self, attempts: Sequence[tuple[str, SegueError]]) -> None:
+        told = "; ".join(f"{name}: {error.message}" for name, error in attempts)
+        super().__init__(f"no backend of {len(attempts)} could do it: {told}")
+        self.attempts = tuple(attempts)
+
+
 class JobError(SegueError):
     """About one job that exists. `ticket` finds it again, `snapshot` is the last one seen."""
 
@@ -252,6 +276,10 @@ class JobExpired(JobError):
 
 class WaitTimeout(JobError):
     """The wait ended before the job did. The job goes on, and stays billed."""
+
+
+class JobBusy(SegueError):
+    """Another process is waiting for the job, and will bring it home."""
 
 
 class NotReady(JobError):

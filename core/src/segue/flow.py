@@ -34,6 +34,7 @@ from segue.redaction import hidden_query, hidden_values
 
 if TYPE_CHECKING:
     from segue.account import Account
+    from segue.events import Event
     from segue.job import Asset, Saved
 
 T = TypeVar("T")
@@ -170,15 +171,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Write an event of a job's life to the journal; answered once it is durable."""
 
     event: Event
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What the journal is told: which job, what happened, when, and the facts of it."""
-
-    job: str
-    what: str
-    at: datetime
-    facts: Mapping[str, object] = {}
 
 
 Effect: TypeAlias = Call | Work | Sleep | Save | Record

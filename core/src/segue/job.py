@@ -81,12 +81,14 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why a job or a track failed: the vendor's words and, if it has one, its code.
 
     `refund` is what the vendor says about the money, as it says it; it is not a proof.
+    `charged` is False only where the vendor documents that such a failure costs nothing.
     `suggested_prompt` is what moderation would accept, where the vendor tells.
     """
 
     message: str
     code: str | None = None
     refund: str | None = None
+    charged: bool | None = None
     suggested_prompt: str | None = None
 
 

@@ -1,19 +1,94 @@
-"""The journal: where the events of every job are kept, so that none is ever forgotten."""
+"""The journal: every job ever submitted, written down before money is spent.
+
+`Journal` is the interface, so that another store can take the place of the SQLite file in
+`sqlite_journal.py`. It is called from any thread, and by several processes at once.
+"""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from segue.flow import Event, Now
+import msgspec
+
+from segue.events import Budget, Event, File
+from segue.job import Status, Ticket
+from segue.money import Money
+
+
+class State(enum.Enum):
+    """Where a job stands in the journal."""
+
+    INTENT = "intent"  # about to be sent, or its process died just then
+    REFUSED = "refused"  # nothing was spent
+    UNKNOWN = "unknown"  # it may have been charged
+    SUBMITTED = "submitted"  # the vendor has it
+    ENDED = "ended"  # terminal; not brought home: `status` says whether there is something
+    DELIVERED = "delivered"
+    RELEASED = "released"
+    FORGOTTEN = "forgotten"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One job, as all its events together tell it.
+
+    `owner` holds the job's lease until `leased_until`; None when nobody works on it.
+    """
+
+    job: str
+    state: State
+    backend: str
+    task: dict[str, object]
+    key: str
+    created: datetime
+    updated: datetime
+    ticket: Ticket | None = None
+    status: Status | None = None
+    quoted: Money | None = None
+    reserved: Money | None = None
+    cost: Money | None = None
+    refunded: bool = False
+    reason: str = ""
+    files: tuple[File, ...] = ()
+    parent: str | None = None
+    to: str | None = None
+    overwrite: bool = False
+    owner: str | None = None
+    leased_until: datetime | None = None
 
 
 class Journal(Protocol):
-    """A store for events. `write` returns once the event would survive a crash."""
+    """A store for events, and what they amount to."""
 
     def write(self, event: Event) -> None:
-        """Keep `event`; raise `SegueError` when that is not possible."""
+        """Keep `event`; return once it would survive a crash.
 
+        An `Intent` takes the job's lease for its `owner`, and raises `SpendingRefused`, with
+        nothing written, when it does not fit within one of its budgets.
+        """
 
-def event(job: str, what: str, clock: Now, **facts: object) -> Event:
-    """What happened to `job` at the clock's reading."""
-    return Event(job=job, what=what, at=clock.utc, facts=facts)
+    def entries(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        parent: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Entry]:
+        """Jobs, newest first; without `states` all but the forgotten ones."""
+
+    def entry(self, job: str) -> Entry:
+        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+
+    def claim(self, job: str, owner: str, now: datetime) -> str | None:
+        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+
+    def unclaim(self, job: str, owner: str) -> None:
+        """Give the lease back, if `owner` has it."""
+
+    def spent(self, budget: Budget) -> Money:
+        """What counts against a budget: bills, and what is reserved for jobs without one."""
+
+    def close(self) -> None:
+        """Let go of the store."""

@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -82,7 +82,7 @@ class Landing:
             container = self._verified(size)
             digest = _sha256(self._file)
             self._file.close()
-            path = self._settle(container)
+            path = self._settle(container, size, digest)
         self._landed = True
         return Saved(
             path=path,
@@ -108,7 +108,9 @@ class Landing:
             raise DownloadError(f"this is not audio: it begins with {_first_bytes(self._file)!r}")
         return container or asset.containers[0]
 
-    def _settle(self, container: str) -> Path:
+    def _settle(self, container: str, size: int, digest: str) -> Path:
+        """The name that the finished file has in the end. A file of the same bytes that has
+        that name already is the same file: a process died after saving it, before saying so."""
         path = self._save.path
         if path.suffix.lower() != f".{container}":
             known = path.suffix.lower().lstrip(".") in {*AUDIO, *self._save.asset.containers}
@@ -117,7 +119,11 @@ class Landing:
             self._part.replace(path)
             return path
         candidates = iter([path]) if self._save.exact else _numbered(path)
-        landed = next(name for name in candidates if _claimed(self._part, name, self._save.exact))
+        landed = next(
+            name
+            for name in candidates
+            if _is(name, size, digest) or _claimed(self._part, name, self._save.exact)
+        )
         self._part.unlink(missing_ok=True)
         return landed
 
@@ -130,7 +136,8 @@ class Landing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk, once more: it has been told
+            self._file.close()
         if not self._landed:
             self._part.unlink(missing_ok=True)
 
@@ -164,6 +171,13 @@ def _sniffed(file: BinaryIO) -> str | None:
 def _first_bytes(file: BinaryIO) -> bytes:
     file.seek(0)
     return file.read(24)
+
+
+def _is(path: Path, size: int, digest: str) -> bool:
+    if not path.is_file() or path.stat().st_size != size:
+        return False
+    with path.open("rb") as file:
+        return _sha256(file) == digest
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -1,7 +1,11 @@
-"""A job's life as core's own flows: submit, wait, download, generate_and_wait. Pure.
+"""A job's life as core's own flows: submit, then wait, then download. Pure.
 
 Each takes the backend first and carries the provider's effects on. The faces in `client.py`
 hand these to a driver, and do nothing else.
+
+The order is the promise: the gate's permit, then the intent in the journal, then the paid
+request, then the ticket in the journal. The permit comes first, so that a crash among a
+thousand jobs that wait for their turn leaves in doubt only the few that were under way.
 """
 
 from __future__ import annotations
@@ -14,60 +18,77 @@ from pathlib import Path
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import carried, submitting
+from segue.carrying import carried, refuse_long_pause, submitting
 from segue.checking import OnUnsupported, checked
 from segue.delivering import download
-from segue.errors import RequestError, SpendingRefused
-from segue.flow import Flow, now, record, work
+from segue.errors import JournalError, RequestError, SegueError, SubmissionUnknown
+from segue.events import Intent, Refused, Submitted, Unknown
+from segue.flow import Flow, Now, now, record, sleep, work
 from segue.job import Delivery, Ticket
-from segue.journal import event
-from segue.money import Quote
+from segue.money import Money
 from segue.provider import Model
-from segue.saving import destination
+from segue.saving import destination, refuse_container
+from segue.spending import Limits, approved
 from segue.tasks import Task
 from segue.waiting import Watching, wait
 
 logger = logging.getLogger("segue")
 
 
-def submit(
-    backend: Backend, task: Task, *, job: str, unsupported: OnUnsupported = "error"
-) -> Flow[Ticket]:
-    """Check the task, have it approved, and submit it; `job` is Segue's name for the job.
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A task, and everything else that was decided before it is submitted.
+
+    `job` is Segue's name for it, `key` its idempotency key, `owner` who holds its lease.
+    `parent` is shared by the attempts of one failover. `to` is where the user wants the files.
+    """
+
+    task: Task
+    job: str
+    key: str
+    owner: str
+    unsupported: OnUnsupported = "error"
+    limits: Limits = Limits()
+    parent: str | None = None
+    to: str | Path | None = None
+    overwrite: bool = False
+
+
+def submit(backend: Backend, order: Order) -> Flow[Ticket]:
+    """Check the task, have it approved, wait for a turn, write it down, and submit it.
 
     Raises `Refused` before anything is spent, or `SubmissionUnknown` when it may have been.
     """
-    task, dropped = checked(backend, task, (yield from catalogue(backend)), unsupported=unsupported)
+    if order.to is not None and (makes := backend.provider.capabilities.makes):
+        refuse_container(order.to, makes)
+    models = yield from catalogue(backend)
+    task, dropped = checked(backend, order.task, models, unsupported=order.unsupported)
     for problem in dropped:
         logger.warning("dropped %s", problem)
-    quote = yield from _quoted(backend, task)
-    _approve(backend, task, quote)
-    began = yield from now()
-    yield from record(event(job, "intent", began, backend=str(backend.key), task=task))
-    ticket = yield from submitting(backend, backend.provider.submit(task))
-    ended = yield from now()
-    ticket = msgspec.structs.replace(
-        ticket, job=job, model=ticket.model or backend.key.model, submitted_at=ended.utc
-    )
-    yield from record(event(job, "submitted", ended, ticket=ticket))
+    quote = yield from approved(backend, task, order.limits)
+    clock = yield from _permitted(backend, order.job)
+    cost = quote.ceiling if quote else None
+    yield from record(_intent(backend, order, task, cost, clock))
+    ticket = yield from _sent(backend, order, task)
     backend.hooks.submitted(ticket, task)
     return ticket
 
 
-def generate_and_wait(
-    backend: Backend,
-    task: Task,
-    *,
-    job: str,
-    to: str | Path,
-    overwrite: bool,
-    unsupported: OnUnsupported,
-    watching: Watching,
+def settle(backend: Backend, order: Order) -> Flow[Ticket]:
+    """Send a submission whose answer was lost once more, under its own idempotency key.
+
+    Only for a vendor that honours such keys. Its intent is in the journal already.
+    """
+    return (yield from _sent(backend, order, order.task))
+
+
+def bring_home(
+    backend: Backend, ticket: Ticket, order: Order, watching: Watching
 ) -> Flow[Delivery]:
-    """All of it: make sure of the place to save to, submit, wait, download."""
-    place = yield from work(partial(destination, to, overwrite=overwrite))
-    ticket = yield from submit(backend, task, job=job, unsupported=unsupported)
+    """Wait for a job that was submitted, and save its files."""
     snapshot = yield from wait(backend, ticket, watching)
+    place = yield from work(
+        partial(destination, order.to or ".", overwrite=order.overwrite, resuming=True)
+    )
     return (yield from download(backend, ticket, snapshot, place, watching))
 
 
@@ -83,15 +104,55 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     return backend.models
 
 
-def _quoted(backend: Backend, task: Task) -> Flow[Quote | None]:
-    if not backend.provider.capabilities.quote:
-        return None
-    return (yield from carried(backend, backend.provider.quote(task)))
+def _permitted(backend: Backend, job: str) -> Flow[Now]:
+    clock = yield from now()
+    due = clock.monotonic
+    try:
+        while (wait := backend.gate.turn("submit", job, due, clock.monotonic)) > 0:
+            refuse_long_pause(backend.gate.paused(clock.monotonic))
+            clock = yield from sleep(wait)
+    except BaseException:
+        backend.gate.leave(job)
+        raise
+    return clock
 
 
-def _approve(backend: Backend, task: Task, quote: Quote | None) -> None:
-    if reasons := backend.hooks.approve(task, quote):
-        raise SpendingRefused(
-            f"{backend.key}: the spending was not approved: {'; '.join(reasons)}",
-            advice="nothing was sent and nothing was spent",
-        )
+def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, clock: Now) -> Intent:
+    return Intent(
+        job=order.job,
+        at=clock.utc,
+        backend=str(backend.key),
+        task=msgspec.to_builtins(task),
+        key=order.key,
+        owner=order.owner,
+        quoted=cost,
+        reserved=cost,
+        budgets=order.limits.budgets(cost, clock.utc),
+        parent=order.parent,
+        to=str(order.to) if order.to is not None else None,
+        overwrite=order.overwrite,
+    )
+
+
+def _sent(backend: Backend, order: Order, task: Task) -> Flow[Ticket]:
+    """The paid request, and what the journal is told of it, however it ends."""
+    try:
+        ticket = yield from submitting(backend, backend.provider.submit(task), key=order.key)
+    except SegueError as error:
+        backend.gate.leave(order.job)
+        clock = yield from now()
+        what = Unknown if isinstance(error, SubmissionUnknown) else Refused
+        yield from record(what(job=order.job, at=clock.utc, reason=error.message))
+        raise
+    except BaseException:
+        backend.gate.leave(order.job)
+        raise
+    clock = yield from now()
+    model = ticket.model or backend.key.model
+    ticket = msgspec.structs.replace(ticket, job=order.job, model=model, submitted_at=clock.utc)
+    try:
+        yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
+    except JournalError as error:
+        error.ticket = ticket  # it is paid for: whoever catches this can still keep it
+        raise
+    return ticket

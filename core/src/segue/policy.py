@@ -5,13 +5,15 @@ POST): can the request have reached the vendor?
 
     a call failed                              spends=False    spends=True
     never sent (connect, pool)                 again           again
-    429; 503 with Retry-After                  again, then     only where the vendor documents
-                                                               that nothing was charged
+    429; 503 with Retry-After                  again, when the only where the vendor documents
+                                               gate opens      that nothing was charged
     no answer, dropped connection, other 5xx   again           no: outcome unknown; or again
                                                                under its idempotency key
     other 4xx; a status in `final`             the provider judges
 
-A Retry-After above `PATIENCE` is handed up as it is, neither cut short nor slept through here.
+`again` is asked by the drivers. What the account must wait for (`pause`) is told to the gate by
+`carrying.py`, which is the one owner of 429s. A Retry-After above `PATIENCE` is handed up as it
+is, neither cut short nor slept through.
 Failures of TLS are never tried again: a certificate does not mend itself.
 """
 
@@ -23,8 +25,8 @@ from random import Random
 
 from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.flow import Call, Reply
-from segue.job import Snapshot
 from segue.provider import Cadence
+from segue.typical import likely_done
 
 ATTEMPTS = 4
 """How often a call is sent at most before its failure is handed up."""
@@ -32,18 +34,33 @@ ATTEMPTS = 4
 PATIENCE = 60.0
 """The longest Retry-After, in seconds, that is waited for below the flow."""
 
+UNTOLD = 5.0
+"""Seconds to wait after a 429 that does not say how long."""
+
 _BACKOFF = (0.5, 2.0, 6.0)
 _SOONEST = 0.25
 
 
-def again(call: Call, outcome: Reply | RequestError, attempt: int, now: datetime) -> float | None:
+def again(call: Call, outcome: Reply | RequestError, attempt: int) -> float | None:
     """Seconds until `call` may be sent again after its `attempt`th try (from 1), else None."""
     if attempt >= ATTEMPTS or not _repeatable(call, outcome):
         return None
-    asked = retry_after(outcome, now) if isinstance(outcome, Reply) else None
-    if asked is None:
-        return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
-    return asked if asked <= PATIENCE else None
+    return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
+
+
+def pause(reply: Reply, now: datetime) -> float | None:
+    """The seconds for which a reply asks the whole account to wait, if it does."""
+    if reply.status == 429:
+        asked = retry_after(reply, now)
+        return UNTOLD if asked is None else asked
+    return retry_after(reply, now) if reply.status == 503 else None
+
+
+def after_pause(call: Call, reply: Reply, seconds: float, attempt: int) -> bool:
+    """Whether `call` may be sent again once the account's pause is over."""
+    if attempt >= ATTEMPTS or seconds > PATIENCE or reply.status in call.final:
+        return False
+    return not call.spends or reply.status in call.uncharged
 
 
 def outcome_unknown(call: Call, outcome: Reply | RequestError) -> bool:
@@ -66,14 +83,30 @@ def retry_after(reply: Reply, now: datetime) -> float | None:
 
 
 def next_poll(
-    cadence: Cadence, polls: int, age: float, seen: Snapshot | None, rng: Random
+    cadence: Cadence,
+    rng: Random,
+    *,
+    polls: int,
+    age: float,
+    eta: float | None,
+    p80: float | None,
+    share: float,
 ) -> float:
-    """Seconds until the next look at a job that was looked at `polls` times and is `age`
-    seconds old. Jitter only ever shortens, by up to a tenth."""
-    hint = _hinted(age, seen)
-    delay = cadence.first * cadence.growth ** min(polls, 64) if hint is None else hint
-    floor = min(cadence.first, cadence.cap)
-    return min(max(delay, floor), cadence.cap) * (1 - rng.random() / 10)
+    """Seconds until the next look at a job of `age` seconds that was looked at `polls` times.
+
+    `eta` is what the vendor says is left of it; `p80` the time within which most jobs are done:
+    then the look comes when the job is done with a probability of `share`. Knowing neither, the
+    cadence decides. Jitter only ever shortens, by up to a tenth.
+    """
+    soonest = min(max(cadence.first, _SOONEST), cadence.cap)
+    delay = min(max(cadence.first * cadence.growth ** min(polls, 64), cadence.first), cadence.cap)
+    if eta is not None:
+        delay = max(eta, soonest)
+    elif p80 is not None and (due := likely_done(age, p80, share)) is not None:
+        delay = max(due - age, soonest)
+    elif p80 is not None:
+        delay = min(max((age - p80) / 4, soonest), cadence.cap * 2)
+    return delay * (1 - rng.random() / 10)
 
 
 def _repeatable(call: Call, outcome: Reply | RequestError) -> bool:
@@ -83,29 +116,10 @@ def _repeatable(call: Call, outcome: Reply | RequestError) -> bool:
         return not call.spends or call.idempotency is not None
     if not isinstance(outcome, Reply) or outcome.status in call.final:
         return False
-    if call.spends:
-        return _spending_repeatable(call, outcome.status)
-    return outcome.status == 429 or outcome.status >= 500
-
-
-def _spending_repeatable(call: Call, status: int) -> bool:
-    if status in call.uncharged:
-        return True
-    return call.idempotency is not None and status >= 500
+    if outcome.status < 500 or (outcome.status == 503 and "retry-after" in outcome.headers):
+        return False
+    return not call.spends or call.idempotency is not None or outcome.status in call.uncharged
 
 
 def _until(told: str, now: datetime) -> float:
     return (parsedate_to_datetime(told) - now).total_seconds()
-
-
-def _hinted(age: float, seen: Snapshot | None) -> float | None:
-    """The time that is said to be left; by a typical total, half of what is left of it, and
-    past it a quarter of the delay so far."""
-    if seen is None:
-        return None
-    if seen.eta is not None:
-        return max(seen.eta, _SOONEST)
-    if seen.expected is None:
-        return None
-    left = seen.expected - age
-    return left / 2 if left > 0 else -left / 4

@@ -47,6 +47,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     `tasks` maps each task that it takes to the fields of it that it can honour, for at least
     one of its models; `queries` are those that `ask` answers. `cancel` means that the vendor
     really stops the job; where it cannot, `cannot_cancel` is the sentence that says so.
+    `settles` means that the vendor honours an idempotency key (`Call.idempotency`), so that a
+    submission whose answer was lost can be settled by sending it again under the same key.
+    `makes` lists the containers that a provider which makes its files itself can write.
     """
 
     tasks: Mapping[type[Task], frozenset[str]]
@@ -57,14 +60,21 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     quote: bool = False
     balance: bool = False
     release: bool = False
+    settles: bool = False
+    makes: tuple[str, ...] = ()
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The pace that a vendor allows one account; None where it states none."""
+    """The pace that a vendor allows one account; None where it states none.
+
+    `in_flight` is how many jobs may run at once, `failures` how many refused requests (4xx)
+    in 30 seconds are still below what the vendor punishes.
+    """
 
     submits_per_minute: float | None = None
     polls_per_minute: float | None = None
     in_flight: int | None = None
+    failures: int | None = None
 
 
 class Cadence(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,23 +147,23 @@ class Provider(ABC):
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
         """Stop the job with the vendor, and say how it stands then."""
-        self._lacking("cancel")
+        self._lacking("cancel a job")
 
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy. Called only after a verified save."""
-        self._lacking("release")
+        self._lacking("delete its copy of a job")
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""
-        self._lacking("models")
+        self._lacking("list its models")
 
     def quote(self, task: Task) -> Flow[Quote]:
         """What the task would cost."""
-        self._lacking("quote")
+        self._lacking("tell a price beforehand")
 
     def balance(self) -> Flow[list[Money]]:
         """What the account can still spend, one amount for each unit."""
-        self._lacking("balance")
+        self._lacking("tell a balance")
 
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from segue.provider import Provider
 
 
+_TOP = ("timeout", "to", "unsupported", "max_cost", "journal", "release")
+
+
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One value in force, as shown to people, and where it comes from."""
 
@@ -33,7 +36,8 @@ def settings_in_force(
     """Every value; secrets are masked. What is wrong in a provider's part is a `ConfigError`."""
     names, where = config.chosen(backend)
     rows = [Setting(name="backend", value=", ".join(names), where=where)]
-    rows += [_row(config, config.settings, key) for key in ("timeout", "to", "unsupported")]
+    rows += [_row(config, config.settings, key) for key in _TOP]
+    rows += [_row(config, config.settings.budget, "budget", "per_day")]
     rows += [_row(config, config.settings.http, "http", key) for key in Http.__struct_fields__]
     for name, provider in sorted(providers.items()):
         rows += _provider_rows(config, name, provider)

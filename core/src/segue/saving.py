@@ -64,26 +64,32 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     def _suffix(self, asset: Asset) -> str:
         if self.file is None or asset.kind not in ("track", "stem"):
             return f".{asset.containers[0]}"
-        wanted = Path(self.file).suffix.lower()
-        if callable(asset.source) and wanted.lstrip(".") not in asset.containers:
-            raise TargetError(
-                f"cannot make a {wanted} file: this backend makes {', '.join(asset.containers)}",
-                advice="choose one of those extensions",
-            )
-        return wanted
+        if callable(asset.source):
+            refuse_container(self.file, asset.containers)
+        return Path(self.file).suffix.lower()
 
 
-def destination(to: str | Path, *, overwrite: bool = False) -> Destination:
+def destination(to: str | Path, *, overwrite: bool = False, resuming: bool = False) -> Destination:
     """Make ready to write to `to`: a file if it has an audio extension, else a folder.
 
     Creates the folder. Raises `TargetError` when it cannot be written to, or when the file
-    exists and is not to be overwritten.
+    exists and is not to be overwritten; unless `resuming`, when it may be this job's own.
     """
     path = Path(to).expanduser()
     if not str(to).endswith(("/", "\\")) and path.suffix and not path.is_dir():
-        return _file(path, overwrite=overwrite)
+        return _file(path, overwrite=overwrite, resuming=resuming)
     _prove_writable(path)
     return Destination(folder=path, overwrite=overwrite)
+
+
+def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
+    """Raise `TargetError` when a backend that makes its files itself cannot make this one."""
+    wanted = Path(file).suffix.lower().lstrip(".")
+    if wanted in AUDIO and wanted not in makes:
+        raise TargetError(
+            f"this backend cannot make a .{wanted} file, but {', '.join(makes)}",
+            advice="choose one of those extensions",
+        )
 
 
 def file_name(text: str) -> str:
@@ -92,14 +98,14 @@ def file_name(text: str) -> str:
     return " ".join(safe.split())[:_LONGEST].strip(" .") or "track"
 
 
-def _file(path: Path, *, overwrite: bool) -> Destination:
+def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
     if path.suffix.lower().lstrip(".") not in AUDIO:
         raise TargetError(
             f"{path} ends in {path.suffix}, which is no audio file",
             advice=f"end it in {', '.join('.' + name for name in AUDIO)};"
             " or in a slash, if it is to be a folder",
         )
-    if path.exists() and not overwrite:
+    if path.exists() and not (overwrite or resuming):
         raise TargetError(
             f"{path} exists already", advice="choose another name, or allow overwriting"
         )

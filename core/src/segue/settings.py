@@ -63,11 +63,24 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 KEY_SOURCES = frozenset({"key_env", "key_file", "key_command"})
 
 
+_Amount = Annotated[str, Meta(pattern=r"^\s*(\d+(\.\d+)?|\.\d+)\s*[A-Za-z]+\s*\Z")]
+
+
+class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[budget]`: `per_day` is what all jobs of a day (UTC) may cost together."""
+
+    per_day: Annotated[
+        _Amount | None, Meta(description="an amount such as '5 USD' or '100 credits'")
+    ] = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The top level of a `segue.toml`.
 
     `timeout` is the seconds that a wait may take. `to` is the folder of downloads, relative to
     the current one. `unsupported` says what happens to fields that a backend cannot honour.
+    `max_cost` is what one job may cost. `journal` is the file in which all jobs are kept, or
+    `off`. `release` deletes the vendor's copy of a job after its files are saved and verified.
     """
 
     backend: Annotated[
@@ -79,6 +92,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     unsupported: Annotated[Literal["error", "ignore"], Meta(description="'error' or 'ignore'")] = (
         "error"
     )
+    max_cost: Annotated[
+        _Amount | None, Meta(description="an amount such as '0.50 USD' or '15 credits'")
+    ] = None
+    journal: Annotated[Text | None, Meta(description="the path of a file, or 'off'")] = None
+    release: Annotated[bool, Meta(description="true or false")] = False
+    budget: BudgetSettings = BudgetSettings()
     http: Http = Http()
     providers: Annotated[
         Mapping[str, Mapping[str, object]],

@@ -8,6 +8,7 @@ JSON. Only fields that a user set are looked at: None means "as the vendor think
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Annotated, Generic, Literal, TypeVar, get_type_hints
 
 import msgspec
@@ -151,15 +152,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 def asked(task: Task) -> dict[str, object]:
     """The fields that the user set, without `model` and `extra`."""
     return {
-        field.name: value
-        for field in msgspec.structs.fields(type(task))
-        if field.name not in {"model", "extra"} and (value := getattr(task, field.name)) is not None
+        name: value
+        for name in task.__struct_fields__
+        if name not in {"model", "extra"} and (value := getattr(task, name)) is not None
     }
 
 
 def invalid_fields(task: Task) -> list[Problem]:
     """Every field whose value is of the wrong type or out of the range that its type states."""
-    types = get_type_hints(type(task), include_extras=True)
+    types = _types(type(task))
     problems = []
     for name, value in asked(task).items():
         try:
@@ -182,6 +183,11 @@ def unhonoured(task: Task, fields: Iterable[str], honours: str) -> list[Problem]
         for name, value in asked(task).items()
         if name not in known
     ]
+
+
+@cache
+def _types(kind: type[Task]) -> Mapping[str, object]:
+    return get_type_hints(kind, include_extras=True)
 
 
 def _allowed(error: Exception) -> str:

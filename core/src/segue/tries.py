@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 from segue import policy
 from segue.errors import RequestError
@@ -64,4 +63,4 @@ class Tries:
         return False if after is None else after
 
     def _after(self, outcome: Reply | RequestError) -> float | None:
-        return policy.again(self._call, outcome, self._count, datetime.now(UTC))
+        return policy.again(self._call, outcome, self._count)

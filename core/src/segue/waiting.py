@@ -25,9 +25,9 @@ from segue.errors import (
     Unavailable,
     WaitTimeout,
 )
+from segue.events import Terminal
 from segue.flow import Flow, Now, now, record, sleep
 from segue.job import Snapshot, Status, Ticket
-from segue.journal import event
 
 logger = logging.getLogger("segue")
 
@@ -53,7 +53,9 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
 
 def poll(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
     """Look at the job once."""
-    return carried(backend, backend.provider.poll(ticket), ticket=ticket)
+    snapshot = yield from carried(backend, backend.provider.poll(ticket), ticket=ticket)
+    backend.hooks.updated(ticket, snapshot)
+    return snapshot
 
 
 def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]:
@@ -73,32 +75,103 @@ def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]
             ticket.job,
         )
         raise
+    finally:
+        backend.gate.leave(ticket.job)
 
 
 def _watched(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]:
     clock = yield from now()
-    deadline = clock.monotonic + watching.timeout
-    born = clock.monotonic - _age(ticket, clock)
-    rng = Random(ticket.job or ticket.id)
-    delay = max(born + backend.provider.cadence.first - clock.monotonic, 0.0)
-    seen: Snapshot | None = None
-    polls = 0
+    watch = _Watch(backend, ticket, watching, clock)
     while True:
-        left = deadline - clock.monotonic
-        clock = yield from sleep(max(min(delay, left), 0.0))
+        clock = yield from watch.turn(clock)
         looked = yield from _look(backend, ticket)
-        polls += 1
-        if isinstance(looked, Snapshot):
-            if looked != seen:
-                _tell(backend, ticket, looked, watching, new_word=_word(seen) != looked.word)
-            seen = looked
-            if looked.status.terminal:
-                return (yield from _ended(ticket, looked))
+        watch.looked(looked, clock)
+        if isinstance(looked, Snapshot) and looked.status.terminal:
+            return (yield from _ended(ticket, looked))
         clock = yield from now()
-        if clock.monotonic >= deadline:
-            raise _timeout(ticket, watching.timeout, seen) from _failure(looked)
-        delay = policy.next_poll(backend.provider.cadence, polls, clock.monotonic - born, seen, rng)
-        delay = max(delay, _patience(looked))
+        if clock.monotonic >= watch.deadline:
+            raise watch.timeout()
+
+
+class _Watch:
+    """The state of one wait: what was last seen, and when to look again."""
+
+    def __init__(self, backend: Backend, ticket: Ticket, watching: Watching, clock: Now) -> None:
+        self.looks = 0
+        self.deadline = clock.monotonic + watching.timeout
+        self._backend = backend
+        self._ticket = ticket
+        self._watching = watching
+        self._born = clock.monotonic - _age(ticket, clock)
+        self._rng = Random(ticket.job or ticket.id)
+        self._seen: Snapshot | None = None
+        self._failure: RequestError | None = None
+        self._due = self._first_due(clock.monotonic)
+
+    def turn(self, clock: Now) -> Flow[Now]:
+        """Sleep until this job's turn to be looked at has come; it comes once more when the
+        time is up. Raises `WaitTimeout` when it does not come in time."""
+        if self.looks:
+            self._due = self._next_due(clock.monotonic)
+        due = min(self._due, self.deadline)
+        gate = self._backend.gate
+        while (wait := gate.turn("poll", self._ticket.job, due, clock.monotonic)) > 0:
+            left = self.deadline - clock.monotonic
+            if left <= 0:
+                raise self.timeout()
+            clock = yield from sleep(min(wait, left))
+        return clock
+
+    def looked(self, looked: Snapshot | RequestError, clock: Now) -> None:
+        """Remember a look, and tell of it if it is news."""
+        self.looks += 1
+        if isinstance(looked, RequestError):
+            self._failure = looked
+            return
+        if looked != self._seen:
+            new_word = _word(self._seen) != looked.word
+            if looked.status is Status.UNKNOWN and new_word:
+                logger.warning("%s: unknown status %r; waiting on", self._ticket, looked.word)
+            self._watching.on_update(looked)
+        self._seen, self._failure = looked, None
+        self._backend.typical.tell(looked.expected)
+        if looked.status is Status.SUCCEEDED and self.looks > 1:  # it was seen to be running
+            self._backend.typical.took(clock.monotonic - self._born)
+
+    def timeout(self) -> WaitTimeout:
+        """The error for a wait whose time is up."""
+        error = _timeout(self._ticket, self._watching.timeout, self._seen)
+        error.__cause__ = self._failure
+        return error
+
+    def _first_due(self, now_: float) -> float:
+        """When to look for the first time: where other jobs tell how long it takes, then."""
+        if self._backend.typical.p80 is None:
+            return self._born + self._backend.provider.cadence.first
+        return self._born + self._delay(0.0, now_)
+
+    def _next_due(self, now_: float) -> float:
+        return now_ + max(self._delay(now_ - self._born, now_), _patience(self._failure))
+
+    def _delay(self, age: float, now_: float) -> float:
+        return policy.next_poll(
+            self._backend.provider.cadence,
+            self._rng,
+            polls=self.looks,
+            age=age,
+            eta=self._seen.eta if self._seen else None,
+            p80=self._backend.typical.p80,
+            share=self._backend.gate.share(now_),
+        )
+
+
+def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
+    """Stop the job with the vendor, and write down how it ended, if it did."""
+    snapshot = yield from carried(backend, backend.provider.cancel(ticket), ticket=ticket)
+    if snapshot.status.terminal:
+        clock = yield from now()
+        yield from record(_terminal(ticket, snapshot, clock))
+    return snapshot
 
 
 def ending(ticket: Ticket, snapshot: Snapshot) -> JobError:
@@ -132,21 +205,24 @@ def _word(snapshot: Snapshot | None) -> str:
     return snapshot.word if snapshot else ""
 
 
-def _tell(
-    backend: Backend, ticket: Ticket, snapshot: Snapshot, watching: Watching, *, new_word: bool
-) -> None:
-    if snapshot.status is Status.UNKNOWN and new_word:
-        logger.warning("%s: unknown status %r; waiting on", ticket, snapshot.word)
-    backend.hooks.updated(ticket, snapshot)
-    watching.on_update(snapshot)
-
-
 def _ended(ticket: Ticket, snapshot: Snapshot) -> Flow[Snapshot]:
     clock = yield from now()
-    yield from record(event(ticket.job, "terminal", clock, snapshot=snapshot))
+    yield from record(_terminal(ticket, snapshot, clock))
     if snapshot.status is Status.SUCCEEDED:
         return snapshot
     raise ending(ticket, snapshot)
+
+
+def _terminal(ticket: Ticket, snapshot: Snapshot, clock: Now) -> Terminal:
+    failure = snapshot.error
+    return Terminal(
+        job=ticket.job,
+        at=clock.utc,
+        status=snapshot.status,
+        cost=snapshot.cost,
+        refunded=failure is not None and (failure.refund is not None or failure.charged is False),
+        reason=failure.message if failure else "",
+    )
 
 
 def _timeout(ticket: Ticket, seconds: float, seen: Snapshot | None) -> WaitTimeout:
@@ -160,11 +236,7 @@ def _timeout(ticket: Ticket, seconds: float, seen: Snapshot | None) -> WaitTimeo
     )
 
 
-def _failure(looked: Snapshot | RequestError) -> RequestError | None:
-    return looked if isinstance(looked, RequestError) else None
-
-
-def _patience(looked: Snapshot | RequestError) -> float:
+def _patience(looked: RequestError | None) -> float:
     if isinstance(looked, RateLimited | Unavailable):
         return looked.retry_after or 0.0
     return 0.0

@@ -48,6 +48,7 @@ class Silence(Provider):
         models=True,
         quote=True,
         release=True,
+        makes=("wav",),
     )
 
     def __init__(self, settings: Options | None = None) -> None:

@@ -1,0 +1,39 @@
+"""Many jobs under a virtual clock with faults on every effect: is any lost, or paid for twice?"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import resource
+import time
+from typing import Any
+
+import msgspec
+
+from segue.testing.hush import Hush
+from segue.testing.hush_vendor import HushVendor
+from segue.testing.simulation import Simulation
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen."""
+    parser.add_argument("--jobs", type=int, default=100_000)
+    parser.add_argument("--faults", type=float, default=0.05)
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def measure(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Run the simulation, and time it."""
+    logging.disable(logging.CRITICAL)
+    began = time.perf_counter()
+    simulation = Simulation(
+        HushVendor(seed=chosen.seed), Hush(), seed=chosen.seed, faults=chosen.faults, arrivals=0.05
+    )
+    report = simulation.run(chosen.jobs)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        **msgspec.to_builtins(report),
+        "wall seconds": round(seconds, 1),
+        "peak MB": round(peak),
+    }

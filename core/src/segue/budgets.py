@@ -1,0 +1,85 @@
+"""What counts as spent, and whether a job may still be paid for. Every journal uses these.
+
+What counts for a job is its bill, or what was reserved for it as long as there is none. Nothing
+counts for a job that was refused or refunded; one whose outcome is unknown counts, and so does
+one that was forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal, localcontext
+
+from segue.errors import SpendingRefused
+from segue.events import Budget, Intent
+from segue.folding import utc
+from segue.journal import Entry, State
+from segue.money import Money
+
+DIGITS = 60
+"""Digits that sums are exact to."""
+
+
+def counted(entry: Entry | None) -> Money | None:
+    """What counts against the budgets for one job, if anything."""
+    if entry is None or entry.refunded or entry.state is State.REFUSED:
+        return None
+    return entry.cost if entry.cost is not None else entry.reserved
+
+
+def total(amounts: Iterable[tuple[Decimal, int]]) -> Decimal:
+    """The sum of amounts, each as often as it says, exact to `DIGITS`."""
+    with localcontext() as context:
+        context.prec = DIGITS
+        return sum((amount * times for amount, times in amounts), Decimal(0))
+
+
+def check_budgets(entry: Entry | None, event: Intent, spent: Callable[[Budget], Money]) -> None:
+    """Raise `SpendingRefused` unless `event` fits within every one of its budgets.
+
+    `entry` is the job so far: what is reserved for it already is not counted twice.
+    """
+    if not event.budgets or counted(entry) is not None:
+        return
+    for budget in event.budgets:
+        _check(event, event.reserved, budget, spent)
+
+
+def _check(
+    event: Intent, price: Money | None, budget: Budget, spent: Callable[[Budget], Money]
+) -> None:
+    limit = budget.limit
+    if price is None:
+        raise SpendingRefused(
+            f"what this costs is not known beforehand, and at most {limit} may be spent"
+            f"{_since(budget)}: {_NOTHING}"
+        )
+    if price.unit != limit.unit:
+        raise SpendingRefused(
+            f"this costs {price}, which cannot be held against a limit of {limit}: {_NOTHING}"
+        )
+    so_far = spent(budget)
+    if total([(so_far.amount, 1), (price.amount, 1)]) > limit.amount:
+        raise SpendingRefused(
+            f"this costs {price}, and of at most {limit}{_since(budget)}, {so_far} is spent or"
+            f" reserved: {_NOTHING}",
+            advice=_advice(event, budget),
+        )
+
+
+_NOTHING = "nothing was sent and nothing was spent"
+
+
+def _since(budget: Budget) -> str:
+    return f" since {budget.since:%Y-%m-%d %H:%M %Z}".rstrip()
+
+
+def _advice(event: Intent, budget: Budget) -> str:
+    ends = budget.since + timedelta(days=1)  # in the time zone of the day that is meant
+    if utc(ends) <= utc(event.at):
+        return "raise the limit, or choose a cheaper backend"
+    return (
+        f"the day ends at {ends:%Y-%m-%d %H:%M %Z}".rstrip()
+        + "; wait, raise the limit, or choose a cheaper backend"
+    )

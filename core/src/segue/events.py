@@ -1,0 +1,110 @@
+"""What the journal is told: the events of a job's life, in the order in which they are promised.
+
+    Intent → (the paid request) → Submitted → Terminal → Delivered → Released
+                              ↘ Refused, or Unknown
+
+`Intent` and `Submitted` are durable before the next effect. So a process that dies at any moment
+leaves a job that can be brought home, or one that is honestly unknown.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from segue.job import Status, Ticket
+from segue.money import Money
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
+    """Something happened to `job` (Segue's own name for it) `at` a time."""
+
+    job: str
+    at: datetime
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """At most `limit` may be spent from `since` on, all processes together."""
+
+    limit: Money
+    since: datetime
+
+
+class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
+    """A paid request is about to be sent.
+
+    `task` is the task as plain JSON, `key` the idempotency key of this submission. `reserved` is
+    what it may cost, if known: it counts as spent until the bill is known, and it must fit
+    within every one of `budgets`, or the intent is not written. `owner` holds the job's lease
+    from here on. `parent` is shared by the attempts of one failover; `to` is where the user
+    wants the files, `overwrite` whether they may replace others.
+    """
+
+    backend: str
+    task: dict[str, object]
+    key: str
+    owner: str
+    quoted: Money | None = None
+    reserved: Money | None = None
+    budgets: tuple[Budget, ...] = ()
+    parent: str | None = None
+    to: str | None = None
+    overwrite: bool = False
+
+
+class Refused(_Event, frozen=True, kw_only=True, tag="refused"):
+    """The vendor refused the job, or it was never sent: nothing was spent."""
+
+    reason: str
+
+
+class Unknown(_Event, frozen=True, kw_only=True, tag="unknown"):
+    """The paid request was sent, and what became of it is not known."""
+
+    reason: str
+
+
+class Submitted(_Event, frozen=True, kw_only=True, tag="submitted"):
+    """The vendor has taken the job."""
+
+    ticket: Ticket
+
+
+class Terminal(_Event, frozen=True, kw_only=True, tag="terminal"):
+    """The job has ended. `cost` is the vendor's bill, where it tells; `refunded` says that
+    the vendor announced to give it back. `reason` tells of a bad end."""
+
+    status: Status
+    cost: Money | None = None
+    refunded: bool = False
+    reason: str = ""
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was brought home."""
+
+    path: Path
+    bytes: int
+    sha256: str
+
+
+class Delivered(_Event, frozen=True, kw_only=True, tag="delivered"):
+    """Every file of the job is on disk, verified."""
+
+    files: tuple[File, ...]
+
+
+class Released(_Event, frozen=True, kw_only=True, tag="released"):
+    """The vendor's copy was deleted."""
+
+
+class Forgotten(_Event, frozen=True, kw_only=True, tag="forgotten"):
+    """The user does not want to hear of this job any more."""
+
+
+Event: TypeAlias = (
+    Intent | Refused | Unknown | Submitted | Terminal | Delivered | Released | Forgotten
+)

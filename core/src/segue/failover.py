@@ -1,0 +1,66 @@
+"""Failover: the next backend of a list is tried only when nothing was charged. Pure.
+
+An unknown outcome stops it, and so does a job that exists: unless it failed, and its vendor
+documents that such a failure costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from segue.backend import Backend, BackendKey
+from segue.errors import JobFailed, NoBackendLeft, PluginError, Refused, RequestError, SegueError
+from segue.flow import Flow
+from segue.lifecycle import Order
+
+logger = logging.getLogger("segue")
+
+T = TypeVar("T")
+
+
+def first_that_can(
+    keys: Sequence[BackendKey],
+    found: Callable[[BackendKey], Backend],
+    order: Order,
+    use: Callable[[Backend, Order], Flow[T]],
+) -> Flow[T]:
+    """Use one backend after the other until one succeeds.
+
+    Each attempt is a job of its own in the journal, and all share a `parent`. Raises the error
+    of an only backend as it is, and `NoBackendLeft` when there were several.
+    """
+    failures: list[tuple[str, SegueError]] = []
+    for number, key in enumerate(keys):
+        try:
+            return (yield from use(found(key), _attempt(order, number, len(keys))))
+        except SegueError as error:
+            if len(keys) == 1 or not uncharged(error):
+                raise
+            failures.append((str(key), error))
+            logger.warning("%s could not do it: %s", key, error.message)
+    raise NoBackendLeft(failures) from failures[-1][1]
+
+
+def uncharged(error: SegueError) -> bool:
+    """Whether an attempt that ended in `error` has certainly cost nothing."""
+    if isinstance(error, JobFailed):
+        failure = error.snapshot.error if error.snapshot else None
+        return failure is not None and failure.charged is False
+    return error.ticket is None and isinstance(error, Refused | RequestError | PluginError)
+
+
+def _attempt(order: Order, number: int, of: int) -> Order:
+    """The order under a name and an idempotency key of its own, the same in every run."""
+    if of == 1:
+        return order
+    if number == 0:
+        return msgspec.structs.replace(order, parent=order.job)
+    name = hashlib.sha256(f"{order.job}/{number}".encode()).hexdigest()
+    return msgspec.structs.replace(
+        order, job=name[:10], key=f"{order.key}-{number}", parent=order.job
+    )

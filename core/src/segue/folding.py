@@ -1,0 +1,173 @@
+"""What a job's events amount to: one pure function, which every journal uses.
+
+A job only moves forward, in the order of `State`, whatever order its events come in and however
+often. So an event that is told again, by a second process or by the same one after a crash,
+corrects what it speaks of and takes nothing back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from segue.errors import JournalError, UnknownJob
+from segue.events import (
+    Delivered,
+    Event,
+    Forgotten,
+    Intent,
+    Refused,
+    Released,
+    Submitted,
+    Terminal,
+    Unknown,
+)
+from segue.journal import Entry, State
+from segue.leases import LEASE
+
+_RANK = {
+    State.INTENT: 0,
+    State.UNKNOWN: 1,
+    State.REFUSED: 2,
+    State.SUBMITTED: 3,
+    State.ENDED: 4,
+    State.DELIVERED: 5,
+    State.RELEASED: 6,
+    State.FORGOTTEN: 7,
+}
+
+
+def folded(entry: Entry | None, event: Event) -> Entry:
+    """The job's entry after `event`; raises `UnknownJob` for a job that was never begun here."""
+    return _STEPS[type(event)](entry, event)
+
+
+def check_new(entry: Entry | None, event: Event) -> None:
+    """Raise `JournalError` when an `Intent` takes the name of another job, which it would hide.
+
+    The same submission may be told again, and a refused one made again.
+    """
+    if not isinstance(event, Intent) or entry is None or entry.state is State.REFUSED:
+        return
+    if entry.key != event.key:
+        raise JournalError(
+            f"the journal has another job called {event.job}; nothing was sent and nothing was"
+            " spent",
+            advice="submit it once more: it gets a new name",
+        )
+
+
+def _intent(entry: Entry | None, event: Intent) -> Entry:
+    at = utc(event.at)
+    if entry is not None and entry.state is not State.REFUSED:
+        return replace(entry, owner=event.owner, leased_until=at + LEASE, updated=at)
+    return Entry(
+        job=event.job,
+        state=State.INTENT,
+        backend=event.backend,
+        task=event.task,
+        key=event.key,
+        created=at,
+        updated=at,
+        quoted=event.quoted,
+        reserved=event.reserved,
+        parent=event.parent,
+        to=event.to,
+        overwrite=event.overwrite,
+        owner=event.owner,
+        leased_until=at + LEASE,
+    )
+
+
+def _refused(entry: Entry | None, event: Refused) -> Entry:
+    entry = _begun(entry, event)
+    if entry.ticket is not None or _RANK[entry.state] > _RANK[State.REFUSED]:
+        return _moved(entry, event, entry.state)  # the vendor did take it
+    return _moved(entry, event, State.REFUSED, reason=event.reason, reserved=None)
+
+
+def _unknown(entry: Entry | None, event: Unknown) -> Entry:
+    entry = _begun(entry, event)
+    if _RANK[entry.state] > _RANK[State.UNKNOWN]:
+        return _moved(entry, event, entry.state)  # it is known by now
+    return _moved(entry, event, State.UNKNOWN, reason=event.reason)
+
+
+def _submitted(entry: Entry | None, event: Submitted) -> Entry:
+    ticket = event.ticket
+    if entry is None:
+        model = f"/{ticket.model}" if ticket.model else ""
+        return Entry(
+            job=event.job,
+            state=State.SUBMITTED,
+            backend=f"{ticket.provider}{model}",
+            task={},
+            key="",
+            created=utc(ticket.submitted_at or event.at),
+            updated=utc(event.at),
+            ticket=ticket,
+        )
+    reason = entry.reason if _RANK[entry.state] > _RANK[State.SUBMITTED] else ""
+    return _moved(entry, event, State.SUBMITTED, ticket=ticket, reason=reason)
+
+
+def _terminal(entry: Entry | None, event: Terminal) -> Entry:
+    entry = _begun(entry, event)
+    cost = event.cost if event.cost is not None else entry.cost
+    refunded = entry.refunded or event.refunded
+    if entry.files or _RANK[entry.state] >= _RANK[State.DELIVERED]:
+        # It is home. What the vendor says of its own copy since then changes the bill at most.
+        status, reason = entry.status or event.status, entry.reason
+    else:
+        status, reason = event.status, event.reason
+    return _moved(
+        entry, event, State.ENDED, status=status, cost=cost, refunded=refunded, reason=reason
+    )
+
+
+def _delivered(entry: Entry | None, event: Delivered) -> Entry:
+    return _moved(_begun(entry, event), event, State.DELIVERED, files=event.files)
+
+
+def _released(entry: Entry | None, event: Released) -> Entry:
+    return _moved(_begun(entry, event), event, State.RELEASED)
+
+
+def _forgotten(entry: Entry | None, event: Forgotten) -> Entry:
+    return _moved(_begun(entry, event), event, State.FORGOTTEN)
+
+
+_STEPS: dict[type[Event], Callable[[Entry | None, Any], Entry]] = {
+    Intent: _intent,
+    Refused: _refused,
+    Unknown: _unknown,
+    Submitted: _submitted,
+    Terminal: _terminal,
+    Delivered: _delivered,
+    Released: _released,
+    Forgotten: _forgotten,
+}
+KINDS = tuple(str(kind.__struct_config__.tag) for kind in _STEPS)
+"""The events that are known, by what they are called in JSON."""
+
+
+def _begun(entry: Entry | None, event: Event) -> Entry:
+    if entry is None:
+        raise UnknownJob(f"the journal knows no job {event.job!r}")
+    return entry
+
+
+def _moved(entry: Entry, event: Event, state: State, **facts: object) -> Entry:
+    """The entry with these facts, moved on to `state` unless it is further already."""
+    forward = state if _RANK[state] > _RANK[entry.state] else entry.state
+    return replace(entry, state=forward, updated=utc(event.at), **facts)
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a time zone is taken to be in UTC already."""
+    if moment.tzinfo is UTC:
+        return moment
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,64 @@
+"""How events and entries are written in the journal's file: JSON, and times as integers.
+
+A time is the number of microseconds since 1970 in UTC. An amount of money is text. No float
+holds either.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from segue.events import Event
+from segue.folding import utc
+from segue.journal import Entry
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(moment: datetime) -> int:
+    """The time as an integer."""
+    return (utc(moment) - _EPOCH) // _MICROSECOND
+
+
+def moment(micros: int) -> datetime:
+    """The integer as a time."""
+    return _EPOCH + micros * _MICROSECOND
+
+
+def _path(kind: type, value: object) -> object:
+    return Path(str(value)) if kind is Path else value  # `object`: a task's fields, as they are
+
+
+_encoder = msgspec.json.Encoder(enc_hook=str)
+_entries = msgspec.json.Decoder(Entry, dec_hook=_path)
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_path)
+
+
+def written(told: Entry | Event) -> str:
+    """The JSON of an event or an entry."""
+    try:
+        return _encoder.encode(told).decode()
+    except UnicodeEncodeError:  # a file name that is not UTF-8; only the slow module escapes it
+        return json.dumps(msgspec.to_builtins(told, enc_hook=str))
+
+
+def read_entry(text: str) -> Entry:
+    """The entry again."""
+    try:
+        return _entries.decode(text)
+    except msgspec.DecodeError:
+        return msgspec.convert(json.loads(text), Entry, dec_hook=_path)
+
+
+def read_event(text: str) -> Event:
+    """The event again."""
+    try:
+        return _events.decode(text)
+    except msgspec.DecodeError:
+        return cast("Event", msgspec.convert(json.loads(text), Event, dec_hook=_path))

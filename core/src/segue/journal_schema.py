@@ -1,0 +1,53 @@
+"""The tables of the journal's file, and how a file of an older version becomes one of today's.
+
+`events` is append-only and holds everything; `jobs` holds what the events amount to, for quick
+listing, and can be made from them again. Of a job's columns, only the lease (`owner`,
+`leased_until`) is in no event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+Migrations: TypeAlias = Sequence[Sequence[str]]
+
+APPLICATION = 0x53656775
+"""`Segu`: marks a SQLite file as a journal of Segue."""
+
+MIGRATIONS: Migrations = (
+    (
+        f"PRAGMA application_id = {APPLICATION}",
+        """
+        CREATE TABLE events (
+            seq INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            what TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            facts TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL UNIQUE,
+            state TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            parent TEXT,
+            unit TEXT,
+            counted TEXT,
+            owner TEXT,
+            leased_until INTEGER,
+            entry TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX jobs_by_state ON jobs (state, created)",
+        "CREATE INDEX jobs_by_parent ON jobs (parent, created) WHERE parent IS NOT NULL",
+        "CREATE INDEX jobs_by_owner ON jobs (owner) WHERE owner IS NOT NULL",
+        "CREATE INDEX jobs_by_cost ON jobs (unit, created, counted) WHERE unit IS NOT NULL",
+    ),
+)
+"""Each brings a file from the version before to the next; the file's `user_version` counts them.
+
+Those that were released are never changed.
+"""

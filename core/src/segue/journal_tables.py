@@ -1,0 +1,149 @@
+"""The statements on the journal's tables. Each takes a connection that is open already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from sqlite3 import Connection
+
+import msgspec
+
+from segue.budgets import counted, total
+from segue.events import Budget, Event
+from segue.journal import Entry, State
+from segue.journal_rows import micros, moment, read_entry, read_event, written
+from segue.lookup import SHOWN
+from segue.money import Money
+
+_COLUMNS = "entry, owner, leased_until"
+_NEWEST = "ORDER BY created DESC, id DESC LIMIT ?"
+
+
+def append(connection: Connection, event: Event) -> None:
+    """Add an event."""
+    connection.execute(
+        "INSERT INTO events (job, what, at, facts) VALUES (?, ?, ?, ?)",
+        (event.job, event.__struct_config__.tag, micros(event.at), written(event)),
+    )
+
+
+def put(connection: Connection, entry: Entry) -> None:
+    """Write what a job's events amount to, in place of what they did before."""
+    money = counted(entry)
+    connection.execute(
+        "INSERT INTO jobs"
+        " (job, state, created, parent, unit, counted, owner, leased_until, entry)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (job) DO UPDATE SET state = excluded.state, created = excluded.created,"
+        " parent = excluded.parent, unit = excluded.unit, counted = excluded.counted,"
+        " owner = excluded.owner, leased_until = excluded.leased_until, entry = excluded.entry",
+        (
+            entry.job,
+            entry.state.value,
+            micros(entry.created),
+            entry.parent,
+            money.unit if money else None,
+            str(money.amount) if money else None,
+            entry.owner,
+            micros(entry.leased_until) if entry.leased_until else None,
+            written(msgspec.structs.replace(entry, owner=None, leased_until=None)),
+        ),
+    )
+
+
+def find(connection: Connection, job: str) -> Entry | None:
+    """The job of exactly that name."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE job = ?", (job,)).fetchone()
+    return _entry(row) if row else None
+
+
+def beginning(connection: Connection, prefix: str) -> list[str]:
+    """The first few jobs whose names begin so."""
+    rows = connection.execute(
+        "SELECT job FROM jobs WHERE job >= ? AND job < ? ORDER BY job LIMIT ?",
+        (prefix, prefix + "\U0010ffff", SHOWN + 1),
+    )
+    return [name for (name,) in rows]
+
+
+def newest(connection: Connection, states: Collection[State], limit: int | None) -> list[Entry]:
+    """Jobs in these states, newest first: each state's are in that order in its index."""
+    at_most = -1 if limit is None else limit
+    one = f"SELECT * FROM (SELECT id, created FROM jobs WHERE state = ? {_NEWEST})"
+    each = " UNION ALL ".join([one] * len(states))
+    values = [value for state in states for value in (state.value, at_most)]
+    query = (
+        f"SELECT {_COLUMNS} FROM ({each} {_NEWEST}) AS chosen JOIN jobs USING (id)"
+        " ORDER BY jobs.created DESC, id DESC"
+    )
+    rows = connection.execute(query, (*values, at_most)) if states else ()
+    return [_entry(row) for row in rows]
+
+
+def family(
+    connection: Connection, parent: str, states: Collection[State], limit: int | None
+) -> list[Entry]:
+    """The same among the attempts of one failover, which are few."""
+    listed = ", ".join("?" * len(states))
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM jobs WHERE parent = ? AND +state IN ({listed}) {_NEWEST}",
+        (parent, *(state.value for state in states), -1 if limit is None else limit),
+    )
+    return [_entry(row) for row in rows]
+
+
+def spent(connection: Connection, budget: Budget) -> Money:
+    """What counts against a budget."""
+    unit = budget.limit.unit
+    rows = connection.execute(
+        "SELECT counted FROM jobs WHERE unit = ? AND created >= ?", (unit, micros(budget.since))
+    )
+    # Added up here, since SQLite has no exact decimals; a vendor has few different prices.
+    times = Counter(amount for (amount,) in rows)
+    amount = total((Decimal(amount), count) for amount, count in times.items())
+    return Money(amount=amount, unit=unit)
+
+
+def lease(connection: Connection, job: str, owner: str, until: datetime) -> None:
+    """Give the job to `owner`."""
+    connection.execute(
+        "UPDATE jobs SET owner = ?, leased_until = ? WHERE job = ?", (owner, micros(until), job)
+    )
+
+
+def renew(connection: Connection, owners: Collection[str], until: datetime) -> None:
+    """Renew everything that these owners have."""
+    connection.execute(
+        "UPDATE jobs SET leased_until = ? WHERE owner IN (SELECT value FROM json_each(?))",
+        (micros(until), msgspec.json.encode(sorted(owners)).decode()),
+    )
+
+
+def free(connection: Connection, job: str, owner: str) -> None:
+    """Take the job from `owner`, if it has it."""
+    connection.execute(
+        "UPDATE jobs SET owner = NULL, leased_until = NULL WHERE job = ? AND owner = ?",
+        (job, owner),
+    )
+
+
+def histories(connection: Connection, kinds: Collection[str]) -> Iterator[Iterator[Event]]:
+    """The events of these kinds: job by job, in the order in which they were told."""
+    listed = ", ".join("?" * len(kinds))
+    rows = connection.execute(
+        f"SELECT job, facts FROM events WHERE what IN ({listed}) ORDER BY job, seq", tuple(kinds)
+    )
+    for _, of_one_job in groupby(rows, key=itemgetter(0)):
+        yield (read_event(facts) for _, facts in of_one_job)
+
+
+def _entry(row: tuple[str, str | None, int | None]) -> Entry:
+    text, owner, until = row
+    entry = read_entry(text)
+    if owner is None or until is None:
+        return entry
+    return msgspec.structs.replace(entry, owner=owner, leased_until=moment(until))

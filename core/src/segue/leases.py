@@ -1,0 +1,165 @@
+"""Leases: who works on a job right now, so that no two processes bring the same one home.
+
+A lease lasts `LEASE` and is renewed every `BEAT` by a daemon thread of the process that holds
+it. It ends early when that process is known to be dead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from segue.errors import JournalError
+
+LEASE = timedelta(seconds=60)
+_SKEW = timedelta(minutes=10)
+BEAT = 15.0
+"""Seconds between two renewals."""
+
+_log = logging.getLogger("segue")
+
+
+def new_owner() -> str:
+    """A name for who works on jobs here: `host:pid:process start time:random`."""
+    pid = os.getpid()
+    return f"{_host()}:{pid}:{_started(pid) or ''}:{secrets.token_hex(4)}"
+
+
+def available(held_by: str | None, until: datetime | None, owner: str, now: datetime) -> bool:
+    """Whether `owner` may take a lease that somebody may hold until then.
+
+    One that lasts longer than a lease can was taken by a wall clock that has jumped since.
+    """
+    if held_by is None or held_by == owner or until is None:
+        return True
+    return not now < until <= now + LEASE + _SKEW or gone(held_by)
+
+
+def gone(owner: str) -> bool:
+    """Whether the owner's process is known to be dead; False where that cannot be told."""
+    host, _, rest = owner.rpartition(":")[0].partition(":")
+    pid, _, started = rest.partition(":")
+    if host != _host() or not pid.isdecimal() or not int(pid):
+        return False
+    now_started = _started(int(pid))
+    if now_started and started:
+        return now_started != started
+    return not _running(int(pid))
+
+
+def described(owner: str) -> str:
+    """The owner for people: `process 4711 on studio`."""
+    host, _, rest = owner.partition(":")
+    return f"process {rest.partition(':')[0]} on {host.partition('/')[0]}" if rest else owner
+
+
+class Heartbeat:
+    """Renews what one journal holds, every `BEAT`, as long as it holds anything.
+
+    `renew(owners)` is a bound method, kept weakly. The thread keeps neither it nor the process
+    alive. A forked child holds nothing: the leases stay its parent's.
+    """
+
+    def __init__(self, renew: Callable[[Collection[str]], None]) -> None:
+        self._renew = weakref.WeakMethod(renew)
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._held: dict[str, str] = {}  # owners by job
+        self._stop = _ended()  # the thread's; when it is set, there is no thread
+
+    def hold(self, job: str, owner: str) -> None:
+        """Renew that lease from now on."""
+        self._notice_fork()
+        with self._lock:
+            self._held[job] = owner
+            if self._stop.is_set():
+                self._stop = threading.Event()
+                thread = threading.Thread(
+                    target=self._beat, args=(self._stop,), name="segue leases", daemon=True
+                )
+                thread.start()
+
+    def drop(self, job: str, owner: str) -> None:
+        """Renew that lease no more."""
+        self._notice_fork()
+        with self._lock:
+            if self._held.get(job) == owner:
+                del self._held[job]
+            if not self._held:
+                self._stop.set()
+
+    def stop(self) -> None:
+        """Renew nothing any more; the leases end when their time has come."""
+        self._notice_fork()
+        with self._lock:
+            self._held.clear()
+            self._stop.set()
+
+    def _notice_fork(self) -> None:
+        if self._pid != os.getpid():
+            self._pid, self._lock = os.getpid(), threading.Lock()
+            self._held, self._stop = {}, _ended()
+
+    def _beat(self, stop: threading.Event) -> None:
+        while not stop.wait(BEAT):
+            with self._lock:
+                owners = frozenset(self._held.values())
+            renew = self._renew()
+            if renew is None:
+                return
+            try:
+                renew(owners)
+            except JournalError as error:
+                _log.warning("cannot renew the leases of running jobs: %s", error)
+            del renew  # or the wait for the next beat would keep the journal alive
+
+
+def _ended() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+@cache
+def _host() -> str:
+    """This computer; on Linux also the space of process ids that a container may have."""
+    space = ""
+    with contextlib.suppress(OSError):
+        space = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
+    return f"{socket.gethostname()}/{space}".rstrip("/").replace(":", "_")
+
+
+def _started(pid: int) -> str | None:
+    """When a process started, in ticks since boot (proc_pid_stat(5)); None if that is unknown.
+
+    A dead process that its parent has not waited for yet is given no time that any owner has.
+    """
+    try:
+        told = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return "dead" if told[0] in (b"Z", b"X") else told[19].decode()
+    except (OSError, IndexError):
+        return None
+
+
+def _running(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # os.kill would end it; the lease's own end must do
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it runs as another user
+    except OverflowError:
+        return False
+    return True

@@ -1,0 +1,25 @@
+"""Which job is meant by what a user typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from segue.errors import UnknownJob
+
+SHOWN = 3
+"""How many names an error lists."""
+
+
+def chosen(asked: str, names: Sequence[str]) -> str:
+    """The job that is called `asked`, else the only one that begins like it; or `UnknownJob`.
+
+    `names` are jobs whose names begin with `asked`; a few are enough, shortest ones included.
+    """
+    if asked in names:
+        return asked
+    if not asked or not names:
+        raise UnknownJob(f"the journal knows no job {asked!r}")
+    if len(names) > 1:
+        listed = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+        raise UnknownJob(f"several jobs begin with {asked!r}: {listed}", advice="give more of it")
+    return names[0]

@@ -1,0 +1,118 @@
+"""Coming back to a job of the journal: after a crash, a reboot, a closed laptop. Pure.
+
+A job is taken over only when no living process waits for it. One whose submission outcome is
+unknown is never sent again by itself: it is settled under its idempotency key where the vendor
+honours one, and submitted anew only by the user's explicit word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import Union
+
+import msgspec
+
+from segue.backend import Backend
+from segue.errors import ConfigError, JobBusy, JournalError, SubmissionUnknown
+from segue.events import Forgotten
+from segue.flow import Flow, now, record, work
+from segue.job import Ticket
+from segue.journal import Entry, Journal, State
+from segue.leases import described
+from segue.lifecycle import Order, settle, submit
+from segue.tasks import Task
+
+__all__ = ["claimed", "forgotten", "needed", "settled"]
+
+_NOTHING_TO_DO = (State.REFUSED,)
+
+
+def needed(journal: Journal | None) -> Journal:
+    """The journal; raise `ConfigError` where it is turned off."""
+    if journal is None:
+        raise ConfigError(
+            "this client keeps no journal, so it knows no jobs",
+            advice="make it without journal=None, or keep the tickets yourself",
+        )
+    return journal
+
+
+def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[None]:
+    """Take the job's lease; raise `JobBusy` while a living process has it."""
+    if entry.state in _NOTHING_TO_DO:
+        raise JournalError(
+            f"job {entry.job} was refused, and nothing was spent: {entry.reason}",
+            advice="there is nothing to resume; submit the task anew",
+        )
+    clock = yield from now()
+    holder = yield from work(partial(journal.claim, entry.job, owner, clock.utc))
+    if holder is not None:
+        raise JobBusy(
+            f"another process is waiting for job {entry.job}: {described(holder)}",
+            advice="let it finish, or end it first",
+        )
+
+
+def settled(backend: Backend, entry: Entry, owner: str, *, again: bool = False) -> Flow[Ticket]:
+    """The ticket of a job whose submission outcome is unknown, where it can be had.
+
+    Raises `SubmissionUnknown` where it cannot: then the user decides.
+    """
+    order = Order(
+        task=_task(backend, entry),
+        job=entry.job,
+        key=entry.key,
+        owner=owner,
+        to=entry.to,
+        overwrite=entry.overwrite,
+        parent=entry.parent,
+    )
+    if backend.provider.capabilities.settles:
+        return (yield from settle(backend, order))
+    if again:
+        ticket = yield from submit(backend, _anew(order))
+        clock = yield from now()
+        yield from record(Forgotten(job=entry.job, at=clock.utc))
+        return ticket
+    unknown = SubmissionUnknown(_known(entry))
+    unknown.provider = backend.name
+    unknown.advice = (
+        "it is not sent again by itself. Look at the vendor's own list of jobs or bills; then"
+        f" `segue jobs forget {entry.job}`, or `segue jobs resume {entry.job} --submit-again`"
+    )
+    raise unknown
+
+
+def forgotten(journal: Journal, job: str) -> Flow[None]:
+    """List a job no more."""
+    entry = yield from work(partial(journal.entry, job))
+    clock = yield from now()
+    yield from record(Forgotten(job=entry.job, at=clock.utc))
+
+
+def _anew(order: Order) -> Order:
+    """Another job for the same task: the old one may have been charged, and keeps its place."""
+    name = hashlib.sha256(f"{order.key} again".encode()).hexdigest()
+    return msgspec.structs.replace(order, job=name[:10], key=name[10:42], parent=order.job)
+
+
+def _task(backend: Backend, entry: Entry) -> Task:
+    kinds = tuple(backend.provider.capabilities.tasks)
+    try:
+        task: Task = msgspec.convert(entry.task, Union[kinds])  # noqa: UP007 - made at run time
+    except msgspec.ValidationError as error:
+        raise JournalError(
+            f"the task of job {entry.job} cannot be read again by {backend.name}: {error}"
+        ) from error
+    return task
+
+
+def _known(entry: Entry) -> str:
+    quoted = f", quoted at {entry.quoted}" if entry.quoted else ""
+    why = f": {entry.reason}" if entry.reason else ": its process died while it was being sent"
+    prompt = str(entry.task.get("prompt", entry.task.get("type", "")))
+    return (
+        f"whether job {entry.job} ({entry.backend}, {entry.created:%Y-%m-%d %H:%M} UTC{quoted},"
+        f" {prompt[:60]!r}) was charged is not known{why}"
+    )

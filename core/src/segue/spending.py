@@ -1,0 +1,85 @@
+"""What a job may cost: asked, compared and approved before anything is sent. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from segue.backend import Backend
+from segue.carrying import carried
+from segue.errors import RequestError, SpendingRefused
+from segue.events import Budget
+from segue.flow import Flow
+from segue.money import Money, Quote
+from segue.tasks import Task
+
+_NOTHING = "nothing was sent and nothing was spent"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user allows: `max_cost` for one job, `per_day` for all jobs of a day (UTC)."""
+
+    max_cost: Money | None = None
+    per_day: Money | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether a price must be known."""
+        return self.max_cost is not None or self.per_day is not None
+
+    def budgets(self, cost: Money | None, now: datetime) -> tuple[Budget, ...]:
+        """What the journal is to compare a price with; nothing where nothing is to be paid."""
+        if self.per_day is None or cost is None or not cost.amount:
+            return ()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return (Budget(limit=self.per_day, since=midnight),)
+
+
+def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
+    """The vendor's quote, if it gives one, once everybody agrees to it.
+
+    Raises `SpendingRefused` when it is over the limit, when a limit is set and no price can be
+    had beforehand, or when a plugin vetoes it. The budgets are compared by the journal, where
+    other processes spend too.
+    """
+    quote = yield from _quoted(backend, task, needed=limits.any)
+    if limits.any:
+        _compare(backend, quote, limits)
+    if reasons := backend.hooks.approve(task, quote):
+        raise SpendingRefused(
+            f"{backend.key}: the spending was not approved: {'; '.join(reasons)}", advice=_NOTHING
+        )
+    return quote
+
+
+def _quoted(backend: Backend, task: Task, *, needed: bool) -> Flow[Quote | None]:
+    if not backend.provider.capabilities.quote:
+        return None
+    try:
+        return (yield from carried(backend, backend.provider.quote(task)))
+    except RequestError:
+        if needed:
+            raise
+        return None
+
+
+def _compare(backend: Backend, quote: Quote | None, limits: Limits) -> None:
+    if quote is None:
+        raise SpendingRefused(
+            f"{backend.key} gives no price beforehand, so no limit can be kept",
+            advice=f"{_NOTHING}; leave out max_cost and the budget, or choose another backend",
+        )
+    for allowed in filter(None, (limits.max_cost, limits.per_day)):
+        if allowed.unit != quote.ceiling.unit and quote.ceiling.amount:
+            raise SpendingRefused(
+                f"{backend.key} is paid in {quote.ceiling.unit}, but the limit is {allowed}",
+                advice=f"{_NOTHING}; set a limit in {quote.ceiling.unit}",
+            )
+    limit = limits.max_cost
+    if limit is not None and quote.ceiling.amount and quote.ceiling > limit:
+        raise SpendingRefused(
+            f"{backend.key} would cost {'up to ' if quote.maximum else ''}{quote.ceiling},"
+            f" and the limit is {limit}",
+            advice=f"{_NOTHING}; raise max_cost, or choose a cheaper backend",
+        )

@@ -1,0 +1,154 @@
+"""The journal as a SQLite file, which many threads and processes may use at once.
+
+What `write` was told is on disk when it returns, whatever happens to the process or the power.
+Nothing is created before the first write. It keeps job tokens, which tickets need, and so only
+its owner can read it; it never holds an API key.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial, reduce
+from pathlib import Path
+
+import msgspec
+
+from segue import journal_tables as tables
+from segue.budgets import check_budgets
+from segue.errors import UnknownJob
+from segue.events import Budget, Event, Intent
+from segue.folding import KINDS, check_new, folded
+from segue.journal import Entry, State
+from segue.journal_file import JournalFile
+from segue.leases import LEASE, Heartbeat, available
+from segue.lookup import chosen
+from segue.money import Money
+from segue.settings import expanded
+
+
+def default_path(environ: Mapping[str, str]) -> Path:
+    """Where the journal is: what `SEGUE_JOURNAL` names, or a file of the user's own."""
+    if named := environ.get("SEGUE_JOURNAL", "").strip():
+        return expanded(named)
+    from platformdirs import user_state_path  # noqa: PLC0415 - only needed where none is named
+
+    return user_state_path("segue") / "journal.sqlite3"
+
+
+class SqliteJournal:
+    """All jobs, in the file at `path`; implements `segue.journal.Journal`.
+
+    `patience` is how many seconds to wait for other processes that are writing. Every method
+    raises `JournalError` when the file cannot be used. After `close`, and in a forked child, the
+    next call opens the file again. The leases that were taken here are renewed by a thread; those
+    that were taken before a fork are the parent's.
+    """
+
+    def __init__(self, path: Path, *, patience: float = 30.0) -> None:
+        self.path = path
+        self._file = JournalFile(path, patience=patience)
+        self._heartbeat = Heartbeat(self._renew)
+        weakref.finalize(self, _let_go, self._heartbeat, self._file)
+
+    def write(self, event: Event) -> None:
+        """Keep `event`; return once it is on disk."""
+        with self._file.writing() as connection:
+            entry = tables.find(connection, event.job)
+            check_new(entry, event)
+            if isinstance(event, Intent):
+                check_budgets(entry, event, partial(tables.spent, connection))
+            after = folded(entry, event)
+            tables.append(connection, event)
+            tables.put(connection, after)
+        if isinstance(event, Intent):
+            self._heartbeat.hold(event.job, event.owner)
+
+    def entries(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        parent: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Entry]:
+        """Jobs, newest first; without `states` all but the forgotten ones."""
+        wanted = set(State) - {State.FORGOTTEN} if states is None else set(states)
+        with self._file.reading() as connection:
+            if connection is None:
+                return []
+            if parent is not None:
+                return tables.family(connection, parent, wanted, limit)
+            return tables.newest(connection, wanted, limit)
+
+    def entry(self, job: str) -> Entry:
+        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        with self._file.reading() as connection:
+            names = tables.beginning(connection, job) if connection else []
+            name = chosen(job, names)
+            found = tables.find(connection, name) if connection else None
+        return _known(found, name)
+
+    def claim(self, job: str, owner: str, now: datetime) -> str | None:
+        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+        if not self._file.exists():
+            return _known(None, job).owner
+        with self._file.writing() as connection:
+            entry = _known(tables.find(connection, job), job)
+            if not available(entry.owner, entry.leased_until, owner, now):
+                return entry.owner
+            tables.lease(connection, job, owner, now + LEASE)
+        self._heartbeat.hold(job, owner)
+        return None
+
+    def unclaim(self, job: str, owner: str) -> None:
+        """Give the lease back, if `owner` has it."""
+        self._heartbeat.drop(job, owner)
+        if self._file.exists():
+            with self._file.writing() as connection:
+                tables.free(connection, job, owner)
+
+    def spent(self, budget: Budget) -> Money:
+        """What counts against a budget: bills, and what is reserved for jobs without one."""
+        with self._file.reading() as connection:
+            if connection is None:
+                return Money(amount=Decimal(0), unit=budget.limit.unit)
+            return tables.spent(connection, budget)
+
+    def rebuild(self) -> None:
+        """Make the entries again from the events, which are read one and all; leases are kept.
+
+        Events of a kind that this version does not know are passed over.
+        """
+        with self._file.writing() as connection:
+            for events in tables.histories(connection, KINDS):
+                after = reduce(folded, events, None)
+                before = tables.find(connection, after.job) if after else None
+                if after is not None and before is not None:
+                    owner, until = before.owner, before.leased_until
+                    after = msgspec.structs.replace(after, owner=owner, leased_until=until)
+                if after is not None:
+                    tables.put(connection, after)
+
+    def close(self) -> None:
+        """Close the file, and renew no lease any more."""
+        _let_go(self._heartbeat, self._file)
+
+    def _renew(self, owners: Collection[str]) -> None:
+        with self._file.writing() as connection:
+            tables.renew(connection, owners, datetime.now(UTC) + LEASE)
+
+    def __repr__(self) -> str:
+        return f"SqliteJournal({str(self.path)!r})"
+
+
+def _let_go(heartbeat: Heartbeat, file: JournalFile) -> None:
+    heartbeat.stop()
+    file.close()
+
+
+def _known(entry: Entry | None, job: str) -> Entry:
+    if entry is None:
+        raise UnknownJob(f"the journal knows no job {job!r}")
+    return entry

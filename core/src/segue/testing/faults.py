@@ -1,0 +1,100 @@
+"""Seeded faults for the simulator: what can go wrong with each kind of effect."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from random import Random
+
+from segue.errors import ConnectionLost, NotSent, RequestError
+from segue.flow import Call, Effect, Record, Reply, Save, Sleep
+
+
+class Kind(enum.Enum):
+    """What goes wrong. BEFORE and AFTER are meant of the moment when the vendor acts."""
+
+    REFUSED = "the connection was refused"
+    DROPPED_BEFORE = "the connection dropped before the vendor acted"
+    DROPPED_AFTER = "the vendor acted, and the answer was lost"
+    TOO_MANY = "429 with Retry-After"
+    TOO_MANY_UNTOLD = "429 without Retry-After"
+    ERROR_BEFORE = "500 before the vendor acted"
+    ERROR_AFTER = "the vendor acted, and a 502 came back"
+    CAPACITY = "503 with Retry-After"
+    GARBAGE = "the vendor acted, and an HTML page came back"
+    STALL = "the vendor acted, and no answer came within a minute"
+    EXPIRED_URL = "the address of the file has expired"
+    TRUNCATED = "the file ended early"
+    CLOCK_JUMP = "the wall clock jumped"
+    DEATH_BEFORE = "the process died before the effect"
+    DEATH_AFTER = "the process died after the effect"
+
+
+_DEATHS = (Kind.DEATH_BEFORE, Kind.DEATH_AFTER)
+_LINE = (Kind.REFUSED, Kind.DROPPED_BEFORE, Kind.DROPPED_AFTER, Kind.STALL, Kind.ERROR_BEFORE)
+_OF: dict[type, tuple[Kind, ...]] = {
+    Call: (
+        *_LINE,
+        *_DEATHS,
+        Kind.TOO_MANY,
+        Kind.TOO_MANY_UNTOLD,
+        Kind.ERROR_AFTER,
+        Kind.CAPACITY,
+        Kind.GARBAGE,
+    ),
+    Save: (*_LINE, *_DEATHS, Kind.EXPIRED_URL, Kind.TRUNCATED, Kind.GARBAGE),
+    Record: _DEATHS,
+    Sleep: (*_DEATHS, Kind.CLOCK_JUMP),
+}
+_UNDELIVERED: dict[Kind, Callable[[], Reply | RequestError]] = {
+    Kind.REFUSED: lambda: NotSent("connection refused"),
+    Kind.DROPPED_BEFORE: lambda: ConnectionLost("connection reset"),
+    Kind.TOO_MANY: lambda: _page(429, **{"retry-after": "7"}),
+    Kind.TOO_MANY_UNTOLD: lambda: _page(429),
+    Kind.ERROR_BEFORE: lambda: _page(500),
+    Kind.CAPACITY: lambda: _page(503, **{"retry-after": "3"}),
+}
+_UNHEARD: dict[Kind, Callable[[], Reply | RequestError]] = {
+    Kind.DROPPED_AFTER: lambda: ConnectionLost("connection reset"),
+    Kind.STALL: lambda: ConnectionLost("read timeout"),
+    Kind.ERROR_AFTER: lambda: _page(502),
+    Kind.GARBAGE: lambda: _page(200),
+}
+
+
+class Faults:
+    """Draws a fault for an effect with a `probability`; the same seed draws the same."""
+
+    def __init__(self, probability: float, seed: int) -> None:
+        self._probability = probability
+        self._rng = Random(f"faults {seed}")
+
+    def draw(self, effect: Effect) -> Kind | None:
+        """What goes wrong with this effect, if anything."""
+        if not self._probability or self._rng.random() >= self._probability:
+            return None
+        kinds = _OF.get(type(effect), _DEATHS)
+        return kinds[int(self._rng.random() * len(kinds))]
+
+    def exchange(self, fault: Kind | None, ask: Callable[[], Reply]) -> Reply | RequestError:
+        """What comes of a request: it reaches the vendor (`ask`), or not, and is heard, or not."""
+        if fault in _UNDELIVERED:
+            return _UNDELIVERED[fault]()
+        reply = ask()
+        return _UNHEARD[fault]() if fault in _UNHEARD else reply
+
+    def latency(self, fault: Kind | None, usual: float) -> float:
+        """Seconds until the outcome is known."""
+        return 60.0 if fault is Kind.STALL else usual
+
+    def jump(self) -> float:
+        """By how many seconds the wall clock is wrong from now on."""
+        return self._rng.uniform(-7200, 7200)
+
+
+def _page(status: int, **headers: str) -> Reply:
+    return Reply(
+        status=status,
+        headers={"content-type": "text/html", **headers},
+        body=b"<html>proxy</html>",
+    )

@@ -1,0 +1,129 @@
+"""`hush`: silence, ordered from a vendor. A provider that makes real requests, for tests,
+simulations and benchmarks; `hush_vendor.py` is the vendor.
+
+It can be given any vendor's limits and cadence, so that what is measured with it is about the
+pace and not about the vendor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from segue.flow import Call, Flow, call
+from segue.job import Asset, Failure, Snapshot, Status, Ticket, Track
+from segue.money import Money, Quote
+from segue.provider import Cadence, Capabilities, Key, Limits, Model, Provider
+from segue.refusals import refusal
+from segue.tasks import Generate, Problem, Task
+
+_WORDS = {
+    "queued": Status.QUEUED,
+    "running": Status.RUNNING,
+    "done": Status.SUCCEEDED,
+    "failed": Status.FAILED,
+    "gone": Status.EXPIRED,
+}
+
+
+class _Queued(msgspec.Struct):
+    id: str
+
+
+class _Seen(msgspec.Struct):
+    status: str
+    url: str | None = None
+    expected: float | None = None
+    price: str | None = None
+
+
+class _Price(msgspec.Struct):
+    price: str
+
+
+class Hush(Provider):
+    """Silence by order. `settles` says that its vendor honours idempotency keys."""
+
+    name = "hush"
+    base_url = "https://hush.invalid/v1"
+    key = Key(env="HUSH_KEY", required=False)
+    capabilities = Capabilities(
+        tasks={Generate: frozenset({"prompt", "duration", "title", "seed"})}, quote=True
+    )
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        cadence: Cadence | None = None,
+        settles: bool = False,
+        quotes: bool = True,
+    ) -> None:
+        super().__init__()
+        # One object stands for one vendor, so it may shadow what the class says of all.
+        self.limits = limits or Limits()  # type: ignore[misc]
+        self.cadence = cadence or Cadence()  # type: ignore[misc]
+        self.capabilities = msgspec.structs.replace(  # type: ignore[misc]
+            type(self).capabilities, settles=settles, quote=quotes
+        )
+
+    def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
+        """Everything can be silent."""
+        return []
+
+    def submit(self, task: Task) -> Flow[Ticket]:
+        """Order some silence."""
+        able = self.capabilities
+        reply = yield from call(
+            "POST",
+            "/jobs",
+            json=msgspec.to_builtins(task),
+            spends=True,
+            uncharged=frozenset({429}),
+            idempotency="idempotency-key" if able.settles else None,
+        )
+        if not reply.ok:
+            raise refusal(reply)
+        return Ticket(provider=self.name, id=reply.json(_Queued).id)
+
+    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Listen whether it is silent yet."""
+        reply = yield from call("GET", f"/jobs/{ticket.id}")
+        if not reply.ok:
+            raise refusal(reply)
+        seen = reply.json(_Seen)
+        status = _WORDS.get(seen.status, Status.UNKNOWN)
+        track = Track(id="1", status=status, title="Silence", url=seen.url)
+        return Snapshot(
+            status=status,
+            word=seen.status,
+            expected=seen.expected,
+            tracks=(track,) if seen.url else (),
+            cost=Money(amount=Decimal(seen.price), unit="USD") if seen.price else None,
+            error=Failure(message="it was too loud") if status is Status.FAILED else None,
+        )
+
+    def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
+        """One file."""
+        yield from ()
+        return [
+            Asset(
+                kind="track",
+                name=f"silence {ticket.job}",
+                containers=("wav",),
+                source=Call(method="GET", url=track.url),
+                track=track.id,
+            )
+            for track in snapshot.tracks
+            if track.url
+        ]
+
+    def quote(self, task: Task) -> Flow[Quote]:
+        """What the vendor asks for it."""
+        reply = yield from call("GET", "/price")
+        if not reply.ok:
+            raise refusal(reply)
+        price = Money(amount=Decimal(reply.json(_Price).price), unit="USD")
+        return Quote(cost=price, basis="the vendor's price list")

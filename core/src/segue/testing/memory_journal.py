@@ -1,0 +1,122 @@
+"""A journal in memory, for tests and simulations: a job costs it microseconds.
+
+It means the same as the SQLite file. It outlives flows that are dropped, so it can stand for
+the disk when a crash is tried out. Its leases are renewed by `claim` alone, for its time is
+whatever the callers say it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from heapq import nlargest
+
+from msgspec.structs import replace
+
+from segue.budgets import check_budgets, counted, total
+from segue.errors import UnknownJob
+from segue.events import Budget, Event, Intent
+from segue.folding import check_new, folded, utc
+from segue.journal import Entry, State
+from segue.leases import LEASE, available
+from segue.lookup import chosen
+from segue.money import Money
+
+
+class MemoryJournal:
+    """All jobs, for as long as the object lives; implements `segue.journal.Journal`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Entry] = {}  # in the order of their first events
+        self._spent: dict[tuple[str, datetime], Decimal] = {}  # by unit and since when
+
+    def write(self, event: Event) -> None:
+        """Keep `event`."""
+        with self._lock:
+            before = self._jobs.get(event.job)
+            if isinstance(event, Intent):
+                check_new(before, event)
+                check_budgets(before, event, self._total)
+            after = folded(before, event)
+            self._jobs[event.job] = after
+            if self._spent:
+                self._count(before, -1)
+                self._count(after, 1)
+
+    def entries(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        parent: str | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Entry]:
+        """Jobs, newest first; without `states` all but the forgotten ones."""
+        wanted = set(State) - {State.FORGOTTEN} if states is None else set(states)
+        with self._lock:
+            found = [
+                (entry.created, place, entry)
+                for place, entry in enumerate(self._jobs.values())
+                if entry.state in wanted and parent in (None, entry.parent)
+            ]
+        most = len(found) if limit is None else limit
+        return [entry for *_, entry in nlargest(most, found, key=lambda item: item[:2])]
+
+    def entry(self, job: str) -> Entry:
+        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        with self._lock:
+            if job in self._jobs:
+                return self._jobs[job]
+            name = chosen(job, sorted(name for name in self._jobs if name.startswith(job)))
+            return self._jobs[name]
+
+    def claim(self, job: str, owner: str, now: datetime) -> str | None:
+        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+        with self._lock:
+            entry = self._jobs.get(job)
+            if entry is None:
+                raise UnknownJob(f"the journal knows no job {job!r}")
+            if not available(entry.owner, entry.leased_until, owner, now):
+                return entry.owner
+            self._jobs[job] = replace(entry, owner=owner, leased_until=utc(now) + LEASE)
+            return None
+
+    def unclaim(self, job: str, owner: str) -> None:
+        """Give the lease back, if `owner` has it."""
+        with self._lock:
+            entry = self._jobs.get(job)
+            if entry is not None and entry.owner == owner:
+                self._jobs[job] = replace(entry, owner=None, leased_until=None)
+
+    def spent(self, budget: Budget) -> Money:
+        """What counts against a budget: bills, and what is reserved for jobs without one."""
+        with self._lock:
+            return self._total(budget)
+
+    def close(self) -> None:
+        """Nothing needs to be let go of; the jobs stay."""
+
+    def _total(self, budget: Budget) -> Money:
+        """The sum is made once for each unit and beginning, and kept up to date from then on."""
+        key = (budget.limit.unit, utc(budget.since))
+        if key not in self._spent:
+            self._spent[key] = total(
+                (money.amount, 1)
+                for entry in self._jobs.values()
+                if (money := counted(entry)) is not None
+                if money.unit == key[0] and entry.created >= key[1]
+            )
+        return Money(amount=self._spent[key], unit=key[0])
+
+    def _count(self, entry: Entry | None, times: int) -> None:
+        money = counted(entry)
+        if entry is None or money is None:
+            return
+        for (unit, since), amount in self._spent.items():
+            if unit == money.unit and entry.created >= since:
+                self._spent[unit, since] = total([(amount, 1), (money.amount, times)])
+
+    def __repr__(self) -> str:
+        return f"MemoryJournal({len(self._jobs)} jobs)"

@@ -1,0 +1,367 @@
+"""The simulator: many jobs under a virtual clock, against a vendor model, with seeded faults.
+
+It runs core's own flows, the same that the drivers run, with the same policy about what is sent
+again. Nothing is random but by its seed, so one seed reproduces a run to the byte. At the end
+it gives an account: what was asked for, charged, delivered, lost, or charged twice.
+
+    account = Simulation(HushVendor(), Hush(), seed=1, faults=0.05).run(jobs=1000)
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from segue import delivering, lifecycle, policy, returning, waiting
+from segue.account import Account
+from segue.backend import Backend, BackendKey
+from segue.errors import (
+    ConnectionLost,
+    DownloadError,
+    JobBusy,
+    RequestError,
+    SegueError,
+    SubmissionUnknown,
+    UnknownJob,
+)
+from segue.events import Delivered, Event
+from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Work
+from segue.hooks import Hooks
+from segue.job import Saved, Snapshot, Ticket
+from segue.journal import Entry, State
+from segue.lifecycle import Order
+from segue.provider import Provider
+from segue.saving import Destination
+from segue.tasks import Generate
+from segue.testing.faults import Faults, Kind
+from segue.testing.hush_vendor import HushVendor, Request
+from segue.testing.memory_journal import MemoryJournal
+from segue.waiting import Watching
+
+T = TypeVar("T")
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+LATENCY = 0.05
+"""Seconds between a call and its answer."""
+RESTART = 90.0
+"""Seconds until somebody resumes the job of a process that died."""
+TRIES = 50
+"""How often a job is resumed before the simulation gives it up."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the jobs of a run; times in virtual seconds.
+
+    `lost` were charged and are neither delivered nor known to be in doubt; `doubtful` are those
+    whose submission outcome is honestly unknown, charged or not.
+    """
+
+    asked: int
+    charged: int
+    delivered: int
+    doubtful: int
+    lost: int
+    double_charged: int
+    given_up: int
+    crashes: int
+    refused_429: int
+    requests: int
+    polls_per_job: float
+    mean_delay: float
+    p95_delay: float
+    seconds: float
+
+
+class Died(BaseException):
+    """The process that ran the flow is gone. Not an `Exception`: no flow can catch it."""
+
+
+class Life(NamedTuple):
+    """One run of a job's flow, by one process."""
+
+    number: int
+    order: Order
+    flow: Flow[None]
+
+
+class Simulation:
+    """A client's jobs, a vendor, a journal and a clock.
+
+    `faults` is the probability of a fault at every effect; `arrivals` the seconds between two
+    submissions, `timeout` how long each wait may take.
+    """
+
+    def __init__(
+        self,
+        vendor: HushVendor,
+        provider: Provider,
+        *,
+        seed: int = 0,
+        faults: float = 0.0,
+        arrivals: float = 0.0,
+        timeout: float = 86_400.0,
+        journal: MemoryJournal | None = None,
+        wait: Callable[[Backend, Ticket, Watching], Flow[Snapshot]] = waiting.wait,
+    ) -> None:
+        self.vendor = vendor
+        self.journal = journal or MemoryJournal()
+        self.clock = 0.0
+        self.jump = 0.0
+        self.files: dict[Path, str] = {}
+        self.noticed: dict[str, float] = {}
+        self._faults = Faults(faults, seed)
+        self._arrivals, self._timeout, self._wait = arrivals, timeout, wait
+        self._queue: list[tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+        self._lives: Counter[int] = Counter()
+        self._crashes = self._given_up = 0
+        account = Account(provider.name, base_url="https://hush.invalid", secret=lambda: "key")
+        self._backend = Backend(
+            BackendKey(provider=provider.name), provider=provider, account=account, hooks=Hooks()
+        )
+        self._rng = Random(f"orders {seed}")
+
+    def run(self, jobs: int) -> Report:
+        """Submit so many jobs, and go on until each is settled."""
+        for number in range(jobs):
+            self._at(number * self._arrivals, partial(self._start, number))
+        while self._queue:
+            self.clock, _, action = heapq.heappop(self._queue)
+            action()
+        return self._report(jobs)
+
+    def _at(self, when: float, action: Callable[[], None]) -> None:
+        self._count += 1
+        heapq.heappush(self._queue, (when, self._count, action))
+
+    def _start(self, number: int) -> None:
+        """A process begins to work on a job: as a new one, or as the journal knows it."""
+        self._lives[number] += 1
+        if self._lives[number] > TRIES:
+            self._given_up += 1
+            return
+        order = self._order(number)
+        entry = self._known(order.job)
+        if entry is not None and entry.state is State.DELIVERED:
+            return
+        flow = self._new(order) if entry is None else self._again(entry, order)
+        self._go(Life(number, order, flow), lambda: next(flow))
+
+    def _order(self, number: int) -> Order:
+        return Order(
+            task=Generate(prompt=f"silence {number}"),
+            job=f"{number:08x}",
+            key=f"key {number}",
+            owner=f"process {number}/{self._lives[number]}",
+        )
+
+    def _new(self, order: Order) -> Flow[None]:
+        ticket = yield from lifecycle.submit(self._backend, order)
+        yield from self._home(ticket)
+
+    def _home(self, ticket: Ticket) -> Flow[None]:
+        watching = Watching(timeout=self._timeout)
+        snapshot = yield from self._wait(self._backend, ticket, watching)
+        place = Destination(folder=Path("files"))
+        yield from delivering.download(self._backend, ticket, snapshot, place, watching)
+
+    def _known(self, job: str) -> Entry | None:
+        """What the journal holds of a job; a refused one is as good as new."""
+        try:
+            entry = self.journal.entry(job)
+        except UnknownJob:
+            return None
+        return None if entry.state is State.REFUSED else entry
+
+    def _again(self, entry: Entry, order: Order) -> Flow[None]:
+        yield from returning.claimed(self.journal, entry, order.owner)
+        ticket = entry.ticket
+        if ticket is None:
+            ticket = yield from returning.settled(self._backend, entry, order.owner)
+        yield from self._home(ticket)
+
+    def _go(self, life: Life, step: Callable[[], Effect]) -> None:
+        """Run a flow until it has to wait for something."""
+        try:
+            while True:
+                effect = step()
+                answer = self._perform(life, effect)
+                if answer is None:
+                    return
+                step = answer
+        except StopIteration:
+            return
+        except Died:
+            life.flow.close()
+            self.journal.unclaim(life.order.job, life.order.owner)  # its process is seen to be dead
+            self._crashes += 1
+            self._at(self.clock + RESTART, lambda: self._start(life.number))
+        except SegueError as error:
+            self._ended(life, error)
+
+    def _perform(self, life: Life, effect: Effect) -> Callable[[], Effect] | None:
+        """The next step of the flow, or None if time has to pass before it."""
+        fault = self._faults.draw(effect)
+        if fault is Kind.DEATH_BEFORE:
+            raise Died
+        if fault is Kind.CLOCK_JUMP:
+            self.jump = self._faults.jump()
+        match effect:
+            case Sleep():
+                if effect.seconds <= 0:
+                    return self._answering(life, self._now(), fault)
+                self._later(life, effect.seconds, self._now, fault)
+                return None
+            case Call():
+                self._send(life, effect, 1, fault)
+                return None
+            case Save():
+                self._save(life, effect, 1, fault)
+                return None
+            case Record():
+                return self._answering(life, self._written(effect.event), fault)
+            case Work():
+                return self._answering(life, effect.function(), fault)
+        raise TypeError(f"not an effect: {effect!r}")
+
+    def _written(self, event: Event) -> object:
+        self.journal.write(event)
+        if isinstance(event, Delivered):
+            self.noticed[event.job] = self.clock
+        return None
+
+    def _answering(self, life: Life, answer: object, fault: Kind | None) -> Callable[[], Effect]:
+        if fault is Kind.DEATH_AFTER:
+            raise Died
+        return lambda: life.flow.send(answer)
+
+    def _later(
+        self, life: Life, seconds: float, answer: Callable[[], object], fault: Kind | None
+    ) -> None:
+        def resume() -> None:
+            if fault is Kind.DEATH_AFTER:
+                self._go(life, _die)
+            else:
+                self._go(life, lambda: life.flow.send(answer()))
+
+        self._at(self.clock + seconds, resume)
+
+    def _send(self, life: Life, call: Call, attempt: int, fault: Kind | None) -> None:
+        """One try of a call: the vendor sees it, or not, and its answer comes back, or not."""
+        outcome = self._faults.exchange(fault, lambda: self._asked(call))
+
+        def come() -> None:
+            if fault is Kind.DEATH_AFTER:
+                self._go(life, _die)
+                return
+            after = policy.again(call, outcome, attempt)
+            if after is not None:
+                again = self._faults.draw(call)
+                retry = None if again in (Kind.DEATH_BEFORE, Kind.CLOCK_JUMP) else again
+                self._at(self.clock + after, lambda: self._send(life, call, attempt + 1, retry))
+            elif isinstance(outcome, RequestError):
+                self._go(life, lambda: life.flow.throw(outcome))
+            else:
+                self._go(life, lambda: life.flow.send(outcome))
+
+        self._at(self.clock + self._faults.latency(fault, LATENCY), come)
+
+    def _asked(self, call: Call) -> Reply:
+        body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(call.json)
+        request = Request(method=call.method, path=call.url, headers=call.headers, body=body)
+        return self.vendor.handle(request, self.clock)
+
+    def _save(self, life: Life, effect: Save, attempt: int, fault: Kind | None) -> None:
+        """A download: the file lands whole, or not at all."""
+        source = effect.asset.source
+        if not isinstance(source, Call):
+            raise TypeError("the simulator saves what a vendor has")
+        outcome = self._faults.exchange(fault, lambda: self._asked(source))
+        answer = self._landed(effect, outcome, fault)
+
+        def come() -> None:
+            if fault is Kind.DEATH_AFTER:
+                self._go(life, _die)
+            elif isinstance(answer, Saved):
+                self._go(life, lambda: life.flow.send(answer))
+            elif policy.again(source, _failure(outcome), attempt) is not None:
+                self._save(life, effect, attempt + 1, None)
+            else:
+                self._go(life, lambda: life.flow.throw(answer))
+
+        self._at(self.clock + self._faults.latency(fault, LATENCY), come)
+
+    def _landed(
+        self, effect: Save, outcome: Reply | RequestError, fault: Kind | None
+    ) -> Saved | SegueError:
+        if isinstance(outcome, RequestError):
+            return outcome
+        if fault is Kind.EXPIRED_URL:
+            return DownloadError("this address has expired", status=403)
+        if fault is Kind.TRUNCATED:
+            return ConnectionLost("the download ended early")
+        if outcome.status != 200 or not (outcome.body or b"").startswith(b"RIFF"):
+            return DownloadError("this is not audio", status=outcome.status)
+        body = outcome.body or b""
+        digest = sha256(body).hexdigest()
+        self.files[effect.path] = digest
+        return Saved(path=effect.path, bytes=len(body), sha256=digest, container="wav")
+
+    def _ended(self, life: Life, error: SegueError) -> None:
+        """A process gave up: somebody tries again later, unless that could be paid for twice."""
+        settles = self._backend.provider.capabilities.settles
+        if isinstance(error, SubmissionUnknown) and not settles:
+            return
+        wait = RESTART if isinstance(error, JobBusy) else RESTART / 3
+        self._at(self.clock + wait, lambda: self._start(life.number))
+
+    def _now(self) -> Now:
+        utc = EPOCH + timedelta(seconds=self.clock + self.jump)
+        return Now(monotonic=self.clock, utc=utc)
+
+    def _report(self, jobs: int) -> Report:
+        entries = {entry.job: entry for entry in self.journal.entries(states=tuple(State))}
+        delivered = {j for j, e in entries.items() if e.state is State.DELIVERED}
+        doubtful = {
+            j for j, e in entries.items() if e.ticket is None and e.state is not State.REFUSED
+        }
+        charged = {
+            f"{int(order.split()[1]):08x}" for order, count in self.vendor.charges.items() if count
+        }
+        delays = sorted(
+            self.noticed[job] - self.vendor.done_at[f"silence {int(job, 16)}"] for job in delivered
+        )
+        requests = self.vendor.requests
+        return Report(
+            asked=jobs,
+            charged=len(charged),
+            delivered=len(delivered),
+            doubtful=len(doubtful),
+            lost=len(charged - delivered - doubtful),
+            double_charged=sum(count > 1 for count in self.vendor.charges.values()),
+            given_up=self._given_up,
+            crashes=self._crashes,
+            refused_429=requests["429"],
+            requests=requests.total() - requests["429"],
+            polls_per_job=requests["poll"] / max(jobs, 1),
+            mean_delay=sum(delays) / max(len(delays), 1),
+            p95_delay=delays[int(len(delays) * 0.95)] if delays else 0.0,
+            seconds=self.clock,
+        )
+
+
+def _die() -> Effect:
+    raise Died
+
+
+def _failure(outcome: Reply | RequestError) -> Reply | RequestError:
+    return outcome if not (isinstance(outcome, Reply) and outcome.ok) else ConnectionLost("cut")

@@ -1,0 +1,100 @@
+"""The gate: an account's pace, told the time and never asking for it."""
+
+from segue.gate import MARGIN, Gate, Window
+from segue.provider import Limits
+
+
+def pass_all(gate, kind, jobs, until):
+    """Let jobs ask as flows do; when each of them went."""
+    went, asks = {}, dict.fromkeys(jobs, 0.0)
+    while len(went) < len(jobs):
+        job = min((job for job in jobs if job not in went), key=asks.__getitem__)
+        now = asks[job]
+        assert now < until
+        wait = gate.turn(kind, job, 0.0, now)
+        if wait == 0:
+            went[job] = now
+        else:
+            asks[job] = now + wait
+    return went
+
+
+def test_without_limits_everybody_goes_at_once():
+    gate = Gate(Limits())
+    assert pass_all(gate, "poll", [f"{n}" for n in range(100)], 1) == {
+        f"{n}": 0.0 for n in range(100)
+    }
+
+
+def test_no_more_than_allowed_go_in_any_minute_and_no_permit_is_wasted():
+    gate = Gate(Limits(submits_per_minute=40))
+    went = sorted(pass_all(gate, "submit", [f"{n:03}" for n in range(200)], 600).values())
+    for n, when in enumerate(went[40:]):
+        assert when - went[n] >= 60
+    assert went[-1] <= 4 * (60 + MARGIN) + 1
+
+
+def test_the_most_overdue_goes_first():
+    gate = Gate(Limits(polls_per_minute=1))
+    assert gate.turn("poll", "a", 0, 0) == 0
+    waits = {job: gate.turn("poll", job, due, 10) for job, due in [("late", 9), ("early", 2)]}
+    assert waits["early"] <= waits["late"]
+    free = 60 + MARGIN
+    assert gate.turn("poll", "late", 9, free) > 0
+    assert gate.turn("poll", "early", 2, free) == 0
+
+
+def test_who_does_not_come_back_is_not_waited_for():
+    gate = Gate(Limits(polls_per_minute=1))
+    gate.turn("poll", "a", 0, 0)
+    gate.turn("poll", "gone", 1, 5)
+    gate.turn("poll", "here", 2, 5)
+    assert gate.turn("poll", "here", 2, 60 + MARGIN + 5) == 0
+
+
+def test_a_pause_is_for_the_whole_account():
+    gate = Gate(Limits())
+    gate.pause(30, now=100)
+    assert gate.turn("poll", "a", 100, 100) == 30
+    assert gate.turn("submit", "b", 100, 110) == 20
+    assert gate.turn("poll", "a", 100, 130) == 0
+
+
+def test_a_shorter_pause_does_not_cut_a_longer_one():
+    gate = Gate(Limits())
+    gate.pause(30, now=0)
+    gate.pause(1, now=5)
+    assert gate.paused(10) == 20
+
+
+def test_too_many_refusals_pause_the_account_before_the_vendor_does():
+    gate = Gate(Limits(failures=3))
+    for now in (0, 1, 2):
+        assert gate.paused(now) == 0
+        gate.failed(now)
+    assert gate.paused(2) == 30 + MARGIN - 2
+    assert gate.paused(31 + MARGIN) == 0
+
+
+def test_only_so_many_jobs_run_at_once():
+    gate = Gate(Limits(in_flight=2))
+    assert [gate.turn("submit", job, 0, 0) for job in "ab"] == [0, 0]
+    assert gate.turn("submit", "c", 0, 0) > 0
+    gate.leave("a")
+    assert gate.turn("submit", "c", 0, 1) == 0
+
+
+def test_a_job_is_not_looked_at_before_it_is_due():
+    assert Gate(Limits()).turn("poll", "a", 7.5, 5) == 2.5
+
+
+def test_a_window_says_when_each_who_waits_may_go():
+    window = Window(2)
+    window.take(0)
+    window.take(10)
+    assert [window.next(20, ahead) for ahead in range(4)] == [
+        60 + MARGIN,
+        70 + MARGIN,
+        120 + 2 * MARGIN,
+        130 + 2 * MARGIN,
+    ]
