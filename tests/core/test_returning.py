@@ -1,0 +1,352 @@
+"""Journal, resume, money and failover as a program meets them, over real HTTP, on every driver."""
+
+import json
+import multiprocessing
+import os
+
+import pytest
+from toy_vendor import WAV, Answer, Toy, Vendor
+
+from segue.errors import (
+    ConfigError,
+    InsufficientFunds,
+    JobBusy,
+    JobFailed,
+    JournalError,
+    NoBackendLeft,
+    SpendingRefused,
+    SubmissionUnknown,
+    UnknownJob,
+    Unsupported,
+)
+from segue.flow import call
+from segue.hooks import hookimpl
+from segue.job import Failure, Snapshot, Status
+from segue.journal import State
+from segue.money import Money, Quote
+from segue.provider import Capabilities
+from segue.sqlite_journal import SqliteJournal
+from segue.tasks import Generate
+
+QUEUED = Answer(body=b'{"id": "j1"}')
+DONE = Answer(body=b'{"status": "done", "url": "/songs/1"}')
+SONG = Answer(body=WAV, kind="audio/wav")
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture
+def served(vendor):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", DONE)
+    vendor.says("/songs/1", SONG)
+    return vendor
+
+
+def entries(journal):
+    store = SqliteJournal(journal)
+    try:
+        return list(store.entries(states=tuple(State)))
+    finally:
+        store.close()
+
+
+class Priced(Toy):
+    """A toy that tells its price."""
+
+    price = "0.30 USD"
+    capabilities = Capabilities(
+        tasks={Generate: frozenset({"prompt", "duration", "title"})}, quote=True
+    )
+
+    def quote(self, task):
+        yield from ()
+        return Quote(cost=Money.parse(self.price))
+
+
+class Settling(Toy):
+    """A toy whose vendor honours idempotency keys."""
+
+    capabilities = Capabilities(
+        tasks={Generate: frozenset({"prompt", "duration", "title"})}, settles=True
+    )
+
+    def submit(self, task):
+        from toy_vendor import Queued  # noqa: PLC0415
+
+        from segue.job import Ticket  # noqa: PLC0415
+
+        reply = yield from call(
+            "POST", "/jobs", json={}, spends=True, idempotency="idempotency-key"
+        )
+        return Ticket(provider=self.name, id=reply.json(Queued).id)
+
+
+def test_a_finished_job_is_in_the_journal_with_its_files(face, served, toy, journal, tmp_path):
+    client = face.client(toy, journal=journal)
+    delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path / "out")
+    (entry,) = face.do(client.jobs)
+    assert entry.state is State.DELIVERED
+    assert entry.backend == "toy"
+    assert entry.task["prompt"] == "a waltz"
+    assert entry.to == str(tmp_path / "out")
+    assert entry.files[0].sha256 == delivery.files[0].sha256
+    assert entry.owner is None
+
+
+def test_no_key_is_in_the_journal(face, served, toy, journal, tmp_path):
+    client = face.client(toy, journal=journal)
+    face.do(client.generate_and_wait, "a waltz", to=tmp_path)
+    face.do(client.close)
+    assert b"toy-key-1234" not in journal.read_bytes()
+    assert journal.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_job_is_brought_home_by_another_client_from_its_name(
+    face, served, toy, journal, tmp_path
+):
+    first = face.client(toy, journal=journal)
+    name = face.do(first.submit, "a waltz").ticket.job
+    face.do(first.close)
+    job = face.do(face.client(toy, journal=journal).resume, name[:4])
+    face.do(job.wait)
+    (path,) = face.do(job.download, tmp_path / "song.wav")
+    assert path.read_bytes() == WAV
+    assert len(served.asked("/jobs")) == 1
+    assert entries(journal)[0].state is State.DELIVERED
+
+
+def test_a_job_that_a_living_client_has_is_left_to_it(face, served, toy, journal):
+    job = face.do(face.client(toy, journal=journal).submit, "a waltz")
+    other = face.client(toy, journal=journal)
+    with pytest.raises(JobBusy, match=f"process {os.getpid()}"):
+        face.do(other.resume, job.ticket.job)
+
+
+def test_a_job_in_doubt_is_not_sent_again_but_by_explicit_word(face, vendor, toy, journal):
+    vendor.says("/jobs", Answer(silent=True), QUEUED)
+    client = face.client(toy, journal=journal)
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz")
+    (entry,) = entries(journal)
+    assert entry.state is State.UNKNOWN
+    with pytest.raises(SubmissionUnknown, match=f"segue jobs forget {entry.job}") as caught:
+        face.do(client.resume, entry.job)
+    assert "a waltz" in str(caught.value)
+    assert len(vendor.asked("/jobs")) == 1
+    again = face.do(client.resume, entry.job, submit_again=True)
+    assert again.ticket.job != entry.job
+    assert len(vendor.asked("/jobs")) == 2
+    states = {found.job: found.state for found in entries(journal)}
+    assert states == {entry.job: State.FORGOTTEN, again.ticket.job: State.SUBMITTED}
+
+
+def test_where_the_vendor_honours_a_key_doubt_is_settled_with_it(
+    face, vendor, journal, monkeypatch
+):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", vendor.url)
+    vendor.says("/jobs", *[Answer(silent=True)] * 4, QUEUED)
+    client = face.client(Settling(), journal=journal)
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz")
+    (entry,) = entries(journal)
+    job = face.do(client.resume, entry.job)
+    assert job.ticket.job == entry.job
+    keys = {request.headers["idempotency-key"] for request in vendor.asked("/jobs")}
+    assert keys == {entry.key}
+
+
+def test_a_refused_job_has_nothing_to_resume(face, vendor, toy, journal):
+    vendor.says("/jobs", Answer(status=402, body=b"no money"))
+    client = face.client(toy, journal=journal)
+    with pytest.raises(InsufficientFunds):
+        face.do(client.submit, "a waltz")
+    (entry,) = entries(journal)
+    assert entry.state is State.REFUSED
+    with pytest.raises(JournalError, match="nothing was spent"):
+        face.do(client.resume, entry.job)
+
+
+def test_a_forgotten_job_is_not_listed(face, served, toy, journal):
+    client = face.client(toy, journal=journal)
+    job = face.do(client.submit, "a waltz")
+    face.do(client.forget, job.ticket.job)
+    assert face.do(client.jobs) == []
+    with pytest.raises(UnknownJob):
+        face.do(client.resume, "no-such-job")
+
+
+def test_without_a_journal_there_is_nothing_to_list(face, toy):
+    with pytest.raises(ConfigError, match="keeps no journal"):
+        face.do(face.client(toy, journal=None).jobs)
+
+
+def test_a_journal_that_cannot_be_written_refuses_the_spending(face, served, toy, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    client = face.client(toy, journal=tmp_path / "file" / "journal.sqlite3")
+    with pytest.raises(JournalError):
+        face.do(client.submit, "a waltz")
+    assert served.asked("/jobs") == []
+
+
+def test_a_price_over_max_cost_is_refused_before_anything_is_sent(
+    face, served, journal, monkeypatch
+):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", served.url)
+    client = face.client(Priced(), journal=journal, max_cost="0.29 USD")
+    with pytest.raises(SpendingRefused, match=r"would cost 0\.30 USD, and the limit is 0\.29 USD"):
+        face.do(client.submit, "a waltz")
+    assert served.requests == []
+    assert entries(journal) == []
+    face.do(client.submit, "a waltz", max_cost="0.30 USD")
+    assert len(served.asked("/jobs")) == 1
+
+
+def test_a_limit_in_another_unit_is_no_limit(face, served, monkeypatch):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", served.url)
+    with pytest.raises(SpendingRefused, match="is paid in USD, but the limit is 15 credits"):
+        face.do(face.client(Priced()).submit, "a waltz", max_cost="15 credits")
+
+
+def test_where_there_is_no_price_no_limit_can_be_kept(face, served, toy):
+    with pytest.raises(SpendingRefused, match="gives no price beforehand"):
+        face.do(face.client(toy).submit, "a waltz", max_cost="1 USD")
+    assert served.requests == []
+
+
+def test_a_day_has_a_budget(face, served, journal, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", served.url)
+    config = tmp_path / "segue.toml"
+    config.write_text('[budget]\nper_day = "0.70 USD"\n')
+    for _ in range(2):
+        client = face.client(Priced(), journal=journal, config=config)
+        face.do(client.submit, "a waltz")
+        face.do(client.close)
+    with pytest.raises(SpendingRefused, match=r"0\.70 USD"):
+        face.do(face.client(Priced(), journal=journal, config=config).submit, "a waltz")
+    assert len(served.asked("/jobs")) == 2
+
+
+def test_an_approver_sees_the_quote(face, served, monkeypatch):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", served.url)
+    seen = []
+
+    class Approver:
+        @hookimpl
+        def segue_approve(self, task, quote):
+            seen.append((task.prompt, str(quote.cost)))
+
+    face.do(face.client(Priced(), plugins=[Approver()]).submit, "a waltz")
+    assert seen == [("a waltz", "0.30 USD")]
+
+
+class Other(Toy):
+    name = "other"
+
+
+@pytest.fixture
+def other(monkeypatch):
+    vendor = Vendor()
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", DONE)
+    vendor.says("/songs/1", SONG)
+    monkeypatch.setenv("SEGUE_OTHER_BASE_URL", vendor.url)
+    yield vendor
+    vendor.close()
+
+
+def test_the_next_backend_is_tried_when_nothing_was_charged(
+    face, vendor, toy, other, journal, tmp_path
+):
+    vendor.says("/jobs", Answer(status=402, body=b"no money"))
+    client = face.client([toy, Other()], journal=journal)
+    delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path / "out")
+    assert delivery.ticket.provider == "other"
+    found = {entry.backend: entry for entry in entries(journal)}
+    assert found["toy"].state is State.REFUSED
+    assert found["other"].state is State.DELIVERED
+    assert found["other"].parent == found["toy"].parent == found["toy"].job
+
+
+def test_an_unknown_outcome_stops_the_failover(face, vendor, toy, other):
+    vendor.says("/jobs", Answer(status=500))
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.client([toy, Other()]).submit, "a waltz")
+    assert other.requests == []
+
+
+def test_a_job_that_failed_stops_it_too_unless_it_certainly_cost_nothing(
+    face, vendor, toy, other, tmp_path, monkeypatch
+):
+    charged = None
+
+    def poll(ticket):
+        yield from ()
+        failure = Failure(message="nobody took it", charged=charged)
+        return Snapshot(status=Status.FAILED, error=failure)
+
+    vendor.says("/jobs", QUEUED)
+    monkeypatch.setattr(toy, "poll", poll)
+    client = face.client([toy, Other()])
+    with pytest.raises(JobFailed, match="nobody took it"):
+        face.do(client.generate_and_wait, "a waltz", to=tmp_path)
+    assert other.requests == []
+    charged = False
+    delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path)
+    assert delivery.ticket.provider == "other"
+
+
+def test_when_no_backend_is_left_the_error_tells_of_each(face, vendor, toy, other):
+    vendor.says("/jobs", Answer(status=402, body=b"no money"))
+    task = Generate(prompt="a waltz", lyrics="la")
+    with pytest.raises(NoBackendLeft, match=r"toy: .*lyrics.*; other: .*lyrics") as caught:
+        face.do(face.client([toy, Other()]).submit, task)
+    assert [type(error) for _, error in caught.value.attempts] == [Unsupported, Unsupported]
+
+
+def test_the_vendors_copy_goes_after_a_verified_save_if_that_is_wanted(face, tmp_path, journal):
+    from segue.testing import Silence  # noqa: PLC0415
+
+    config = tmp_path / "segue.toml"
+    config.write_text("release = true\n")
+    client = face.client(Silence(), journal=journal, config=config)
+    face.do(client.generate_and_wait, "hush", to=tmp_path / "out")
+    assert entries(journal)[0].state is State.RELEASED
+
+
+def test_many_processes_share_one_journal(vendor, toy, journal, tmp_path):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", DONE)
+    vendor.says("/songs/1", SONG)
+    context = multiprocessing.get_context("spawn")
+    workers = [
+        context.Process(target=_work, args=(str(journal), str(tmp_path / f"{n}"))) for n in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    found = entries(journal)
+    assert len(found) == 15
+    assert {entry.state for entry in found} == {State.DELIVERED}
+
+
+def _work(journal, folder):
+    import segue  # noqa: PLC0415
+
+    with segue.Client(Toy(), journal=journal) as client:
+        for _ in range(5):
+            client.generate_and_wait("a waltz", to=folder)
+
+
+def test_the_journal_reads_as_json(face, served, toy, journal):
+    import msgspec  # noqa: PLC0415
+
+    client = face.client(toy, journal=journal)
+    face.do(client.submit, "a waltz")
+    (entry,) = face.do(client.jobs)
+    assert json.loads(msgspec.json.encode(entry))["state"] == "submitted"
