@@ -22,12 +22,12 @@ from segue.tasks import Generate, Problem, Task
 from segue_local.brief import Brief
 from segue_local.containers import CONTAINERS
 from segue_local.plan import Plan
-from segue_local.understand import understand
+from segue_local.theory import parse_key
+from segue_local.understand import FASTEST, LONGEST, SHORTEST, SLOWEST, understand
 
 A = TypeVar("A")
 
 _OWN = ("key", "genre")
-_LONGEST = 600
 
 
 class Local(Provider):
@@ -55,7 +55,8 @@ class Local(Provider):
         """Values that the composer cannot work with."""
         if not isinstance(task, Generate):
             return []
-        return [*_model(task), *_instrumental(task), *_own(task), *_lengths(task)]
+        problems = [*_model(task), *_instrumental(task), *_own(task), *_ranges(task)]
+        return problems or _key(task)
 
     def submit(self, task: Task) -> Flow[Ticket]:
         """A ticket that is the job. Without a seed, one is drawn, so each piece is a new one."""
@@ -175,11 +176,26 @@ def _own(task: Generate) -> list[Problem]:
     return unknown + wrong
 
 
-def _lengths(task: Generate) -> list[Problem]:
-    if task.duration is None or 1 <= task.duration <= _LONGEST:
-        return []
-    allowed = f"1 to {_LONGEST} seconds"
-    return [Problem(field="duration", value=task.duration, allowed=allowed)]
+def _ranges(task: Generate) -> list[Problem]:
+    limits = {
+        "duration": (task.duration, SHORTEST, LONGEST, "seconds"),
+        "bpm": (task.bpm, SLOWEST, FASTEST, "beats a minute"),
+    }
+    return [
+        Problem(field=field, value=value, allowed=f"{low:g} to {high:g} {unit}")
+        for field, (value, low, high, unit) in limits.items()
+        if value is not None and not low <= value <= high
+    ]
+
+
+def _key(task: Generate) -> list[Problem]:
+    key = _text(task.extra.get("local", {}).get("key"))
+    try:
+        if key is not None:
+            parse_key(key)
+    except ValueError as error:
+        return [Problem(field="extra.local.key", value=key, allowed=str(error))]
+    return []
 
 
 def _free() -> Money:
