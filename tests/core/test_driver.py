@@ -6,7 +6,7 @@ import socket
 
 import httpx
 import pytest
-from toy_vendor import Answer, Toy
+from toy_vendor import WAV, Answer, Toy
 
 from segue.errors import (
     AuthenticationFailed,
@@ -16,8 +16,9 @@ from segue.errors import (
     ProtocolError,
     SubmissionUnknown,
 )
+from segue.flow import Attachment, Call, Save, call, save
 from segue.hooks import hookimpl
-from segue.job import Ticket
+from segue.job import Asset, Snapshot, Status, Ticket
 
 QUEUED = Answer(body=b'{"id": "j1"}')
 DONE = Answer(body=b'{"status": "done"}')
@@ -180,3 +181,36 @@ class _Tracer:
     @hookimpl
     def segue_called(self, attempt, error):
         self.seen.append((attempt, error))
+
+
+def test_a_form_with_a_file_is_sent_as_multipart(face, vendor, toy, monkeypatch):
+    def poll(ticket):
+        song = Attachment(name="voice.wav", content=b"RIFF....", type="audio/wav")
+        yield from call("POST", "/voices", form={"model": "m1"}, files={"file": song})
+        return Snapshot(status=Status.RUNNING)
+
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/voices", Answer())
+    monkeypatch.setattr(toy, "poll", poll)
+    face.do(face.do(face.client(toy).submit, "a waltz").poll)
+    (request,) = vendor.asked("/voices")
+    assert request.headers["content-type"].startswith("multipart/form-data")
+    for part in (b'name="model"', b"m1", b'filename="voice.wav"', b"audio/wav", b"RIFF...."):
+        assert part in request.body
+
+
+def test_a_provider_may_save_what_it_paid_for_and_that_is_sent_once(
+    face, vendor, toy, monkeypatch, tmp_path
+):
+    def poll(ticket):
+        source = Call(method="POST", url="/speech", json={"input": "hello"})
+        asset = Asset(kind="track", name="speech", containers=("wav",), source=source)
+        yield from save(Save(asset=asset, path=tmp_path / "speech.wav"))
+        return Snapshot(status=Status.RUNNING)
+
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/speech", Answer(body=WAV, kind="audio/wav"))
+    monkeypatch.setattr(toy, "poll", poll)
+    face.do(face.do(face.client(toy).submit, "a waltz").poll)
+    assert (tmp_path / "speech.wav").read_bytes() == WAV
+    assert vendor.asked("/speech")[0].headers["authorization"] == "Bearer toy-key-1234"

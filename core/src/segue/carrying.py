@@ -20,8 +20,8 @@ from segue.errors import (
     SegueError,
     SubmissionUnknown,
 )
-from segue.flow import Call, Effect, Flow, Reply, now, sleep
-from segue.job import Asset, Ticket
+from segue.flow import Call, Effect, Flow, Reply, Save, now, save, sleep
+from segue.job import Asset, Saved, Ticket
 
 logger = logging.getLogger("segue")
 
@@ -125,6 +125,8 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
 
 
 def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[object]:
+    if isinstance(effect, Save):
+        return (yield from _saved(effect, backend, spending))
     if not isinstance(effect, Call):
         return (yield effect)
     call = _bound(effect, backend, spending)
@@ -136,6 +138,15 @@ def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[obj
         raise
     spending.came(call, reply)
     return reply
+
+
+def _saved(effect: Save, backend: Backend, spending: Spending) -> Flow[Saved]:
+    """A provider may save what an immediate call answers with; such a call may spend, too."""
+    asset = bound_asset(effect.asset, backend)
+    if isinstance(asset.source, Call):
+        spending.going(asset.source)
+        yield from _pause_over(backend)
+    return (yield from save(msgspec.structs.replace(effect, asset=asset)))
 
 
 def _paced(call: Call, backend: Backend) -> Flow[Reply]:

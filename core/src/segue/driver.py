@@ -103,6 +103,8 @@ class _Common(ABC):
             params=dict(call.params) or None,
             headers=headers,
             content=content,
+            data=dict(call.form) or None,
+            files={name: (f.name, f.content, f.type) for name, f in call.files.items()} or None,
             timeout=self._timeout(call.timeout),
         )
 

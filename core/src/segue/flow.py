@@ -40,8 +40,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a multipart form: its name, its bytes, and its media type."""
+
+    name: str
+    content: bytes
+    type: str = "application/octet-stream"
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One HTTP request.
+    """One HTTP request. Its body is `json`, or `content`, or a multipart form: `form` and
+    `files` by their field names.
 
     `url` is relative to the provider's `base_url`, or absolute. The key is attached by core,
     and only on the provider's own origin; no provider ever puts it in `headers`.
@@ -59,6 +68,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     json: object = msgspec.UNSET
     content: bytes | None = None
+    form: Mapping[str, str] = {}
+    files: Mapping[str, Attachment] = {}
     timeout: float | None = None  # seconds to wait for the answer; None: the client's
     spends: bool = False
     final: frozenset[int] = frozenset()
@@ -186,6 +197,8 @@ def call(
     headers: Mapping[str, str] | None = None,
     json: object = msgspec.UNSET,
     content: bytes | None = None,
+    form: Mapping[str, str] | None = None,
+    files: Mapping[str, Attachment] | None = None,
     timeout: float | None = None,
     spends: bool = False,
     final: frozenset[int] = frozenset(),
@@ -201,6 +214,8 @@ def call(
         headers=headers or {},
         json=json,
         content=content,
+        form=form or {},
+        files=files or {},
         timeout=timeout,
         spends=spends,
         final=final,
