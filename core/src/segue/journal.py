@@ -68,6 +68,7 @@ class Journal(Protocol):
         An `Intent` takes the job's lease for its `owner`, and raises `SpendingRefused`, with
         nothing written, when it does not fit within one of its budgets.
         """
+        ...
 
     def entries(
         self,
@@ -77,18 +78,24 @@ class Journal(Protocol):
         limit: int | None = None,
     ) -> Sequence[Entry]:
         """Jobs, newest first; without `states` all but the forgotten ones."""
+        ...
 
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        ...
 
     def claim(self, job: str, owner: str, now: datetime) -> str | None:
         """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+        ...
 
     def unclaim(self, job: str, owner: str) -> None:
         """Give the lease back, if `owner` has it."""
+        ...
 
     def spent(self, budget: Budget) -> Money:
         """What counts against a budget: bills, and what is reserved for jobs without one."""
+        ...
 
     def close(self) -> None:
         """Let go of the store."""
+        ...

@@ -35,6 +35,7 @@ def _path(kind: type, value: object) -> object:
     return Path(str(value)) if kind is Path else value  # `object`: a task's fields, as they are
 
 
+# Whatever else a plugin puts into its ticket becomes text: a ticket that was paid for is kept.
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _entries = msgspec.json.Decoder(Entry, dec_hook=_path)
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_path)

@@ -8,7 +8,7 @@ its owner can read it; it never holds an API key.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial, reduce
@@ -26,16 +26,6 @@ from segue.journal_file import JournalFile
 from segue.leases import LEASE, Heartbeat, available
 from segue.lookup import chosen
 from segue.money import Money
-from segue.settings import expanded
-
-
-def default_path(environ: Mapping[str, str]) -> Path:
-    """Where the journal is: what `SEGUE_JOURNAL` names, or a file of the user's own."""
-    if named := environ.get("SEGUE_JOURNAL", "").strip():
-        return expanded(named)
-    from platformdirs import user_state_path  # noqa: PLC0415 - only needed where none is named
-
-    return user_state_path("segue") / "journal.sqlite3"
 
 
 class SqliteJournal:

@@ -34,6 +34,7 @@ class VendorModel(Protocol):
 
     def handle(self, request: Request, now: float) -> Reply:
         """Answer a request."""
+        ...
 
 
 class _Job:

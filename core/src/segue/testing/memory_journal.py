@@ -64,6 +64,10 @@ class MemoryJournal:
         most = len(found) if limit is None else limit
         return [entry for *_, entry in nlargest(most, found, key=lambda item: item[:2])]
 
+    def known(self, job: str) -> Entry | None:
+        """One job by its whole name, if there is one."""
+        return self._jobs.get(job)
+
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
         with self._lock:

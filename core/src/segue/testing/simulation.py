@@ -31,7 +31,6 @@ from segue.errors import (
     RequestError,
     SegueError,
     SubmissionUnknown,
-    UnknownJob,
 )
 from segue.events import Delivered, Event
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Work
@@ -176,11 +175,8 @@ class Simulation:
 
     def _known(self, job: str) -> Entry | None:
         """What the journal holds of a job; a refused one is as good as new."""
-        try:
-            entry = self.journal.entry(job)
-        except UnknownJob:
-            return None
-        return None if entry.state is State.REFUSED else entry
+        entry = self.journal.known(job)
+        return None if entry is None or entry.state is State.REFUSED else entry
 
     def _again(self, entry: Entry, order: Order) -> Flow[None]:
         yield from returning.claimed(self.journal, entry, order.owner)
@@ -269,9 +265,9 @@ class Simulation:
                 retry = None if again in (Kind.DEATH_BEFORE, Kind.CLOCK_JUMP) else again
                 self._at(self.clock + after, lambda: self._send(life, call, attempt + 1, retry))
             elif isinstance(outcome, RequestError):
-                self._go(life, lambda: life.flow.throw(outcome))
+                self._go(life, partial(life.flow.throw, outcome))
             else:
-                self._go(life, lambda: life.flow.send(outcome))
+                self._go(life, partial(life.flow.send, outcome))
 
         self._at(self.clock + self._faults.latency(fault, LATENCY), come)
 
@@ -292,11 +288,11 @@ class Simulation:
             if fault is Kind.DEATH_AFTER:
                 self._go(life, _die)
             elif isinstance(answer, Saved):
-                self._go(life, lambda: life.flow.send(answer))
+                self._go(life, partial(life.flow.send, answer))
             elif policy.again(source, _failure(outcome), attempt) is not None:
                 self._save(life, effect, attempt + 1, None)
             else:
-                self._go(life, lambda: life.flow.throw(answer))
+                self._go(life, partial(life.flow.throw, answer))
 
         self._at(self.clock + self._faults.latency(fault, LATENCY), come)
 

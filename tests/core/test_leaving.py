@@ -1,0 +1,101 @@
+"""Being interrupted: the job is left alone, that is said, and nothing stays open."""
+
+import gc
+import os
+import signal
+import threading
+import tracemalloc
+
+import anyio
+import pytest
+from toy_vendor import WAV, Answer
+
+from segue.errors import SubmissionUnknown
+from segue.journal import State
+from segue.testing.memory_journal import MemoryJournal
+
+RUNNING = Answer(body=b'{"status": "running"}')
+
+
+@pytest.fixture
+def served(vendor):
+    vendor.says("/jobs", Answer(body=b'{"id": "j1"}'))
+    vendor.says("/jobs/j1", RUNNING)
+    return vendor
+
+
+async def cancelled(method, *args, **options):
+    with anyio.move_on_after(0.15) as scope:
+        await method(*args, **options)
+    return scope.cancelled_caught
+
+
+def interrupted(method, *args, **options):
+    """Call it, and press Ctrl-C a moment later."""
+    threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        method(*args, **options)
+    return True
+
+
+def leave(face, method, *args, **options):
+    if face.driver == "sync":
+        return interrupted(method, *args, **options)
+    return face.do(cancelled, method, *args, **options)
+
+
+def test_a_wait_that_is_left_leaves_the_job_and_says_how_to_come_back(face, served, toy, caplog):
+    client = face.client(toy)
+    job = face.do(client.submit, "a waltz")
+    assert leave(face, job.wait)
+    assert f"segue jobs resume {job.ticket.job}" in caplog.text
+    served.says("/jobs/j1", Answer(body=b'{"status": "done"}'))
+    assert face.do(job.wait).status.value == "succeeded"
+    face.do(client.close)
+    gc.collect()
+
+
+def test_a_submission_that_is_left_is_in_doubt_and_the_journal_says_so(face, served, toy, caplog):
+    served.says("/jobs", Answer(body=b'{"id": "j1"}', delay=0.4))
+    journal = MemoryJournal()
+    client = face.client(toy, journal=journal)
+    assert leave(face, client.submit, "a waltz")
+    assert "its outcome is not known, and it may be charged" in caplog.text
+    (entry,) = journal.entries()
+    assert entry.state is State.INTENT
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.resume, entry.job)
+    assert len(served.asked("/jobs")) == 1
+
+
+def test_a_download_that_is_left_leaves_no_half_file(face, served, toy, tmp_path):
+    served.says("/jobs/j1", Answer(body=b'{"status": "done", "url": "/songs/1"}'))
+    served.says("/songs/1", Answer(body=WAV, kind="audio/wav", delay=0.5))
+    job = face.do(face.client(toy).submit, "a waltz")
+    assert leave(face, job.download, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_making_a_file_that_is_left_stops_and_leaves_no_half_file(face, tmp_path):
+    from segue.testing import Silence  # noqa: PLC0415
+    from segue.testing.silence import SilenceOptions  # noqa: PLC0415
+
+    job = face.do(face.client(Silence(SilenceOptions(dawdle=3))).submit, "hush")
+    assert leave(face, job.download, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_large_file_needs_no_large_memory(face, served, toy, tmp_path):
+    large = WAV + bytes(48_000_000)
+    served.says("/jobs/j1", Answer(body=b'{"status": "done", "url": "/songs/1"}'))
+    served.says("/songs/1", Answer(body=large, kind="audio/wav"))
+    job = face.do(face.client(toy).submit, "a waltz")
+    face.do(job.poll)
+    tracemalloc.start()
+    try:
+        (path,) = face.do(job.download, tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size == len(large)
+    assert peak < 8_000_000
