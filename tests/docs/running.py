@@ -35,7 +35,7 @@ from segue.errors import SegueError
 from segue.plugins import Catalogue
 
 from .offline import GUARD
-from .pages import Block, Page
+from .pages import ROOT, Block, Page
 
 NO_CONFIG = "<!-- not a config -->"
 INSTALL = "pip install uv && uv run "
@@ -157,7 +157,7 @@ def environment() -> dict[str, str]:
     return {
         **os.environ,
         "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": f"{_CHILD}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep),
+        "PYTHONPATH": os.pathsep.join([str(_CHILD), str(ROOT)]),  # ROOT: for `benchmarks`
         "COLUMNS": "100",
         "NO_COLOR": "1",
         "TERM": "dumb",
