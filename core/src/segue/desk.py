@@ -196,7 +196,8 @@ class Desk:
             owner=self.owner,
             unsupported=choices.unsupported or self.config.settings.unsupported,
             limits=self._limits(choices),
-            to=Path(self._to(choices.to)).expanduser().absolute(),
+            to=self._to(choices.to),
+            remembered=str(Path(self._to(choices.to)).expanduser().absolute()),
             overwrite=choices.overwrite,
         )
 

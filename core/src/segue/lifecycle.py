@@ -39,7 +39,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A task, and everything else that was decided before it is submitted.
 
     `job` is Segue's name for it, `key` its idempotency key, `owner` who holds its lease.
-    `parent` is shared by the attempts of one failover. `to` is where the user wants the files.
+    `parent` is shared by the attempts of one failover. `to` is where the user wants the files;
+    `remembered` is the same from whatever folder the job is resumed.
     """
 
     task: Task
@@ -50,6 +51,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     parent: str | None = None
     to: str | Path | None = None
+    remembered: str | None = None
     overwrite: bool = False
 
 
@@ -129,7 +131,7 @@ def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, cloc
         reserved=cost,
         budgets=order.limits.budgets(cost, clock.utc),
         parent=order.parent,
-        to=str(order.to) if order.to is not None else None,
+        to=order.remembered,
         overwrite=order.overwrite,
     )
 

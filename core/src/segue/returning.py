@@ -65,6 +65,7 @@ def settled(backend: Backend, entry: Entry, owner: str, *, again: bool = False) 
         key=entry.key,
         owner=owner,
         to=entry.to,
+        remembered=entry.to,
         overwrite=entry.overwrite,
         parent=entry.parent,
     )
