@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from segue._version import __version__
-    from segue.client import AsyncClient, AsyncJob, Client, Job, generate_and_wait
+    from segue.client import AsyncClient, Client, generate_and_wait
     from segue.config import Config
     from segue.errors import SegueError
+    from segue.handles import AsyncJob, Job
     from segue.job import Delivery, Snapshot, Status, Ticket, Track
     from segue.money import Money, Quote
     from segue.provider import Model
@@ -53,9 +54,10 @@ __all__ = [
 
 _HOMES = {
     "_version": ["__version__"],
-    "client": ["AsyncClient", "AsyncJob", "Client", "Job", "generate_and_wait"],
+    "client": ["AsyncClient", "Client", "generate_and_wait"],
     "config": ["Config"],
     "errors": ["SegueError"],
+    "handles": ["AsyncJob", "Job"],
     "job": ["Delivery", "Snapshot", "Status", "Ticket", "Track"],
     "money": ["Money", "Quote"],
     "provider": ["Model"],

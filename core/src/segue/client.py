@@ -1,4 +1,4 @@
-"""What programs use: `Client` and `AsyncClient`, `Job` and `AsyncJob`, and `generate_and_wait`.
+"""What programs use: `Client` and `AsyncClient`, and `generate_and_wait`.
 
 The two faces have the same methods with the same names and meanings; each line hands a flow to
 a driver. Whoever looks for what happens finds it in `lifecycle.py`.
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from segue.checking import OnUnsupported
 from segue.config import Config
 from segue.desk import Backends, Choices, Desk, OnProgress, OnUpdate
-from segue.job import Delivery, Snapshot, Ticket
+from segue.handles import AsyncJob, Job
+from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, State
 from segue.money import Money, Quote
 from segue.provider import Model
@@ -24,8 +25,6 @@ from segue.tasks import Query, Task
 if TYPE_CHECKING:
     import httpx
 
-    from segue.driver import AsyncDriver, Driver
-
 A = TypeVar("A")
 
 
@@ -33,128 +32,6 @@ class Usual(enum.Enum):
     """Stands for what the configuration says, where None has a meaning of its own."""
 
     JOURNAL = "the journal of the configuration"
-
-
-class _Job:
-    """What the two jobs share: a ticket, and what was last seen."""
-
-    def __init__(self, desk: Desk, ticket: Ticket) -> None:
-        self._desk = desk
-        self._ticket = ticket
-        self._snapshot: Snapshot | None = None
-        self._delivery: Delivery | None = None
-
-    @property
-    def ticket(self) -> Ticket:
-        """All that any process needs to find this job again: `ticket.to_json()`."""
-        return self._ticket
-
-    @property
-    def snapshot(self) -> Snapshot | None:
-        """What was last seen of the job; None before the first look."""
-        return self._snapshot
-
-    @property
-    def delivery(self) -> Delivery | None:
-        """What the last `download` saved, with sizes and checksums."""
-        return self._delivery
-
-    def __repr__(self) -> str:
-        status = self._snapshot.status.value if self._snapshot else "not looked at yet"
-        return f"<{type(self).__name__} {self._ticket}: {status}>"
-
-
-class Job(_Job):
-    """A job that was submitted, for synchronous programs."""
-
-    def __init__(self, desk: Desk, driver: Driver, ticket: Ticket) -> None:
-        super().__init__(desk, ticket)
-        self._driver = driver
-
-    def poll(self) -> Snapshot:
-        """Look at the job once."""
-        self._snapshot = self._driver.run(self._desk.poll(self._ticket))
-        return self._snapshot
-
-    def wait(self, *, timeout: float | None = None, on_update: OnUpdate | None = None) -> Snapshot:
-        """Poll until the job has succeeded, at most `timeout` seconds.
-
-        `on_update` is called with every new snapshot. Raises `JobFailed`, `JobCancelled`,
-        `JobExpired`, or `WaitTimeout`, after which the job goes on and can be waited for again.
-        """
-        choices = Choices(timeout=timeout, on_update=on_update)
-        self._snapshot = self._driver.run(self._desk.wait(self._ticket, choices))
-        return self._snapshot
-
-    def download(
-        self,
-        to: str | Path | None = None,
-        *,
-        overwrite: bool = False,
-        on_progress: OnProgress | None = None,
-    ) -> list[Path]:
-        """Save all files of a job that succeeded; `to` is a folder, or an audio file's name."""
-        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
-        flow = self._desk.download(self._ticket, self._snapshot, choices)
-        self._delivery = self._driver.run(flow)
-        self._snapshot = self._delivery.snapshot
-        return self._delivery.paths
-
-    def cancel(self) -> Snapshot:
-        """Stop the job with the vendor; raises `Unsupported` where the vendor cannot."""
-        self._snapshot = self._driver.run(self._desk.cancel(self._ticket))
-        return self._snapshot
-
-    def release(self) -> None:
-        """Delete the vendor's copy, for good. Download first."""
-        self._driver.run(self._desk.release(self._ticket))
-
-
-class AsyncJob(_Job):
-    """A job that was submitted, for programs under asyncio or trio."""
-
-    def __init__(self, desk: Desk, driver: AsyncDriver, ticket: Ticket) -> None:
-        super().__init__(desk, ticket)
-        self._driver = driver
-
-    async def poll(self) -> Snapshot:
-        """Look at the job once."""
-        self._snapshot = await self._driver.run(self._desk.poll(self._ticket))
-        return self._snapshot
-
-    async def wait(
-        self,
-        *,
-        timeout: float | None = None,
-        on_update: OnUpdate | None = None,
-    ) -> Snapshot:
-        """Poll until the job has succeeded; as `Job.wait`."""
-        choices = Choices(timeout=timeout, on_update=on_update)
-        self._snapshot = await self._driver.run(self._desk.wait(self._ticket, choices))
-        return self._snapshot
-
-    async def download(
-        self,
-        to: str | Path | None = None,
-        *,
-        overwrite: bool = False,
-        on_progress: OnProgress | None = None,
-    ) -> list[Path]:
-        """Save all files of a job that succeeded; as `Job.download`."""
-        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
-        flow = self._desk.download(self._ticket, self._snapshot, choices)
-        self._delivery = await self._driver.run(flow)
-        self._snapshot = self._delivery.snapshot
-        return self._delivery.paths
-
-    async def cancel(self) -> Snapshot:
-        """Stop the job with the vendor; as `Job.cancel`."""
-        self._snapshot = await self._driver.run(self._desk.cancel(self._ticket))
-        return self._snapshot
-
-    async def release(self) -> None:
-        """Delete the vendor's copy, for good. Download first."""
-        await self._driver.run(self._desk.release(self._ticket))
 
 
 class Client:
@@ -197,15 +74,18 @@ class Client:
         task: Task | str,
         *,
         to: str | Path | None = None,
+        overwrite: bool = False,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
 
-        `to` is where the files are to go when the job is resumed. Raises `Refused` before
-        anything is spent; `SubmissionUnknown` when the answer was lost.
+        `to` and `overwrite` say where the files are to go when the job is resumed. Raises
+        `Refused` before anything is spent; `SubmissionUnknown` when the answer was lost.
         """
-        choices = Choices(to=to, unsupported=unsupported, max_cost=max_cost)
+        choices = Choices(
+            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost
+        )
         ticket = self._driver.run(self._desk.submit(task, choices))
         return Job(self._desk, self._driver, ticket)
 
@@ -244,9 +124,8 @@ class Client:
         living process waits for it. Raises `SubmissionUnknown` for a job that may have been
         charged or not, unless `submit_again` says to submit its task anew.
         """
-        if isinstance(job, str):
-            job = self._driver.run(self._desk.resume(job, again=submit_again))
-        return Job(self._desk, self._driver, job)
+        ticket = self._driver.run(self._desk.resume(job, again=submit_again))
+        return Job(self._desk, self._driver, ticket)
 
     def jobs(
         self, *, states: Sequence[State] | None = None, limit: int | None = None
@@ -328,11 +207,14 @@ class AsyncClient:
         task: Task | str,
         *,
         to: str | Path | None = None,
+        overwrite: bool = False,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
-        choices = Choices(to=to, unsupported=unsupported, max_cost=max_cost)
+        choices = Choices(
+            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost
+        )
         ticket = await self._driver.run(self._desk.submit(task, choices))
         return AsyncJob(self._desk, self._driver, ticket)
 
@@ -362,9 +244,8 @@ class AsyncClient:
 
     async def resume(self, job: Ticket | str, *, submit_again: bool = False) -> AsyncJob:
         """A job that was submitted earlier; as `Client.resume`."""
-        if isinstance(job, str):
-            job = await self._driver.run(self._desk.resume(job, again=submit_again))
-        return AsyncJob(self._desk, self._driver, job)
+        ticket = await self._driver.run(self._desk.resume(job, again=submit_again))
+        return AsyncJob(self._desk, self._driver, ticket)
 
     async def jobs(
         self, *, states: Sequence[State] | None = None, limit: int | None = None

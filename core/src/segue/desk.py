@@ -142,8 +142,10 @@ class Desk:
         clock = yield from now()
         yield from record(Released(job=ticket.job, at=clock.utc))
 
-    def resume(self, job: str, *, again: bool = False) -> Flow[Ticket]:
+    def resume(self, job: Ticket | str, *, again: bool = False) -> Flow[Ticket]:
         """Take a job of the journal over; `again` submits anew what may have been charged."""
+        if isinstance(job, Ticket):
+            return (yield from returning.adopted(self.journal, job))
         journal = returning.needed(self.journal)
         entry = yield from work(partial(journal.entry, job))
         yield from returning.claimed(journal, entry, self.owner)

@@ -16,7 +16,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import anyio
@@ -27,14 +26,14 @@ import stamina
 
 from segue._version import __version__
 from segue.config import Http
-from segue.errors import BrokenPlugin, ConnectionLost, NotSent, ProtocolError
-from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Work
+from segue.errors import ConnectionLost, NotSent, ProtocolError
+from segue.flow import Call, Effect, Flow, Record, Reply, Save, Sleep, Work
 from segue.hooks import Hooks
 from segue.job import Saved
 from segue.journal import Journal
 from segue.landing import Landing
 from segue.making import made_in_thread
-from segue.pump import async_pump, pump
+from segue.pump import async_pump, pump, read_clock, refusal
 from segue.transfer import Transfer
 from segue.tries import Answered, Tries
 
@@ -170,7 +169,7 @@ class Driver(_Common):
             case Sleep():
                 if effect.seconds > 0:
                     time.sleep(effect.seconds)
-                return _now()
+                return read_clock()
             case Work():
                 return effect.function()
             case Save():
@@ -178,7 +177,7 @@ class Driver(_Common):
             case Record():
                 return self._write(effect)
             case _:
-                raise _refusal(effect)
+                raise refusal(effect)
 
     def _call(self, call: Call) -> Reply:
         tries = Tries(call, self._hooks)
@@ -246,7 +245,7 @@ class AsyncDriver(_Common):
             case Sleep():
                 if effect.seconds > 0:
                     await anyio.sleep(effect.seconds)
-                return _now()
+                return read_clock()
             case Work():
                 return await anyio.to_thread.run_sync(effect.function)
             case Save():
@@ -254,7 +253,7 @@ class AsyncDriver(_Common):
             case Record():
                 return await anyio.to_thread.run_sync(self._write, effect)
             case _:
-                raise _refusal(effect)
+                raise refusal(effect)
 
     async def _call(self, call: Call) -> Reply:
         tries = Tries(call, self._hooks)
@@ -396,14 +395,3 @@ def _passing(error: Exception) -> bool:
 def _reason(error: Exception) -> str:
     words = str(error) or "no reason given"
     return f"{words[:1].lower()}{words[1:]} ({type(error).__name__})"
-
-
-def _now() -> Now:
-    return Now(monotonic=time.monotonic(), utc=datetime.now(UTC))
-
-
-def _refusal(effect: object) -> BrokenPlugin:
-    return BrokenPlugin(
-        f"a flow yielded {effect!r}, which is not an effect",
-        advice="a flow may yield Call, Work, Sleep, Save and Record; did it miss a `from`?",
-    )

@@ -1,13 +1,18 @@
 """The two loops that run a generator: send it an answer, take what it wants next, until it ends.
 
 The only difference between them is how an answer is waited for. The generator is closed
-whatever happens, so none is ever left half-run.
+whatever happens, so none is ever left half-run. Beside them, what both drivers answer alike.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Generator
+from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from segue.errors import BrokenPlugin
+from segue.flow import Now
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -47,3 +52,16 @@ async def async_pump(flow: Generator[S, Any, T], perform: Callable[[S], Awaitabl
         return result
     finally:
         flow.close()
+
+
+def read_clock() -> Now:
+    """The time by both clocks."""
+    return Now(monotonic=time.monotonic(), utc=datetime.now(UTC))
+
+
+def refusal(effect: object) -> BrokenPlugin:
+    """The error for a flow that yields what is not an effect."""
+    return BrokenPlugin(
+        f"a flow yielded {effect!r}, which is not an effect",
+        advice="a flow may yield Call, Work, Sleep, Save and Record; did it miss a `from`?",
+    )

@@ -14,8 +14,8 @@ from typing import Union
 import msgspec
 
 from segue.backend import Backend
-from segue.errors import ConfigError, JobBusy, JournalError, SubmissionUnknown
-from segue.events import Forgotten
+from segue.errors import ConfigError, JobBusy, JournalError, SubmissionUnknown, UnknownJob
+from segue.events import Forgotten, Submitted
 from segue.flow import Flow, now, record, work
 from segue.job import Ticket
 from segue.journal import Entry, Journal, State
@@ -23,7 +23,7 @@ from segue.leases import described
 from segue.lifecycle import Order, settle, submit
 from segue.tasks import Task
 
-__all__ = ["claimed", "forgotten", "needed", "settled"]
+__all__ = ["adopted", "claimed", "forgotten", "needed", "settled"]
 
 _NOTHING_TO_DO = (State.REFUSED,)
 
@@ -36,6 +36,21 @@ def needed(journal: Journal | None) -> Journal:
             advice="make it without journal=None, or keep the tickets yourself",
         )
     return journal
+
+
+def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
+    """The ticket of a job; one from elsewhere is written down, so that its job is known here."""
+    if journal is None:
+        return ticket
+    if not ticket.job:
+        name = hashlib.sha256(f"{ticket.provider}/{ticket.id}".encode()).hexdigest()[:10]
+        ticket = msgspec.structs.replace(ticket, job=name)
+    try:
+        yield from work(partial(journal.entry, ticket.job))
+    except UnknownJob:
+        clock = yield from now()
+        yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
+    return ticket
 
 
 def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[None]:

@@ -1,0 +1,137 @@
+"""A job in a program's hands: `Job` and `AsyncJob`, which a client's `submit` returns.
+
+The two have the same methods with the same names; each line hands a flow to a driver.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segue.desk import Choices, Desk, OnProgress, OnUpdate
+from segue.job import Delivery, Snapshot, Ticket
+
+if TYPE_CHECKING:
+    from segue.driver import AsyncDriver, Driver
+
+
+class _Job:
+    """What the two jobs share: a ticket, and what was last seen."""
+
+    def __init__(self, desk: Desk, ticket: Ticket) -> None:
+        self._desk = desk
+        self._ticket = ticket
+        self._snapshot: Snapshot | None = None
+        self._delivery: Delivery | None = None
+
+    @property
+    def ticket(self) -> Ticket:
+        """All that any process needs to find this job again: `ticket.to_json()`."""
+        return self._ticket
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What was last seen of the job; None before the first look."""
+        return self._snapshot
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """What the last `download` saved, with sizes and checksums."""
+        return self._delivery
+
+    def __repr__(self) -> str:
+        status = self._snapshot.status.value if self._snapshot else "not looked at yet"
+        return f"<{type(self).__name__} {self._ticket}: {status}>"
+
+
+class Job(_Job):
+    """A job that was submitted, for synchronous programs."""
+
+    def __init__(self, desk: Desk, driver: Driver, ticket: Ticket) -> None:
+        super().__init__(desk, ticket)
+        self._driver = driver
+
+    def poll(self) -> Snapshot:
+        """Look at the job once."""
+        self._snapshot = self._driver.run(self._desk.poll(self._ticket))
+        return self._snapshot
+
+    def wait(self, *, timeout: float | None = None, on_update: OnUpdate | None = None) -> Snapshot:
+        """Poll until the job has succeeded, at most `timeout` seconds.
+
+        `on_update` is called with every new snapshot. Raises `JobFailed`, `JobCancelled`,
+        `JobExpired`, or `WaitTimeout`, after which the job goes on and can be waited for again.
+        """
+        choices = Choices(timeout=timeout, on_update=on_update)
+        self._snapshot = self._driver.run(self._desk.wait(self._ticket, choices))
+        return self._snapshot
+
+    def download(
+        self,
+        to: str | Path | None = None,
+        *,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> list[Path]:
+        """Save all files of a job that succeeded; `to` is a folder, or an audio file's name."""
+        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
+        flow = self._desk.download(self._ticket, self._snapshot, choices)
+        self._delivery = self._driver.run(flow)
+        self._snapshot = self._delivery.snapshot
+        return self._delivery.paths
+
+    def cancel(self) -> Snapshot:
+        """Stop the job with the vendor; raises `Unsupported` where the vendor cannot."""
+        self._snapshot = self._driver.run(self._desk.cancel(self._ticket))
+        return self._snapshot
+
+    def release(self) -> None:
+        """Delete the vendor's copy, for good. Download first."""
+        self._driver.run(self._desk.release(self._ticket))
+
+
+class AsyncJob(_Job):
+    """A job that was submitted, for programs under asyncio or trio."""
+
+    def __init__(self, desk: Desk, driver: AsyncDriver, ticket: Ticket) -> None:
+        super().__init__(desk, ticket)
+        self._driver = driver
+
+    async def poll(self) -> Snapshot:
+        """Look at the job once."""
+        self._snapshot = await self._driver.run(self._desk.poll(self._ticket))
+        return self._snapshot
+
+    async def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> Snapshot:
+        """Poll until the job has succeeded; as `Job.wait`."""
+        choices = Choices(timeout=timeout, on_update=on_update)
+        self._snapshot = await self._driver.run(self._desk.wait(self._ticket, choices))
+        return self._snapshot
+
+    async def download(
+        self,
+        to: str | Path | None = None,
+        *,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> list[Path]:
+        """Save all files of a job that succeeded; as `Job.download`."""
+        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
+        flow = self._desk.download(self._ticket, self._snapshot, choices)
+        self._delivery = await self._driver.run(flow)
+        self._snapshot = self._delivery.snapshot
+        return self._delivery.paths
+
+    async def cancel(self) -> Snapshot:
+        """Stop the job with the vendor; as `Job.cancel`."""
+        self._snapshot = await self._driver.run(self._desk.cancel(self._ticket))
+        return self._snapshot
+
+    async def release(self) -> None:
+        """Delete the vendor's copy, for good. Download first."""
+        await self._driver.run(self._desk.release(self._ticket))

@@ -1,0 +1,42 @@
+"""The benchmarks, in small: they run, and their accounts have nothing lost and nothing paid twice."""
+
+import argparse
+
+import pytest
+
+from benchmarks import crash_points, kill, pace, simulate
+
+
+def measured(module, *arguments):
+    parser = argparse.ArgumentParser()
+    module.options(parser)
+    return module.measure(parser.parse_args(arguments))
+
+
+def test_a_real_process_that_is_killed_loses_nothing_and_pays_nothing_twice():
+    account = measured(kill, "--kills", "8", "--seed", "5")
+    assert account["processes killed"] == 8
+    assert account["charged"] >= 1
+    assert (account["lost"], account["charged twice"]) == (0, 0)
+    assert account["delivered"] == account["files on disk"]
+    assert account["delivered"] + account["outcome unknown"] >= account["charged"]
+    assert account["unfinished files left"] == 0
+
+
+def test_no_crash_point_loses_a_track():
+    tally = measured(crash_points, "--seeds", "1")
+    assert tally["crash points tried"] > 100
+    assert (tally["lost"], tally["charged twice"]) == (0, 0)
+
+
+def test_no_fault_loses_a_track():
+    figures = measured(simulate, "--jobs", "300")
+    assert (figures["lost"], figures["double_charged"], figures["given_up"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("typical", ["30", "90"])
+def test_our_polls_notice_sooner_than_fixed_ones_under_the_same_limits(typical):
+    figures = measured(pace, "--jobs", "300", "--typical", typical)
+    assert figures["ours: refused_429"] == 0
+    assert figures["ours: mean_delay"] < figures["fixed 5 s: mean_delay"] / 1.5
+    assert figures["ours: polls_per_job"] <= figures["fixed 5 s: polls_per_job"]
