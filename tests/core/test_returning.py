@@ -14,11 +14,13 @@ from segue.errors import (
     JobFailed,
     JournalError,
     NoBackendLeft,
+    SegueError,
     SpendingRefused,
     SubmissionUnknown,
     UnknownJob,
     Unsupported,
 )
+from segue.events import Unknown
 from segue.flow import call
 from segue.hooks import hookimpl
 from segue.job import Failure, Snapshot, Status
@@ -27,6 +29,7 @@ from segue.money import Money, Quote
 from segue.provider import Capabilities
 from segue.sqlite_journal import SqliteJournal
 from segue.tasks import Generate
+from segue.testing.memory_journal import MemoryJournal
 
 QUEUED = Answer(body=b'{"id": "j1"}')
 DONE = Answer(body=b'{"status": "done", "url": "/songs/1"}')
@@ -350,3 +353,95 @@ def test_the_journal_reads_as_json(face, served, toy, journal):
     face.do(client.submit, "a waltz")
     (entry,) = face.do(client.jobs)
     assert json.loads(msgspec.json.encode(entry))["state"] == "submitted"
+
+
+def test_settling_that_fails_leaves_the_job_in_doubt(face, vendor, journal, monkeypatch):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", vendor.url)
+    vendor.says("/jobs", *[Answer(silent=True)] * 4, Answer(status=401), QUEUED)
+    client = face.client(Settling(), journal=journal)
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz")
+    (entry,) = entries(journal)
+    with pytest.raises(SegueError):
+        face.do(client.resume, entry.job)
+    assert entries(journal)[0].state is State.UNKNOWN
+    assert face.do(client.resume, entry.job).ticket.job == entry.job
+
+
+def test_a_ticket_from_elsewhere_is_adopted(face, served, toy, journal, tmp_path):
+    ticket = face.do(face.client(toy, journal=None).submit, "a waltz").ticket
+    client = face.client(toy, journal=journal)
+    job = face.do(client.resume, ticket)
+    face.do(job.wait)
+    face.do(job.download, tmp_path / "out")
+    (entry,) = entries(journal)
+    assert (entry.state, entry.job) == (State.DELIVERED, ticket.job)
+
+
+def test_submitting_again_keeps_within_the_limits(face, vendor, journal, monkeypatch):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", vendor.url)
+    vendor.says("/jobs", Answer(silent=True), QUEUED)
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.client(Priced(), journal=journal).submit, "a waltz")
+    (entry,) = entries(journal)
+    careful = face.client(Priced(), journal=journal, max_cost="0.01 USD")
+    with pytest.raises(SpendingRefused):
+        face.do(careful.resume, entry.job, submit_again=True)
+    assert len(vendor.asked("/jobs")) == 1
+
+
+def test_a_budget_needs_a_journal(face, toy, tmp_path):
+    config = tmp_path / "segue.toml"
+    config.write_text('[budget]\nper_day = "1 USD"\n')
+    with pytest.raises(ConfigError, match="counted in the journal"):
+        face.do(face.client(toy, journal=None, config=config).submit, "a waltz")
+
+
+def test_a_lost_journal_does_not_hide_that_the_outcome_is_unknown(face, vendor, toy, caplog):
+    class Failing(MemoryJournal):
+        def write(self, event):
+            if isinstance(event, Unknown):
+                raise JournalError("the disk is gone")
+            super().write(event)
+
+    vendor.says("/jobs", Answer(silent=True))
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.client(toy, journal=Failing()).submit, "a waltz")
+    assert "the disk is gone" in caplog.text
+
+
+def test_a_job_in_doubt_can_be_taken_over_at_once(face, vendor, toy, journal):
+    vendor.says("/jobs", Answer(silent=True))
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.client(toy, journal=journal).submit, "a waltz")
+    (entry,) = entries(journal)
+    assert entry.owner is None
+
+
+def test_a_look_and_a_download_without_a_wait_tell_the_journal_the_end(
+    face, served, toy, journal, tmp_path
+):
+    job = face.do(face.client(toy, journal=journal).submit, "a waltz", to=tmp_path / "out")
+    face.do(job.poll)
+    assert entries(journal)[0].status is Status.SUCCEEDED
+    (path,) = face.do(job.download)
+    assert path.parent == tmp_path / "out"
+
+
+def test_a_resumed_job_goes_where_it_was_told_to(face, served, toy, journal, tmp_path):
+    client = face.client(toy, journal=journal)
+    name = face.do(client.submit, "a waltz", to=tmp_path / "there").ticket.job
+    face.do(client.close)
+    job = face.do(face.client(toy, journal=journal).resume, name)
+    (path,) = face.do(job.download)
+    assert path.parent == tmp_path / "there"
+
+
+def test_an_amount_that_is_none_is_told(face, toy):
+    with pytest.raises(ConfigError, match=r"such as '0\.50 USD'"):
+        face.do(face.client(toy).submit, "a waltz", max_cost="a dollar")
+
+
+def test_a_journal_can_be_off_by_name(face, toy):
+    with pytest.raises(ConfigError, match="keeps no journal"):
+        face.do(face.client(toy, journal="off").jobs)

@@ -1,4 +1,4 @@
-"""A computer of one's own: an empty folder, an empty home, none of Segue's variables."""
+"""A computer of one's own: an empty folder, home and journal, no other variable of Segue's."""
 
 import os
 import sys
@@ -23,6 +23,7 @@ def desk(tmp_path, monkeypatch):
     folder.mkdir()
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("SEGUE_JOURNAL", str(home / "journal.sqlite3"))
     monkeypatch.chdir(folder)
     with offline():
         yield folder

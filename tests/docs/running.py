@@ -94,6 +94,8 @@ class Reader:
             result = eval(tree, vars(self._module))
             if inspect.iscoroutine(result):
                 asyncio.run(_finished(result))
+        if stray := re.search(r"^\s*#\s+>.*$", block.text, re.MULTILINE):
+            raise Wrong(f"{block}: what is printed stands after `#> `, not so: {stray[0].strip()}")
         shown = re.findall(r"^\s*#> ?(.*)$", block.text, re.MULTILINE)
         if shown:
             _compare(block, "\n".join(shown), printed.getvalue())

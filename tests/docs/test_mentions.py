@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import segue
-from segue import errors, flow, hookspecs, job, settings, tasks
+from segue import errors, events, flow, hookspecs, job, journal, settings, tasks
 from segue.cli import main
 from segue.cli.ending import Code
 from segue_local.provider import Local
@@ -19,7 +19,7 @@ from .pages import ROOT, pages
 
 PAGES = {page.name: page for page in pages()}
 CLI = PAGES["docs/cli.md"]
-COMMANDS = ("generate", "providers", "models", "config", "init")
+COMMANDS = re.findall(r"^## segue (\w+)", CLI.text, re.MULTILINE)
 CORE = ROOT / "core/src/segue"
 
 
@@ -39,52 +39,45 @@ def test_every_method_of_the_faces_is_listed(face):
     assert [name for name in methods if not named(PAGES["core/README.md"], name)] == []
 
 
-def keys_of(shape, *above):
-    return [".".join([*above, field.encode_name]) for field in msgspec.structs.fields(shape)]
+TABLES = {(): settings.Settings, ("providers", "NAME"): settings.Access}
+TABLES |= {
+    (field.name,): field.type
+    for field in msgspec.structs.fields(settings.Settings)
+    if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)
+}
+KEYS = {
+    ".".join([*table, field.encode_name]): field
+    for table, shape in TABLES.items()
+    for field in msgspec.structs.fields(shape)
+    if (field.name,) not in TABLES and field.name != "providers"
+}
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        *(key for key in keys_of(settings.Settings) if key not in {"http", "providers"}),
-        *keys_of(settings.Http, "http"),
-        *keys_of(settings.Access, "providers", "NAME"),
-    ],
-)
-def test_every_key_of_the_configuration_has_a_row(key):
-    assert f"\n| `{key}` |" in PAGES["docs/configuration.md"].section("Keys of segue.toml")
-
-
-@pytest.mark.parametrize(
-    ("shape", "above"), [(settings.Settings, ()), (settings.Http, ("http",))], ids=["top", "http"]
-)
-def test_the_defaults_are_those_of_the_code(shape, above):
+def test_every_key_of_the_configuration_has_its_row():
     told = PAGES["docs/configuration.md"].section("Keys of segue.toml")
-    for field in msgspec.structs.fields(shape):
-        row = re.search(rf"^\| `{'.'.join([*above, field.name])}` \|.*$", told, re.MULTILINE)
-        if row is None:
-            continue  # a table; the test above knows which
-        default = row[0].split(" | ")[2]
-        written = "not set" if field.default is None else f"`{toml(field.default)}`"
-        assert default == written, row[0]
+    assert set(KEYS) >= {"backend", "budget.per_day", "http.proxy", "providers.NAME.key_env"}
+    assert set(re.findall(r"^\| `(\S+)` \|", told, re.MULTILINE)) == set(KEYS)
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if not key.startswith("providers.")])
+def test_the_defaults_are_those_of_the_code(key):
+    told = PAGES["docs/configuration.md"].section("Keys of segue.toml")
+    row = re.search(rf"^\| `{re.escape(key)}` \|.*$", told, re.MULTILINE)[0]
+    default = KEYS[key].default
+    assert row.split(" | ")[2] == ("not set" if default is None else f"`{toml(default)}`")
 
 
 def toml(value):
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def test_every_row_is_a_key_of_the_configuration():
-    told = PAGES["docs/configuration.md"].section("Keys of segue.toml")
-    known = [*keys_of(settings.Settings), *keys_of(settings.Http, "http")]
-    known += keys_of(settings.Access, "providers", "NAME")
-    assert set(re.findall(r"^\| `(\S+)` \|", told, re.MULTILINE)) <= set(known)
 
 
 def test_every_environment_variable_is_explained():
     told = PAGES["docs/configuration.md"].section("Environment variables")
     sources = [path.read_text(encoding="utf-8") for path in CORE.rglob("*.py")]
     used = {name for text in sources for name in re.findall(r"\"(SEGUE_[A-Z_]+)\"", text)}
-    assert used >= {"SEGUE_BACKEND", "SEGUE_CONFIG", "SEGUE_DISABLE"}
+    assert used >= {"SEGUE_BACKEND", "SEGUE_CONFIG", "SEGUE_DISABLE", "SEGUE_JOURNAL"}
     assert {name for name in used if f"| `{name}` |" not in told} == set()
     assert any('f"SEGUE_{' in text and '_BASE_URL"' in text for text in sources)
     assert "| `SEGUE_<PROVIDER>_BASE_URL` |" in told
@@ -110,6 +103,17 @@ def test_every_status_is_explained():
     assert dict(rows) == {s.name: "yes" if s.terminal else "no" for s in job.Status}
 
 
+def test_every_state_of_the_journal_is_explained():
+    told = PAGES["docs/concepts.md"].section("Coming back to a job")
+    assert re.findall(r"^\| `([A-Z]+)` \|", told, re.MULTILINE) == [s.name for s in journal.State]
+
+
+def test_every_record_is_explained_in_the_order_of_the_events():
+    told = PAGES["docs/architecture.md"].section("The order of the records")
+    rows = re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)
+    assert rows == [kind.__name__ for kind in events.Event.__args__]
+
+
 def test_every_effect_is_explained():
     told = PAGES["docs/architecture.md"].section("Flows")
     effects = {kind.__name__ for kind in flow.Effect.__args__}
@@ -130,6 +134,13 @@ def test_every_file_that_the_architecture_names_is_there():
     names = re.findall(r"`([\w/]+(?:\.py|/))`", told)
     assert len(names) > 15
     assert [name for name in names if not (CORE / name).exists()] == []
+
+
+def test_every_file_of_core_has_a_row():
+    """Those of a folder share its row."""
+    told = PAGES["docs/architecture.md"].section("The rooms of core")
+    names = {path.name for path in CORE.glob("*.py") if not path.name.startswith("_")}
+    assert {name for name in names if f"`{name}`" not in told} == set()
 
 
 def test_every_field_that_the_composer_takes_is_explained():
@@ -153,14 +164,16 @@ def prints(desk, monkeypatch, capsys):
 
 
 def test_every_command_has_its_section(prints):
-    listed = re.search(r"^Commands:\n((?:  .*\n)+)", prints("--help"), re.MULTILINE)
-    assert re.findall(r"^  (\w+)", listed[1], re.MULTILINE) == list(COMMANDS)
-    assert re.findall(r"^## segue (\w+)", CLI.text, re.MULTILINE) == list(COMMANDS)
+    assert commands(prints("--help")) == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_options_of_a_command_are_those_of_its_help(command, prints):
-    real = options(prints(command, "--help")) - {"--help", "-h"}
+    told = prints(command, "--help")
+    real = options(told)
+    for further in commands(told):
+        real |= options(prints(command, further, "--help"))
+    real -= {"--help", "-h"}
     assert told_options(CLI.section(f"segue {command}")) == real
 
 
@@ -193,6 +206,12 @@ def test_the_json_of_the_other_commands_has_the_keys_that_are_listed(command, pr
     given = ["a waltz"] if command.startswith("generate") else []
     real = json.loads(prints(*command.split(), *given, "--json"))
     assert [key for key in real if key != "ok"] == words(row[1])
+
+
+def commands(text):
+    """The commands that a help lists, in its order."""
+    listed = re.search(r"^Commands:\n((?:  .*\n)+)", text, re.MULTILINE)
+    return re.findall(r"^  (\w[\w-]*)", listed[1], re.MULTILINE) if listed else []
 
 
 def options(text):

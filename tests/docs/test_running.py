@@ -44,6 +44,11 @@ def test_python_that_prints_something_else_is_wrong(tried):
         tried(("python", "print('four')\n#> three"))
 
 
+def test_shown_output_cannot_be_hidden_in_a_comment(tried):
+    with pytest.raises(Wrong, match="stands after"):
+        tried(("python", "print('four')\n# > three"))
+
+
 @pytest.mark.parametrize("shown", ["one…", "…", "o…e two", "one two"])
 def test_dots_stand_for_anything(tried, shown):
     tried(("console", f"$ echo one two\n{shown}"))
@@ -136,5 +141,14 @@ def test_a_page_may_talk_to_its_own_computer(tried):
 
 
 def test_a_page_sees_none_of_the_users_settings(tried, monkeypatch, desk):
-    tried(("python", "import os\nassert not [n for n in os.environ if n.startswith('SEGUE_')]"))
+    seen = "import os\nprint([n for n in os.environ if n.startswith('SEGUE_')])"
+    tried(("python", f"{seen}\n#> ['SEGUE_JOURNAL']"))
     tried(("console", "$ echo $HOME\n…/home"))
+
+
+@pytest.mark.parametrize("language", ["python", "console"])
+def test_what_a_page_submits_is_in_a_journal_of_its_own(tried, desk, language):
+    code = "import segue; segue.Client().submit('a rest')"
+    tried((language, code if language == "python" else f'$ python -c "{code}"'))
+    (journal,) = desk.parent.rglob("*.sqlite3")
+    assert journal == desk.parent / "home/journal.sqlite3"

@@ -20,6 +20,7 @@ from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, State
 from segue.money import Money, Quote
 from segue.provider import Model
+from segue.settings import expanded
 from segue.tasks import Query, Task
 
 if TYPE_CHECKING:
@@ -83,9 +84,7 @@ class Client:
         `to` and `overwrite` say where the files are to go when the job is resumed. Raises
         `Refused` before anything is spent; `SubmissionUnknown` when the answer was lost.
         """
-        choices = Choices(
-            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost
-        )
+        choices = Choices(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
         ticket = self._driver.run(self._desk.submit(task, choices))
         return Job(self._desk, self._driver, ticket)
 
@@ -212,9 +211,7 @@ class AsyncClient:
         max_cost: Money | str | None = None,
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
-        choices = Choices(
-            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost
-        )
+        choices = Choices(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
         ticket = await self._driver.run(self._desk.submit(task, choices))
         return AsyncJob(self._desk, self._driver, ticket)
 
@@ -329,11 +326,13 @@ def _desk(
     config = config if isinstance(config, Config) else Config.load(config)
     if journal is Usual.JOURNAL:
         journal = config.journal()
-    opened = isinstance(journal, str | Path)
+    elif isinstance(journal, str):
+        journal = None if journal == "off" else expanded(journal)
+    opened = isinstance(journal, Path)
     return Desk(
         backend,
         config=config,
-        journal=_opened(Path(journal)) if isinstance(journal, str | Path) else journal,
+        journal=_opened(journal) if isinstance(journal, Path) else journal,
         closes_journal=opened,
         timeout=timeout,
         max_cost=max_cost,

@@ -90,12 +90,16 @@ class Config:
         return [names] if isinstance(names, str) else list(names), self.where("backend")
 
     def journal(self) -> Path | None:
-        """The file of the journal: `SEGUE_JOURNAL`, the files' `journal`, or the usual place;
-        None where it is `off`."""
-        named = self.environ.get("SEGUE_JOURNAL", "").strip() or self.settings.journal
-        if named is None:
+        """The file of the journal: `SEGUE_JOURNAL`, the files' `journal` (relative to the file
+        that says so), or the usual place; None where it is `off`."""
+        named = self.environ.get("SEGUE_JOURNAL", "").strip()
+        setter = self._setter("journal")
+        folder = Path()
+        if not named and setter is not None:
+            named, folder = self.settings.journal or "", setter.path.parent
+        if not named:
             return _usual_journal()
-        return None if named == "off" else expanded(named)
+        return None if named == "off" else folder / expanded(named)
 
     def backends(self, argument: str | Sequence[str] | None = None) -> tuple[BackendKey, ...]:
         """The backends to try, in order: at least one."""

@@ -17,7 +17,7 @@ from segue.backend import Backend, BackendKey
 from segue.carrying import Spending, carried
 from segue.checking import OnUnsupported, checked
 from segue.config import Config
-from segue.errors import Unsupported
+from segue.errors import ConfigError, SegueError, Unsupported
 from segue.events import Released
 from segue.flow import Flow, now, record, work
 from segue.hooks import Hooks
@@ -76,6 +76,7 @@ class Desk:
         self._max_cost = max_cost
         self._catalogue = Catalogue()
         self._held: set[str] = set()  # jobs whose leases this client has
+        self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._found: dict[BackendKey, Backend] = {}
         self._keys = self._chosen(backend)
 
@@ -114,7 +115,12 @@ class Desk:
     ) -> Flow[Delivery]:
         """Save what a job offers, and let the vendor's copy go if that is wanted."""
         place = yield from work(
-            partial(destination, self._to(choices.to), overwrite=choices.overwrite, resuming=True)
+            partial(
+                destination,
+                self._to(choices.to or self._places.get(ticket.job)),
+                overwrite=choices.overwrite,
+                resuming=True,
+            )
         )
         backend = self.backend_of(ticket)
         delivery = yield from delivering.download(
@@ -143,17 +149,31 @@ class Desk:
         yield from record(Released(job=ticket.job, at=clock.utc))
 
     def resume(self, job: Ticket | str, *, again: bool = False) -> Flow[Ticket]:
-        """Take a job of the journal over; `again` submits anew what may have been charged."""
+        """Take a job over, by its ticket or by its name in the journal; `again` submits anew
+        what may have been charged."""
         if isinstance(job, Ticket):
-            return (yield from returning.adopted(self.journal, job))
+            ticket = yield from returning.adopted(self.journal, job)
+            if self.journal is None:
+                return ticket
+            job = ticket.job
         journal = returning.needed(self.journal)
-        entry = yield from work(partial(journal.entry, job))
-        yield from returning.claimed(journal, entry, self.owner)
-        self._held.add(entry.job)
+        entry = yield from self._claimed(journal, job)
         if entry.ticket is not None:
             return entry.ticket
         backend = self._backend(BackendKey.parse(entry.backend))
-        return (yield from returning.settled(backend, entry, self.owner, again=again))
+        limits = self._limits(Choices())
+        return (
+            yield from returning.settled(backend, entry, self.owner, limits=limits, again=again)
+        )
+
+    def _claimed(self, journal: Journal, job: str) -> Flow[Entry]:
+        """The job's entry once its lease is ours: before that, another may still change it."""
+        entry = yield from work(partial(journal.entry, job))
+        yield from returning.claimed(journal, entry, self.owner)
+        self._held.add(entry.job)
+        if entry.to is not None:
+            self._places[entry.job] = entry.to
+        return (yield from work(partial(journal.entry, entry.job)))
 
     def entry(self, job: str) -> Flow[Entry]:
         """What the journal knows of a job."""
@@ -217,8 +237,14 @@ class Desk:
         return failover.first_that_can(self._keys, self._backend, order, use)
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
-        ticket = yield from lifecycle.submit(backend, order)
-        self._held.add(ticket.job)
+        self._held.add(order.job)  # from its intent on
+        try:
+            ticket = yield from lifecycle.submit(backend, order)
+        except SegueError:
+            yield from self._leave(order.job)
+            raise
+        if order.to is not None:
+            self._places[ticket.job] = order.to
         return ticket
 
     def _whole(self, choices: Choices, backend: Backend, order: Order) -> Flow[Delivery]:
@@ -231,9 +257,13 @@ class Desk:
     def _let_go(self, backend: Backend, ticket: Ticket) -> Flow[None]:
         if self.config.settings.release and backend.provider.capabilities.release:
             yield from self.release(ticket)
-        if self.journal is not None and ticket.job in self._held:
-            yield from work(partial(self.journal.unclaim, ticket.job, self.owner))
-            self._held.discard(ticket.job)
+        yield from self._leave(ticket.job)
+
+    def _leave(self, job: str) -> Flow[None]:
+        """Give the job's lease back."""
+        if self.journal is not None and job in self._held:
+            self._held.discard(job)
+            yield from work(partial(self.journal.unclaim, job, self.owner))
 
     def _backend(self, key: BackendKey) -> Backend:
         if key not in self._found:
@@ -274,9 +304,14 @@ class Desk:
         settings = self.config.settings
         most = choices.max_cost or self._max_cost or settings.max_cost
         per_day = settings.budget.per_day
+        if per_day and self.journal is None:
+            raise ConfigError(
+                "a budget per day is counted in the journal, and this client keeps none",
+                advice="leave out journal=None, or [budget] per_day",
+            )
         return Limits(
-            max_cost=Money.parse(most) if isinstance(most, str) else most,
-            per_day=Money.parse(per_day) if per_day else None,
+            max_cost=_money(most) if isinstance(most, str) else most,
+            per_day=_money(per_day) if per_day else None,
         )
 
     def _watching(self, choices: Choices) -> Watching:
@@ -294,3 +329,10 @@ class Desk:
 def asked(task: Task | str) -> Task:
     """The task itself; bare words are a prompt."""
     return Generate(prompt=task) if isinstance(task, str) else task
+
+
+def _money(text: str) -> Money:
+    try:
+        return Money.parse(text)
+    except ValueError as error:
+        raise ConfigError(f"max_cost: {error}") from error

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.errors import JournalError, UnknownJob
+from segue.errors import JournalError
 from segue.events import (
     Delivered,
     Event,
@@ -27,6 +27,7 @@ from segue.events import (
 )
 from segue.journal import Entry, State
 from segue.leases import LEASE
+from segue.lookup import unknown
 
 _RANK = {
     State.INTENT: 0,
@@ -156,7 +157,7 @@ KINDS = tuple(str(kind.__struct_config__.tag) for kind in _STEPS)
 
 def _begun(entry: Entry | None, event: Event) -> Entry:
     if entry is None:
-        raise UnknownJob(f"the journal knows no job {event.job!r}")
+        raise unknown(event.job)
     return entry
 
 

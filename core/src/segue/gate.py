@@ -28,6 +28,8 @@ MARGIN = 1.0
 _MINUTE = 60.0
 LAVISH, _THRIFTY = 0.15, 0.6
 _CAREFUL = 0.9
+_FORGOTTEN = 1800.0
+"""Seconds after which a job that nobody waits for is taken to have ended."""
 _FAILURE_WINDOW = 30.0
 _NAP = 0.02
 """The shortest sleep between two questions, in seconds."""
@@ -124,7 +126,7 @@ class Gate:
         }
         self._queues = {"submit": Queue(), "poll": Queue()}
         self._most_in_flight = limits.in_flight
-        self._in_flight: set[str] = set()
+        self._in_flight: dict[str, float] = {}  # since when
         self._failures = limits.failures
         self._failed: deque[float] = deque(maxlen=limits.failures)
         self._ended: deque[float] = deque(maxlen=1000)
@@ -145,7 +147,7 @@ class Gate:
                 self._windows[kind].take(now)
                 self._queues[kind].leave(job)
                 if kind == "submit":
-                    self._in_flight.add(job)
+                    self._in_flight[job] = now
         return wait
 
     def leave(self, job: str) -> None:
@@ -153,7 +155,7 @@ class Gate:
         with self._lock:
             for queue in self._queues.values():
                 queue.leave(job)
-            self._in_flight.discard(job)
+            self._in_flight.pop(job, None)
             self._ended.append(self._last)
 
     def share(self, now: float) -> float:
@@ -184,7 +186,7 @@ class Gate:
 
     def _queued(self, kind: Kind, job: str, due: float, now: float) -> float:
         queue, window = self._queues[kind], self._windows[kind]
-        if kind == "submit" and self._full():
+        if kind == "submit" and self._full(now):
             return MARGIN
         if window.unlimited:
             return 0.0
@@ -195,8 +197,12 @@ class Gate:
         queue.sleeps(job, now + wait)
         return wait
 
-    def _full(self) -> bool:
-        return self._most_in_flight is not None and len(self._in_flight) >= self._most_in_flight
+    def _full(self, now: float) -> bool:
+        """Whether as many jobs run as may. One that nobody looks at counts for a while only."""
+        if self._most_in_flight is None:
+            return False
+        running = [since for since in self._in_flight.values() if since > now - _FORGOTTEN]
+        return len(running) >= self._most_in_flight
 
     def _shut_out(self, now: float) -> float:
         """Seconds until another failure would not be one too many."""

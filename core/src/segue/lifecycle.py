@@ -78,9 +78,10 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
 def settle(backend: Backend, order: Order) -> Flow[Ticket]:
     """Send a submission whose answer was lost once more, under its own idempotency key.
 
-    Only for a vendor that honours such keys. Its intent is in the journal already.
+    Only for a vendor that honours such keys. Its intent is in the journal already. When this
+    fails, however it fails, the first one may still have been charged: it stays in doubt.
     """
-    return (yield from _sent(backend, order, order.task))
+    return (yield from _sent(backend, order, order.task, settling=True))
 
 
 def bring_home(
@@ -136,15 +137,14 @@ def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, cloc
     )
 
 
-def _sent(backend: Backend, order: Order, task: Task) -> Flow[Ticket]:
+def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False) -> Flow[Ticket]:
     """The paid request, and what the journal is told of it, however it ends."""
     try:
         ticket = yield from submitting(backend, backend.provider.submit(task), key=order.key)
     except SegueError as error:
         backend.gate.leave(order.job)
-        clock = yield from now()
-        what = Unknown if isinstance(error, SubmissionUnknown) else Refused
-        yield from record(what(job=order.job, at=clock.utc, reason=error.message))
+        doubt = settling or isinstance(error, SubmissionUnknown)
+        yield from _ended_badly(order, error, Unknown if doubt else Refused)
         raise
     except BaseException:
         backend.gate.leave(order.job)
@@ -158,3 +158,14 @@ def _sent(backend: Backend, order: Order, task: Task) -> Flow[Ticket]:
         error.ticket = ticket  # it is paid for: whoever catches this can still keep it
         raise
     return ticket
+
+
+def _ended_badly(
+    order: Order, error: SegueError, what: type[Unknown] | type[Refused]
+) -> Flow[None]:
+    """Write down how a submission ended. A journal that fails now must not hide that."""
+    clock = yield from now()
+    try:
+        yield from record(what(job=order.job, at=clock.utc, reason=error.message))
+    except JournalError as lost:
+        logger.warning("the journal was not told that job %s ended so: %s", order.job, lost)

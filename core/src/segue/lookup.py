@@ -10,6 +10,11 @@ SHOWN = 3
 """How many names an error lists."""
 
 
+def unknown(job: str) -> UnknownJob:
+    """The error for a job that is not in the journal."""
+    return UnknownJob(f"the journal knows no job {job!r}")
+
+
 def chosen(asked: str, names: Sequence[str]) -> str:
     """The job that is called `asked`, else the only one that begins like it; or `UnknownJob`.
 
@@ -18,7 +23,7 @@ def chosen(asked: str, names: Sequence[str]) -> str:
     if asked in names:
         return asked
     if not asked or not names:
-        raise UnknownJob(f"the journal knows no job {asked!r}")
+        raise unknown(asked)
     if len(names) > 1:
         listed = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
         raise UnknownJob(f"several jobs begin with {asked!r}: {listed}", advice="give more of it")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from segue.provider import Provider
 
 
-_TOP = ("timeout", "to", "unsupported", "max_cost", "journal", "release")
+_TOP = ("timeout", "to", "unsupported", "max_cost", "release")
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ def settings_in_force(
     names, where = config.chosen(backend)
     rows = [Setting(name="backend", value=", ".join(names), where=where)]
     rows += [_row(config, config.settings, key) for key in _TOP]
-    rows += [_row(config, config.settings.budget, "budget", "per_day")]
+    rows += [_row(config, config.settings.budget, "budget", "per_day"), _journal(config)]
     rows += [_row(config, config.settings.http, "http", key) for key in Http.__struct_fields__]
     for name, provider in sorted(providers.items()):
         rows += _provider_rows(config, name, provider)
@@ -70,6 +70,16 @@ def _row(config: Config, values: object, *path: str) -> Setting:
     return Setting(name=dotted(*path), value=shown, where=config.where(*path))
 
 
+def _journal(config: Config) -> Setting:
+    path = config.journal()
+    where = "SEGUE_JOURNAL" if config.environ.get("SEGUE_JOURNAL", "").strip() else ""
+    return Setting(
+        name="journal",
+        value="off" if path is None else str(path),
+        where=where or config.where("journal"),
+    )
+
+
 def _absent(config: Config, name: str) -> Setting:
     path = ("providers", name)
     return Setting(name=dotted(*path), value="not installed", where=config.where(*path))
@@ -78,6 +88,8 @@ def _absent(config: Config, name: str) -> Setting:
 def _shown(value: object) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
     return value if isinstance(value, str) else repr(value)

@@ -21,6 +21,7 @@ from segue.job import Ticket
 from segue.journal import Entry, Journal, State
 from segue.leases import described
 from segue.lifecycle import Order, settle, submit
+from segue.spending import Limits
 from segue.tasks import Task
 
 __all__ = ["adopted", "claimed", "forgotten", "needed", "settled"]
@@ -69,16 +70,25 @@ def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[None]:
         )
 
 
-def settled(backend: Backend, entry: Entry, owner: str, *, again: bool = False) -> Flow[Ticket]:
+def settled(
+    backend: Backend,
+    entry: Entry,
+    owner: str,
+    *,
+    limits: Limits | None = None,
+    again: bool = False,
+) -> Flow[Ticket]:
     """The ticket of a job whose submission outcome is unknown, where it can be had.
 
-    Raises `SubmissionUnknown` where it cannot: then the user decides.
+    Raises `SubmissionUnknown` where it cannot: then the user decides. `again` submits the task
+    anew, within `limits`.
     """
     order = Order(
         task=_task(backend, entry),
         job=entry.job,
         key=entry.key,
         owner=owner,
+        limits=limits or Limits(),
         to=entry.to,
         remembered=entry.to,
         overwrite=entry.overwrite,

@@ -18,13 +18,12 @@ import msgspec
 
 from segue import journal_tables as tables
 from segue.budgets import check_budgets
-from segue.errors import UnknownJob
 from segue.events import Budget, Event, Intent
 from segue.folding import KINDS, check_new, folded
 from segue.journal import Entry, State
 from segue.journal_file import JournalFile
 from segue.leases import LEASE, Heartbeat, available
-from segue.lookup import chosen
+from segue.lookup import chosen, unknown
 from segue.money import Money
 
 
@@ -75,17 +74,21 @@ class SqliteJournal:
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
         with self._file.reading() as connection:
-            names = tables.beginning(connection, job) if connection else []
-            name = chosen(job, names)
-            found = tables.find(connection, name) if connection else None
-        return _known(found, name)
+            if connection is None:
+                raise unknown(job)
+            found = tables.find(connection, chosen(job, tables.beginning(connection, job)))
+        if found is None:
+            raise unknown(job)
+        return found
 
     def claim(self, job: str, owner: str, now: datetime) -> str | None:
         """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
         if not self._file.exists():
-            return _known(None, job).owner
+            raise unknown(job)
         with self._file.writing() as connection:
-            entry = _known(tables.find(connection, job), job)
+            entry = tables.find(connection, job)
+            if entry is None:
+                raise unknown(job)
             if not available(entry.owner, entry.leased_until, owner, now):
                 return entry.owner
             tables.lease(connection, job, owner, now + LEASE)
@@ -136,9 +139,3 @@ class SqliteJournal:
 def _let_go(heartbeat: Heartbeat, file: JournalFile) -> None:
     heartbeat.stop()
     file.close()
-
-
-def _known(entry: Entry | None, job: str) -> Entry:
-    if entry is None:
-        raise UnknownJob(f"the journal knows no job {job!r}")
-    return entry

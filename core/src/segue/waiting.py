@@ -52,9 +52,12 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def poll(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
-    """Look at the job once."""
+    """Look at the job once; that it has ended is written down."""
     snapshot = yield from carried(backend, backend.provider.poll(ticket), ticket=ticket)
     backend.hooks.updated(ticket, snapshot)
+    if snapshot.status.terminal:
+        backend.gate.leave(ticket.job)
+        yield from _written_down(ticket, snapshot)
     return snapshot
 
 
@@ -87,7 +90,7 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snaps
         looked = yield from _look(backend, ticket)
         watch.looked(looked, clock)
         if isinstance(looked, Snapshot) and looked.status.terminal:
-            return (yield from _ended(ticket, looked))
+            return _good(ticket, looked)
         clock = yield from now()
         if clock.monotonic >= watch.deadline:
             raise watch.timeout()
@@ -169,8 +172,7 @@ def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
     """Stop the job with the vendor, and write down how it ended, if it did."""
     snapshot = yield from carried(backend, backend.provider.cancel(ticket), ticket=ticket)
     if snapshot.status.terminal:
-        clock = yield from now()
-        yield from record(_terminal(ticket, snapshot, clock))
+        yield from _written_down(ticket, snapshot)
     return snapshot
 
 
@@ -205,23 +207,27 @@ def _word(snapshot: Snapshot | None) -> str:
     return snapshot.word if snapshot else ""
 
 
-def _ended(ticket: Ticket, snapshot: Snapshot) -> Flow[Snapshot]:
-    clock = yield from now()
-    yield from record(_terminal(ticket, snapshot, clock))
+def _good(ticket: Ticket, snapshot: Snapshot) -> Snapshot:
     if snapshot.status is Status.SUCCEEDED:
         return snapshot
     raise ending(ticket, snapshot)
 
 
-def _terminal(ticket: Ticket, snapshot: Snapshot, clock: Now) -> Terminal:
+def _written_down(ticket: Ticket, snapshot: Snapshot) -> Flow[None]:
+    if not ticket.job:
+        return
+    clock = yield from now()
     failure = snapshot.error
-    return Terminal(
-        job=ticket.job,
-        at=clock.utc,
-        status=snapshot.status,
-        cost=snapshot.cost,
-        refunded=failure is not None and (failure.refund is not None or failure.charged is False),
-        reason=failure.message if failure else "",
+    yield from record(
+        Terminal(
+            job=ticket.job,
+            at=clock.utc,
+            status=snapshot.status,
+            cost=snapshot.cost,
+            refunded=failure is not None
+            and (failure.refund is not None or failure.charged is False),
+            reason=failure.message if failure else "",
+        )
     )
 
 
