@@ -151,11 +151,8 @@ class Desk:
     def resume(self, job: Ticket | str, *, again: bool = False) -> Flow[Ticket]:
         """Take a job over, by its ticket or by its name in the journal; `again` submits anew
         what may have been charged."""
-        if isinstance(job, Ticket):
-            ticket = yield from returning.adopted(self.journal, job)
-            if self.journal is None:
-                return ticket
-            job = ticket.job
+        if isinstance(job, Ticket):  # who hands a ticket over has let go of the job
+            return (yield from returning.adopted(self.journal, job))
         journal = returning.needed(self.journal)
         entry = yield from self._claimed(journal, job)
         if entry.ticket is not None:

@@ -1,4 +1,4 @@
-"""The journal's file: opened at first use, one connection for all threads, one for each process.
+"""The journal's file: opened at first use, one connection for all threads of a process.
 
 Every failure is a `JournalError` that names the file and the way out. A file that is not a
 journal, or is damaged, is left as it is.
@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from decimal import InvalidOperation
 from pathlib import Path
 
@@ -20,8 +22,6 @@ import msgspec
 
 from segue.errors import JournalError
 from segue.journal_schema import APPLICATION, MIGRATIONS, Migrations
-
-_inherited: list[object] = []  # a forked child must not close what is its parent's
 
 
 class JournalFile:
@@ -33,20 +33,20 @@ class JournalFile:
         self.path = path
         self._patience = patience
         self._migrations = migrations
-        self._pid = os.getpid()
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        _files.add(self)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """The connection for one statement; None when there is no file yet."""
-        with self._ours(), self._explained():
+        with self._lock, self._explained():
             yield self._opened() if self._exists() else None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The connection in a transaction, which is on disk at the end or has left no trace."""
-        with self._ours(), self._explained():
+        with self._lock, self._explained():
             if not self._exists():
                 self._create()
             with transaction(self._opened()) as connection:
@@ -59,17 +59,19 @@ class JournalFile:
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""
-        with self._ours():
+        with self._lock:
             connection, self._connection = self._connection, None
             if connection is not None:
                 connection.close()
 
-    def _ours(self) -> AbstractContextManager[object]:
-        """The lock, made anew in a forked child, where a thread that is no more may hold it."""
-        if self._pid != os.getpid():
-            _inherited.append(self._connection)
-            self._pid, self._lock, self._connection = os.getpid(), threading.RLock(), None
-        return self._lock
+    def before_fork(self) -> None:
+        """Let no thread use the connection from here on, and close it."""
+        self._lock.acquire()
+        self.close()
+
+    def after_fork(self) -> None:
+        """Let threads go on, in the parent as well as in the child."""
+        self._lock.release()
 
     def _exists(self) -> bool:
         if self._connection is not None:
@@ -165,6 +167,29 @@ class JournalFile:
             f"the journal {self.path} {what}",
             advice=f"{advice}, or {way_out}".removeprefix(", or "),
         )
+
+
+# A child must not inherit a connection (https://sqlite.org/howtocorrupt.html, 2.6): SQLite would
+# believe in locks that only the parent holds. Afterwards, each opens its own when it needs one.
+_files: weakref.WeakSet[JournalFile] = weakref.WeakSet()
+_at_fork: list[JournalFile] = []
+
+
+def _before_fork() -> None:
+    _at_fork[:] = _files
+    for file in _at_fork:
+        file.before_fork()
+
+
+def _after_fork() -> None:
+    while _at_fork:
+        _at_fork.pop().after_fork()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
+    )
 
 
 @contextmanager

@@ -105,6 +105,13 @@ class Heartbeat:
             self._held.clear()
             self._stop.set()
 
+    @property
+    def owners(self) -> frozenset[str]:
+        """For whom it renews leases."""
+        self._notice_fork()
+        with self._lock:
+            return frozenset(self._held.values())
+
     def _notice_fork(self) -> None:
         if self._pid != os.getpid():
             self._pid, self._lock = os.getpid(), threading.Lock()
@@ -112,10 +119,8 @@ class Heartbeat:
 
     def _beat(self, stop: threading.Event) -> None:
         while not stop.wait(BEAT):
-            with self._lock:
-                owners = frozenset(self._held.values())
-            renew = self._renew()
-            if renew is None:
+            owners, renew = self.owners, self._renew()
+            if not owners or renew is None:
                 return
             try:
                 renew(owners)
