@@ -16,12 +16,11 @@ from heapq import nlargest
 from msgspec.structs import replace
 
 from segue.budgets import check_budgets, counted, total
-from segue.errors import UnknownJob
 from segue.events import Budget, Event, Intent
 from segue.folding import check_new, folded, utc
 from segue.journal import Entry, State
 from segue.leases import LEASE, available
-from segue.lookup import chosen
+from segue.lookup import chosen, unknown
 from segue.money import Money
 
 
@@ -81,7 +80,7 @@ class MemoryJournal:
         with self._lock:
             entry = self._jobs.get(job)
             if entry is None:
-                raise UnknownJob(f"the journal knows no job {job!r}")
+                raise unknown(job)
             if not available(entry.owner, entry.leased_until, owner, now):
                 return entry.owner
             self._jobs[job] = replace(entry, owner=owner, leased_until=utc(now) + LEASE)
