@@ -59,13 +59,14 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
         }
         for kill in range(chosen.kills):
             _life(folder, environment, first=kill * 100, seconds=rng.uniform(0.0, 0.6))
-        _life(folder, environment, first=0, seconds=None)
+        _life(folder, environment, first=chosen.kills * 100, seconds=None)
         return _account(vendor, folder, chosen.kills)
 
 
 def _life(folder: Path, environment: dict[str, str], *, first: int, seconds: float | None) -> None:
-    """One process: it resumes what there is, then makes new jobs until it is killed."""
-    last = first if seconds is None else first + 100
+    """One process: it resumes what there is, then makes new jobs until it is killed; one that is
+    not to be killed makes a last one."""
+    last = first + (1 if seconds is None else 100)
     command = [sys.executable, "-c", WORKER, str(folder / "files"), str(first), str(last)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as worker:
         if seconds is None:

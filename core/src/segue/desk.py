@@ -196,7 +196,7 @@ class Desk:
         """Answer a query; some vendors charge for it."""
         backend = self.backend
         flow: Flow[A] = backend.provider.ask(query)
-        return carried(backend, flow, spending=Spending(allowed=1))
+        return carried(backend, flow, spending=Spending(allowed=query.spends))
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""

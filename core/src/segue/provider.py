@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import msgspec
 
@@ -53,7 +53,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     tasks: Mapping[type[Task], frozenset[str]]
-    queries: tuple[type[Query[object]], ...] = ()
+    queries: tuple[type[Query[Any]], ...] = ()  # whatever their answers are
     cancel: bool = False
     cannot_cancel: str = ""
     models: bool = False

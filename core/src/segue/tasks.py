@@ -127,7 +127,16 @@ class Upload(Task, frozen=True, kw_only=True, tag="upload"):
 
 
 class Query(msgspec.Struct, Generic[A], frozen=True, kw_only=True, tag=True):
-    """A question that a vendor answers at once, with an `A`: lyrics, a tempo, a balance."""
+    """A question that a vendor answers at once, with an `A`: lyrics, a tempo, a balance.
+
+    `spends` is how many calls that may cost money its answer takes; a subclass says so, as a
+    class variable or a property.
+    """
+
+    @property
+    def spends(self) -> int:
+        """None, unless a subclass says otherwise."""
+        return 0
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

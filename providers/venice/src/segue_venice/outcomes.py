@@ -1,0 +1,156 @@
+"""What an answer of `POST /audio/retrieve` says of a job. Pure.
+
+    200, JSON                                     still running, whatever the word
+    200, audio                                    done: the body is the track
+    2xx, anything else                            no verdict: ProtocolError
+    400 "Request ID is invalid."                  no verdict: NotFound
+    400 of Venice's own schema                    no verdict: Rejected
+    other 400; 422                                failed; a refund is expected, not proven
+    404                                           the media has expired or was deleted
+    401, 402, 403, 429, 5xx                       no verdict: the errors of `refusals.py`
+
+Venice tells a failure by an HTTP error of the poll, as the job's last word (its audio skill,
+2026-10). An HTML page with such a status is a proxy's, and no verdict either.
+"""
+
+from __future__ import annotations
+
+from segue.errors import RequestError
+from segue.flow import Reply
+from segue.job import Failure, Snapshot, Status, Track
+from segue_venice import wire
+from segue_venice.refusals import (
+    code_of,
+    complaint,
+    message_of,
+    own_fault,
+    refused,
+    text_of,
+    unknown_id,
+)
+
+REFUND = (
+    "Venice's documentation says that a failed job is refunded, except what was paid in DIEM"
+    " of an earlier day; its answer does not prove it"
+)
+CONTAINERS = {
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+    "audio/wav": "wav",
+    "audio/wave": "wav",
+    "audio/x-wav": "wav",
+    "audio/vnd.wave": "wav",
+    "audio/flac": "flac",
+    "audio/x-flac": "flac",
+    "audio/ogg": "ogg",
+    "audio/opus": "ogg",
+    "audio/aac": "aac",
+    "audio/mp4": "m4a",
+    "audio/webm": "webm",
+}
+_DETAILS = {
+    "x-venice-audio-format": "format",
+    "x-venice-inference-time": "inference_time",
+    "x-venice-model-id": "model",
+    "x-venice-model-name": "model_name",
+    "x-venice-audio-subtitle": "subtitle",
+}
+
+
+def outcome(reply: Reply) -> Snapshot:
+    """How the job stands; raises when the answer is no verdict on it."""
+    if reply.ok:
+        return _audio(reply) if _is_audio(reply) else _told(reply)
+    told = complaint(reply)
+    if told is None or reply.status not in (400, 404, 422):
+        raise refused(reply)
+    if reply.status == 404:
+        return _gone(refused(reply))
+    if reply.status == 400 and (unknown_id(told) or own_fault(told)):
+        raise refused(reply)
+    return _failed(
+        Failure(
+            message=message_of(told),
+            code=code_of(told),
+            refund=REFUND,
+            suggested_prompt=text_of(told.suggested_prompt),
+        ),
+        word=str(reply.status),
+    )
+
+
+def container_told(reply: Reply) -> str:
+    """The container that the head announces; the bytes have the last word when it is saved."""
+    told = reply.headers.get("x-venice-audio-format", "").strip().lower()
+    known = told if told in CONTAINERS.values() else None
+    return CONTAINERS.get(reply.content_type) or known or "mp3"
+
+
+def _is_audio(reply: Reply) -> bool:
+    kind = reply.content_type
+    audio = kind.startswith("audio/") or kind == "application/octet-stream"
+    if audio and reply.headers.get("content-length") == "0":
+        raise reply.unlike("the track is empty")
+    return audio
+
+
+def _audio(reply: Reply) -> Snapshot:
+    details: dict[str, object] = {
+        ours: reply.headers[theirs] for theirs, ours in _DETAILS.items() if theirs in reply.headers
+    }
+    track = Track(
+        id="1",
+        status=Status.SUCCEEDED,
+        duration=wire.number(reply.headers.get("x-venice-audio-duration")),
+        details={**details, "container": container_told(reply)},
+    )
+    return Snapshot(status=Status.SUCCEEDED, word=reply.content_type, progress=1.0, tracks=(track,))
+
+
+def _told(reply: Reply) -> Snapshot:
+    if reply.body is None:
+        raise reply.unlike(f"neither JSON nor audio, but {reply.content_type or 'no type'}")
+    seen = reply.json(wire.Seen)
+    if seen.status is None and seen.execution_duration is None:
+        raise reply.unlike("it tells no status")
+    word = seen.status or "PROCESSING"
+    if word == "FAILED":
+        message = text_of(seen.error) or "Venice gives no reason"
+        code = text_of(seen.error_code)
+        return _failed(Failure(message=message, code=code, refund=REFUND), word=word)
+    if word == "COMPLETED" and seen.url:
+        track = Track(id="1", status=Status.SUCCEEDED, url=seen.url)
+        return Snapshot(status=Status.SUCCEEDED, word=word, progress=1.0, tracks=(track,))
+    return _running(seen, word)
+
+
+def _running(seen: wire.Seen, word: str) -> Snapshot:
+    """Any word but the known ones is still running, at Venice: unknown, and polled on.
+
+    Venice tells no time that is left. Its average is the 80th percentile of the model's jobs,
+    so the fraction of it that has passed is an estimate, and never 1.
+    """
+    known = {"PROCESSING": Status.RUNNING, "QUEUED": Status.QUEUED}
+    typical, passed = wire.number(seen.average_execution_time), wire.number(seen.execution_duration)
+    typical = typical if typical and typical > 0 else None
+    progress = None
+    if typical and passed is not None and passed >= 0:
+        progress = min(passed / typical, 0.99)
+    return Snapshot(
+        status=known.get(word, Status.UNKNOWN),
+        word=word,
+        progress=progress,
+        expected=typical / 1000 if typical else None,
+    )
+
+
+def _failed(failure: Failure, *, word: str) -> Snapshot:
+    return Snapshot(status=Status.FAILED, word=word, error=failure)
+
+
+def _gone(error: RequestError) -> Snapshot:
+    if "specified model" in error.message.lower():
+        raise error  # the model is not visible to this key (any more): no verdict on the job
+    return Snapshot(
+        status=Status.EXPIRED, word="404", error=Failure(message=error.message.partition(": ")[2])
+    )
