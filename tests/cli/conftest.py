@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from segue.cli.app import app
+from segue.sqlite_journal import SqliteJournal
 
 PLUGINS = """
 import errno
 import time
 
+from msgspec.structs import replace
+
 from segue.errors import SubmissionUnknown
 from segue.flow import at_once
+from segue.money import Money, Quote
 from segue.provider import Capabilities
 from segue.tasks import Generate
 from segue.testing import Silence
@@ -44,6 +49,23 @@ class Lost(Silence):
         raise SubmissionUnknown("the answer to the submission was lost")
 
 
+class Dear(Silence):
+    name = "dear"
+
+    def quote(self, task):
+        cost, most = Money.parse("0.14 USD"), Money.parse("0.20 USD")
+        return at_once(Quote(cost=cost, maximum=most, estimate=True, basis="60 s, 0.14 USD each"))
+
+
+class Stubborn(Silence):
+    name = "stubborn"
+    capabilities = Capabilities(tasks=Silence.capabilities.tasks)
+
+    def submit(self, task):
+        ticket = yield from super().submit(task)
+        return replace(ticket, secrets={"token": "s3cr3t"})
+
+
 class Hanging(Silence):
     name = "hanging"
 
@@ -65,6 +87,8 @@ PROVIDERS = {
     "lost": "cli_plugins:Lost",
     "hanging": "cli_plugins:Hanging",
     "faulty": "cli_plugins:Faulty",
+    "dear": "cli_plugins:Dear",
+    "stubborn": "cli_plugins:Stubborn",
     "broken": "cli_plugins_that_are_not_there:Broken",
 }
 
@@ -93,10 +117,18 @@ def folder(tmp_path, monkeypatch, site):
     here.mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("SEGUE_BACKEND", "silence")
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.chdir(here)
     return here
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """The journal that the commands of this test use."""
+    with closing(SqliteJournal(tmp_path / "state/segue/journal.sqlite3")) as journal:
+        yield journal
 
 
 @pytest.fixture

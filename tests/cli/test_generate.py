@@ -72,7 +72,7 @@ def test_the_folder_of_the_configuration_is_used(segue):
 
 
 def test_a_second_run_takes_another_name_in_a_folder(segue):
-    segue("generate", "hush")
+    Path("silence.wav").write_bytes(b"another piece")
     assert segue("generate", "hush", "-q").stdout == "silence-2.wav\n"
 
 

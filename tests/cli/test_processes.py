@@ -58,7 +58,7 @@ def test_a_disk_that_is_full_is_told(command, folder):
         command,
         *("generate", "hush", "--json"),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "SEGUE_JOURNAL": "off"},
     )
     assert done.returncode == 1
     error = json.loads(done.stdout)["error"]

@@ -1,9 +1,8 @@
-"""The benchmarks, in small: they run, and their accounts have nothing lost and nothing paid twice."""
+"""The benchmarks, in small: in their accounts nothing is lost and nothing paid twice."""
 
 import argparse
 
 import pytest
-
 from benchmarks import crash_points, kill, pace, simulate
 
 

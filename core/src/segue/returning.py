@@ -40,15 +40,17 @@ def needed(journal: Journal | None) -> Journal:
 
 
 def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
-    """The ticket of a job; one from elsewhere is written down, so that its job is known here."""
+    """The ticket of a job; one that the journal lacks is written down."""
     if journal is None:
         return ticket
     if not ticket.job:
         name = hashlib.sha256(f"{ticket.provider}/{ticket.id}".encode()).hexdigest()[:10]
         ticket = msgspec.structs.replace(ticket, job=name)
     try:
-        yield from work(partial(journal.entry, ticket.job))
+        known = (yield from work(partial(journal.entry, ticket.job))).ticket
     except UnknownJob:
+        known = None
+    if known is None:
         clock = yield from now()
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
     return ticket

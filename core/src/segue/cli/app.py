@@ -9,15 +9,21 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from segue._version import __version__
-from segue.cli import generate, listing, setup
+from segue.cli import generate, jobs, listing, quote, setup
+from segue.cli.command import Command
 from segue.cli.ending import EXIT_CODES, Code, ended
 
 
 class Program(TyperGroup):
     """All commands, with one place where every one of them ends."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
+        """The names in the help's order: what is about one piece, then what is about Segue."""
+        first = ("generate", "quote", "jobs")
+        return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
     def main(  # type: ignore[override] # the base's other arguments are passed by name
         self,
@@ -31,21 +37,6 @@ class Program(TyperGroup):
             if code == Code.INTERRUPTED:  # Typer has caught it
                 raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
-
-
-class Command(TyperCommand):
-    """A command whose help has its options in groups, without the cost of importing Rich."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's own
-        """Write every group under its own heading, in the order in which they come."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for param in self.get_params(ctx):
-            if (record := param.get_help_record(ctx)) is not None:
-                heading = getattr(param, "rich_help_panel", None) or f"{param.param_type_name}s"
-                groups.setdefault(heading.capitalize(), []).append(record)
-        for heading, records in groups.items():
-            with formatter.section(heading):
-                formatter.write_dl(records, col_max=26)
 
 
 app = typer.Typer(
@@ -78,5 +69,7 @@ def segue(
 
 
 app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)
+app.command(cls=Command)(quote.quote)
+app.add_typer(jobs.jobs)
 for _command in (listing.providers, listing.models, listing.config, setup.init):
     app.command(cls=Command)(_command)

@@ -96,7 +96,13 @@ def code_of(error: BaseException) -> int:
         return Code.UNKNOWN
     if isinstance(error, errors.WaitTimeout):
         return Code.TIMED_OUT
-    usage = errors.ConfigError, errors.PluginError, errors.Refused, errors.TargetError
+    usage = (
+        errors.ConfigError,
+        errors.PluginError,
+        errors.Refused,
+        errors.TargetError,
+        errors.UnknownJob,
+    )
     before = getattr(error, "ticket", None) is None
     if isinstance(error, usage) and before and not isinstance(error, errors.SpendingRefused):
         return Code.USAGE
@@ -109,19 +115,18 @@ def _own(args: Sequence[str]) -> Sequence[str]:
 
 
 def _end(error: BaseException, *, as_json: bool) -> int:
-    code, (sentence, advice) = code_of(error), _told(error)
+    code, (sentence, advice) = code_of(error), told(error)
     if os.environ.get("SEGUE_DEBUG", "") not in ("", "0"):
         import traceback  # noqa: PLC0415 - for those who look for a fault
 
         traceback.print_exception(error)
-    told = f"{sentence}; {advice}" if advice else sentence
-    _complain(f"error: {told}")
+    complain(f"error: {sentence}; {advice}" if advice else f"error: {sentence}")
     if as_json:
         say_json({"ok": False, "error": _facts(error, sentence, advice, code)})
     return code
 
 
-def _complain(sentence: str) -> None:
+def complain(sentence: str) -> None:
     """The sentence on the standard error: in one line, or as a terminal is wide."""
     if sys.stderr is None:  # it was closed before we began
         return
@@ -145,7 +150,7 @@ def _facts(error: BaseException, sentence: str, advice: str, code: int) -> dict[
     }
 
 
-def _told(error: BaseException) -> tuple[str, str]:
+def told(error: BaseException) -> tuple[str, str]:
     """What happened, and what to do next."""
     from segue.errors import SegueError  # noqa: PLC0415 - not for help
 
@@ -159,9 +164,9 @@ def _told(error: BaseException) -> tuple[str, str]:
         sentence = one_line(error.format_message()).rstrip(".")
         command = context.command_path if context is not None else "segue"
         return sentence[:1].lower() + sentence[1:], f"try `{command} --help`"
-    told = one_line(f"{type(error).__name__}: {error}").rstrip(": ")
+    what = one_line(f"{type(error).__name__}: {error}").rstrip(": ")
     hint = "run it again with SEGUE_DEBUG=1 to see where"
-    return f"a fault of segue's own: {told}", "; ".join([hint, *getattr(error, "__notes__", ())])
+    return f"a fault of segue's own: {what}", "; ".join([hint, *getattr(error, "__notes__", ())])
 
 
 def _close_quietly() -> None:

@@ -18,6 +18,16 @@ def patience(text: str) -> float:
     return wait
 
 
+def amount(text: str) -> str:
+    """An amount of money, such as `0.50USD` or `15credits`."""
+    from segue.money import Money  # noqa: PLC0415 - help is shown without it
+
+    try:
+        return str(Money.parse(text))
+    except ValueError as error:
+        raise BadParameter(str(error)) from error
+
+
 Output = Annotated[
     str | None, Option("--output", "-o", metavar="FILE|FOLDER", help="Where to save it.")
 ]
@@ -44,6 +54,12 @@ File = Annotated[
 ]
 Json = Annotated[bool, Option("--json", help="One JSON object on the standard output.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print the paths and nothing else.")]
+MaxCost = Annotated[
+    str | None,
+    Option(
+        parser=amount, metavar="AMOUNT", help="What it may cost: 0.50USD, 15credits; or refuse it."
+    ),
+]
 NoWait = Annotated[bool, Option("--no-wait", help="Submit only, and print the ticket.")]
 
 
@@ -56,6 +72,7 @@ def generate(
     backend: Backend = None,
     timeout: Patience = None,
     unsupported: Unsupported = None,
+    max_cost: MaxCost = None,
     config: File = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -65,7 +82,7 @@ def generate(
     from rich.console import Console  # noqa: PLC0415 - help is shown without all of these
 
     from segue.cli import results  # noqa: PLC0415
-    from segue.cli.job import bring_home, submitted  # noqa: PLC0415
+    from segue.cli.job import Terms, bring_home, submitted  # noqa: PLC0415
     from segue.cli.showing import display, warnings_noted  # noqa: PLC0415
     from segue.client import Client  # noqa: PLC0415
     from segue.config import Config  # noqa: PLC0415
@@ -73,6 +90,7 @@ def generate(
 
     loaded = Config.load(config)
     to = loaded.settings.folder if output is None else output
+    terms = Terms(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
     console = Console(stderr=True)
     shown = display(console, quiet=quiet)
     with (
@@ -80,12 +98,12 @@ def generate(
         warnings_noted(shown) as warnings,
     ):
         if no_wait:
-            job = submitted(client, task, unsupported)
+            job = submitted(client, task, terms)
             results.tell_ticket(job.ticket, as_json=as_json, notes=warnings)
             return
         destination(to, overwrite=overwrite)
         with shown.shown():
-            job = submitted(client, task, unsupported)
+            job = submitted(client, task, terms)
             shown.submitted(job.ticket)
             delivery = bring_home(job, shown, to=to, overwrite=overwrite)
         results.tell(delivery, console, as_json=as_json, quiet=quiet, notes=warnings)

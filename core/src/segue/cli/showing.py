@@ -39,6 +39,9 @@ class Silent:
     def submitted(self, ticket: Ticket) -> None:
         """The vendor has taken the job."""
 
+    def resumed(self, ticket: Ticket) -> None:
+        """The job, which was submitted earlier, is waited for again."""
+
     def update(self, snapshot: Snapshot) -> None:
         """The job was looked at."""
 
@@ -65,6 +68,10 @@ class Lines(Silent):
         """The vendor has taken the job."""
         self._line(f"submitted: job {ticket}")
 
+    def resumed(self, ticket: Ticket) -> None:
+        """The job is waited for again."""
+        self._line(f"resuming: job {ticket}")
+
     def update(self, snapshot: Snapshot) -> None:
         """A line when the status changes, or another tenth of it is done."""
         done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
@@ -87,10 +94,10 @@ class Lines(Silent):
 class Moving(Silent):
     """One line that moves: status, a bar, and how long it has taken."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, doing: str = "submitting") -> None:
         self._console = console
         self._spinner = Spinner("line" if console.options.ascii_only else "dots", style="cyan")
-        self._label = "submitting"
+        self._label = doing
         self._fraction: float | None = None
         self._expected: float | None = None
         self._began = time.monotonic()
@@ -99,6 +106,11 @@ class Moving(Silent):
         """The job's name stays on the screen: it is what resumes the job."""
         self._console.print(Text(f"job {one_line(str(ticket))}", style="dim"), soft_wrap=True)
         self._label = "submitted"
+
+    def resumed(self, ticket: Ticket) -> None:
+        """As after submitting it."""
+        self.submitted(ticket)
+        self._label = "resuming"
 
     def update(self, snapshot: Snapshot) -> None:
         """What the vendor says about the time beats what it usually takes."""
@@ -153,12 +165,12 @@ class Moving(Silent):
         return Text(f"{share}{clock(elapsed)}{expected}")
 
 
-def display(console: Console, *, quiet: bool) -> Silent:
-    """The display that fits the standard error."""
+def display(console: Console, *, quiet: bool, doing: str = "submitting") -> Silent:
+    """The display that fits the standard error; `doing` is what it shows at first."""
     if quiet:
         return Silent()
     if console.file.isatty() and console.is_interactive:
-        return Moving(console)
+        return Moving(console, doing)
     return Lines(console)
 
 

@@ -34,6 +34,12 @@ def show(
         beside.print(Text(one_line(note)), soft_wrap=not beside.is_terminal)
 
 
+def width() -> int | None:
+    """How many letters fit in a line of the standard output; None when it is no terminal."""
+    console = Console()
+    return console.width if console.is_terminal else None
+
+
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], long: Collection[str]) -> Table:
     """Without a frame; the terminal is never too narrow for a whole row."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold underline")

@@ -1,0 +1,180 @@
+"""`segue jobs`: every job ever submitted, and what can be done with it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Argument, BadParameter, Exit, Option
+
+from segue.cli.command import Command
+from segue.cli.ending import complain, say, say_json
+from segue.cli.generate import File, Json, Overwrite, Patience, Quiet
+
+if TYPE_CHECKING:
+    from segue.journal import Entry
+
+States = Annotated[
+    list[str] | None,
+    Option("--state", metavar="STATE", help="Only those in this state; may be repeated."),
+]
+Everything = Annotated[bool, Option("--all", help="The forgotten ones too.")]
+Limit = Annotated[int, Option(min=1, metavar="NUMBER", help="At most so many, the newest.")]
+Name = Annotated[str, Argument(metavar="ID", help="A job's name, or its unique beginning.")]
+Names = Annotated[list[str], Argument(metavar="ID...", help="Names, or their beginnings.")]
+Wanted = Annotated[
+    list[str] | None,
+    Argument(metavar="ID...", help="Names, their beginnings, or tickets: @FILE, or - to read."),
+]
+Output = Annotated[
+    str | None,
+    Option(
+        "--output", "-o", metavar="FILE|FOLDER", help="Where to save it, if not as it was told."
+    ),
+]
+All = Annotated[bool, Option("--all", help="Every job that is not home yet, oldest first.")]
+Again = Annotated[
+    bool,
+    Option("--submit-again", help="Submit anew what may have been charged already."),
+]
+Ticket = Annotated[
+    bool, Option("--ticket", help="Print its ticket, with the job's token if it has one.")
+]
+Yes = Annotated[bool, Option("--yes", "-y", help="Ask no question.")]
+
+jobs = typer.Typer(
+    name="jobs", rich_markup_mode=None, invoke_without_command=True, no_args_is_help=False
+)
+
+
+@jobs.callback()
+def list_jobs(
+    context: typer.Context,
+    *,
+    state: States = None,
+    everything: Everything = False,
+    limit: Limit = 50,
+    config: File = None,
+    as_json: Json = False,
+) -> None:
+    """List the jobs, those first whose outcome is unknown; or see to one of them."""
+    if context.invoked_subcommand is not None:
+        return
+    from segue.cli import ledger, standing  # noqa: PLC0415 - help is shown without these
+    from segue.config import Config  # noqa: PLC0415
+
+    states = ledger.states(state or (), everything=everything)
+    with ledger.opened(Config.load(config)) as journal:
+        entries = ledger.listed(journal, states, limit)
+    if as_json:
+        say_json({"jobs": [standing.facts(entry) for entry in entries]})
+    else:
+        _show(entries)
+
+
+@jobs.command(cls=Command)
+def show(job: Name, ticket: Ticket = False, config: File = None, as_json: Json = False) -> None:
+    """Tell everything about a job, and what can be done next."""
+    from segue.cli import ledger, standing, table  # noqa: PLC0415 - not for help
+    from segue.config import Config  # noqa: PLC0415
+    from segue.errors import JournalError  # noqa: PLC0415
+
+    with ledger.opened(Config.load(config)) as journal:
+        entry = journal.entry(job)
+    if ticket:
+        if entry.ticket is None:
+            raise JournalError(f"job {entry.job} has no ticket: {standing.words(entry)}")
+        complain("a ticket may hold the job's token: whoever has it can get at the job")
+        say(entry.ticket.to_json())
+    elif as_json:
+        say_json(standing.facts(entry))
+    else:
+        table.show(("what", "value"), standing.lines(entry), long=("value",))
+
+
+@jobs.command(cls=Command)
+def resume(
+    job: Wanted = None,
+    *,
+    everything: All = False,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    timeout: Patience = None,
+    submit_again: Again = False,
+    config: File = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Wait for jobs that were submitted earlier, and save them."""
+    names = job or []
+    if bool(names) == everything:
+        raise BadParameter("name the jobs, or give --all", param_hint="ID")
+    if submit_again and (everything or len(names) > 1):
+        raise BadParameter("it is for one job at a time", param_hint="--submit-again")
+    from segue.cli.resuming import Wish, porter  # noqa: PLC0415 - help is shown without these
+    from segue.config import Config  # noqa: PLC0415
+
+    wish = Wish(
+        output=output, overwrite=overwrite, again=submit_again, as_json=as_json, quiet=quiet
+    )
+    with porter(Config.load(config), wish, timeout=timeout) as carrier:
+        if len(names) == 1:
+            carrier.one(names[0])
+        elif code := carrier.several(names):
+            raise Exit(code)
+
+
+@jobs.command(cls=Command)
+def cancel(job: Name, config: File = None, as_json: Json = False) -> None:
+    """Stop a job with its vendor, where the vendor can."""
+    from segue.cli import ledger  # noqa: PLC0415 - help is shown without these
+    from segue.cli.stopping import cancelled  # noqa: PLC0415
+    from segue.client import Client  # noqa: PLC0415
+    from segue.config import Config  # noqa: PLC0415
+
+    loaded = Config.load(config)
+    with ledger.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
+        entry = journal.entry(job)
+        snapshot = cancelled(client, entry)
+    if as_json:
+        cost = None if snapshot.cost is None else str(snapshot.cost)
+        status = snapshot.status.value
+        say_json({"job": entry.job, "backend": entry.backend, "status": status, "cost": cost})
+    else:
+        say(str(snapshot))
+
+
+@jobs.command(cls=Command)
+def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = False) -> None:
+    """List jobs no more. Nothing is sent to their vendors."""
+    from segue.cli import ledger  # noqa: PLC0415 - help is shown without these
+    from segue.cli.stopping import agreed  # noqa: PLC0415
+    from segue.client import Client  # noqa: PLC0415
+    from segue.config import Config  # noqa: PLC0415
+
+    loaded = Config.load(config)
+    with ledger.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
+        entries = [journal.entry(name) for name in job]
+        for entry in entries:
+            agreed(entry, yes=yes)
+        for entry in entries:
+            client.forget(entry.job)
+    if as_json:
+        say_json({"forgotten": [entry.job for entry in entries]})
+        return
+    for entry in entries:
+        say(f"{entry.job} forgotten")
+
+
+def _show(entries: "Iterable[Entry]") -> None:
+    from segue.cli import table  # noqa: PLC0415 - help is shown without these
+    from segue.cli.standing import cut_to, doubt, doubtful, row  # noqa: PLC0415
+
+    heads = ("job", "when", "backend", "state", "cost", "music")
+    notes = [doubt(entry) for entry in entries if doubtful(entry)]
+    width = table.width()
+    table.show(
+        heads,
+        cut_to(heads, [row(entry, short=width is not None) for entry in entries], width),
+        long=("backend", "state", "cost", "music"),
+        notes=notes,
+    )

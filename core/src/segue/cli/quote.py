@@ -1,0 +1,58 @@
+"""`segue quote`: what a piece would cost."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from segue.cli.ending import say, say_json
+from segue.cli.fields import takes_a_task
+from segue.cli.generate import File, Json
+
+if TYPE_CHECKING:
+    from segue.money import Quote
+    from segue.tasks import Generate
+
+Backend = Annotated[
+    str | None,
+    Option("--backend", "-b", metavar="PROVIDER/MODEL", help="Instead of the configured one."),
+]
+
+
+@takes_a_task
+def quote(
+    task: "Generate", *, backend: Backend = None, config: File = None, as_json: Json = False
+) -> None:
+    """Say what a piece of music would cost. Nothing is spent."""
+    from segue.client import Client  # noqa: PLC0415 - help is shown without these
+    from segue.config import Config  # noqa: PLC0415
+
+    loaded = Config.load(config)
+    key = str(loaded.backends(backend)[0])
+    _refuse_priceless(key)
+    with Client(key, config=loaded, journal=None) as client:
+        quoted = client.quote(task)
+    if as_json:
+        most = None if quoted.maximum is None else str(quoted.maximum)
+        facts = {"cost": str(quoted.cost), "maximum": most, "estimate": quoted.estimate}
+        say_json({"backend": key, **facts, "basis": quoted.basis})
+    else:
+        say(_words(quoted))
+
+
+def _refuse_priceless(key: str) -> None:
+    from segue.backend import BackendKey  # noqa: PLC0415 - help is shown without these
+    from segue.errors import Unsupported  # noqa: PLC0415
+    from segue.plugins import Catalogue  # noqa: PLC0415
+
+    if not Catalogue().load(BackendKey.parse(key)).capabilities.quote:
+        raise Unsupported(
+            f"{key} gives no price beforehand",
+            advice="its vendor's own price list tells what it charges; nothing was sent",
+        )
+
+
+def _words(quoted: "Quote") -> str:
+    """`0.14 USD, at most 0.20 USD (estimated): 60 s at 0.14 USD a minute`."""
+    most = "" if quoted.maximum is None else f", at most {quoted.maximum}"
+    basis = f": {quoted.basis}" if quoted.basis else ""
+    return f"{quoted.cost}{most}{' (an estimate)' if quoted.estimate else ''}{basis}"
