@@ -1,0 +1,71 @@
+"""The command `segue-sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from segue_sandbox.app import application, print_line
+from segue_sandbox.clock import Clock
+from segue_sandbox.faults import Plan
+from segue_sandbox.serving import listening, serve, server
+from segue_sandbox.venice import Venice
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the sandbox until it is interrupted."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    try:
+        plan = Plan.read(given.faults.read_bytes(), given.seed) if given.faults else Plan()
+    except (OSError, msgspec.DecodeError) as error:
+        parser.error(f"--faults {given.faults}: {error}")
+    clock = Clock(given.speed)
+    venice = Venice(seed=given.seed, job_seconds=given.job_seconds, dial=clock.dial)
+    log = print_line if given.json_log else lambda _line: None
+    app = application([venice], clock, plan=plan, seed=given.seed, log=log)
+    with listening(given.host, given.port) as sock:
+        address = f"http://{given.host}:{sock.getsockname()[1]}{venice.prefix}"
+        print(f"SEGUE_VENICE_BASE_URL={address} VENICE_API_KEY=any-key", flush=True)  # noqa: T201
+        serve(server(app), sock)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="segue-sandbox",
+        description="Music vendors to talk to without a key: strict, billing, with real audio.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="the address to listen on (default: this machine)")
+    add("--port", type=int, default=8931, help="0 takes a free one, and prints it")
+    add("--speed", type=_speed, default=1.0, help="how much faster vendor time runs")
+    add("--job-seconds", type=_range, default=(10.0, 40.0), metavar="A-B", help="vendor seconds")
+    add("--seed", type=int, default=0, help="decides ids, job times and faults")
+    add("--faults", type=Path, metavar="FILE", help="a JSON plan of what goes wrong")
+    add("--json-log", action="store_true", help="a JSON line for each request; never the key")
+    return parser
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if speed <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return speed
+
+
+def _range(text: str) -> tuple[float, float]:
+    low, _, high = text.partition("-")
+    try:
+        found = float(low), float(high or low)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not A-B, in seconds") from None
+    if not 0 <= found[0] <= found[1]:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range from 0 up")
+    return found
+
+
+if __name__ == "__main__":
+    main()

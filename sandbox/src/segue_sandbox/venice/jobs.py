@@ -1,0 +1,175 @@
+"""Jobs: queued, paid, worked on, and then finished or refunded, each in its own time."""
+
+from __future__ import annotations
+
+import enum
+from random import Random
+from uuid import UUID
+
+import msgspec
+
+from segue_sandbox.accounts import ZERO, Account, Charge
+from segue_sandbox.clock import DAY
+from segue_sandbox.ledger import Entry
+from segue_sandbox.venice.catalogue import Row
+
+KEPT = DAY
+"""How long a finished piece is kept. Not documented for audio; the sandbox keeps it for a day."""
+
+
+class Outcome(enum.Enum):
+    """How a job ends. The marks are words in a prompt that ask the sandbox for that ending."""
+
+    SOUND = ""
+    REFUSED = "[sandbox:refused]"  # 422 by the queue itself
+    VIOLATION = "[sandbox:violation]"  # 422 by retrieve, refunded
+    INVALID = "[sandbox:invalid]"  # 400 by retrieve, refunded
+    CAPACITY = "[sandbox:capacity]"  # 503 by retrieve, refunded
+
+
+STUCK = "[sandbox:stuck]"
+"""In a prompt: the first `complete` of the finished job answers `success: false`."""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job was asked to make."""
+
+    row: Row
+    prompt: str
+    seconds: float
+    container: str
+
+
+class Job:
+    """One paid request. `settled` says whether its end has reached the account."""
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's own name
+        account: Account,
+        work: Work,
+        *,
+        charge: Charge,
+        queued: float,
+        done: float,
+    ) -> None:
+        self.id = id
+        self.account = account
+        self.work = work
+        self.charge = charge
+        self.queued = queued
+        self.done = done
+        self.outcome = Outcome.SOUND
+        self.due = charge.amount
+        self.settled = False
+        self.released = False
+        self.stuck = STUCK in work.prompt
+        self.downloads = 0
+
+    def settle(self, now: float) -> None:
+        """Once it is over, refund what is not owed: all of a failure, and what was only reserved.
+
+        How soon Venice refunds is not documented; the sandbox does at once.
+        """
+        if self.settled or now < self.done:
+            return
+        self.settled = True
+        owed = self.due if self.outcome is Outcome.SOUND else ZERO
+        if owed < self.charge.amount:
+            self.account.refund(self.charge, self.charge.amount - owed, self.done)
+
+    def state(self, now: float) -> str:
+        """`processing`, `finished`, `failed`, `released` or `expired`."""
+        if now < self.done:
+            return "processing"
+        if self.released:
+            return "released"
+        if now >= self.done + KEPT:
+            return "expired"
+        return "finished" if self.outcome is Outcome.SOUND else "failed"
+
+    def entry(self, now: float) -> Entry:
+        """Its line in the ledger."""
+        return Entry(
+            id=self.id,
+            kind="job",
+            model=self.work.row.id,
+            state=self.state(now),
+            queued=round(self.queued, 3),
+            done=round(self.done, 3) if now >= self.done else None,
+            currency=self.charge.currency,
+            charged=self.charge.amount,
+            refunded=self.charge.refunded,
+            downloads=self.downloads,
+        )
+
+
+class Fate:
+    """Decides by its seed how long jobs take, and which of them fail."""
+
+    def __init__(self, seed: int, shortest: float, longest: float, failing: float) -> None:
+        self._rng = Random(f"venice {seed}")
+        self._shortest, self._longest, self._failing = shortest, longest, failing
+
+    @property
+    def usual(self) -> float:
+        """The 80th percentile of a job's seconds: times are spread evenly over the range."""
+        return self._shortest + 0.8 * (self._longest - self._shortest)
+
+    def id(self) -> str:
+        """A new UUIDv4."""
+        return str(UUID(int=self._rng.getrandbits(128), version=4))
+
+    def duration(self) -> float:
+        """How long the next job takes, in vendor seconds."""
+        return self._rng.uniform(self._shortest, self._longest)
+
+    def outcome(self, prompt: str) -> Outcome:
+        """How a job with this prompt ends."""
+        drawn = self._rng.random() < self._failing, self._rng.random() < 0.5
+        for outcome in Outcome:
+            if outcome.value and outcome.value in prompt:
+                return outcome
+        if not drawn[0]:
+            return Outcome.SOUND
+        return Outcome.VIOLATION if drawn[1] else Outcome.INVALID
+
+
+class Paid:
+    """A call that is answered at once, such as speech: one line in the ledger."""
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's own name
+        kind: str,
+        model: str,
+        *,
+        account: Account,
+        charge: Charge,
+        at: float,
+    ) -> None:
+        self.id, self.kind, self.model = id, kind, model
+        self.account, self.charge, self.at = account, charge, at
+
+    def entry(self, now: float) -> Entry:
+        """Its line in the ledger."""
+        at = round(self.at, 3)
+        return Entry(
+            id=self.id,
+            kind=self.kind,
+            model=self.model,
+            state="finished",
+            queued=at,
+            done=at,
+            currency=self.charge.currency,
+            charged=self.charge.amount,
+            refunded=self.charge.refunded,
+        )
+
+
+def actual_seconds(prompt: str, cap: int) -> int:
+    """The length of a piece that settles on it: a second for 15 characters, at most the cap.
+
+    How Seed Audio decides on a length is not documented.
+    """
+    return min(cap, max(1, len(prompt) // 15))
