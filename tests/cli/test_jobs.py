@@ -140,7 +140,7 @@ def test_show_names_files_with_their_checksums(segue):
     segue("generate", "hush")
     told = json.loads(segue("jobs", "show", rows(segue)[0][0], "--json").stdout)
     [file] = told["files"]
-    assert (file["path"], len(file["sha256"])) == ("silence.wav", 64)
+    assert (file["path"], len(file["sha256"])) == (str(Path.cwd() / "silence.wav"), 64)
 
 
 def test_show_names_who_is_at_work(segue):

@@ -131,7 +131,7 @@ def _delivered(
 ) -> Flow[Delivery]:
     delivery = Delivery(ticket=ticket, snapshot=snapshot, files=tuple(files))
     clock = yield from now()
-    kept = tuple(File(path=f.path, bytes=f.bytes, sha256=f.sha256) for f in files)
+    kept = tuple(File(path=f.path.absolute(), bytes=f.bytes, sha256=f.sha256) for f in files)
     yield from record(Delivered(job=ticket.job, at=clock.utc, files=kept))
     backend.hooks.delivered(delivery)
     return delivery

@@ -15,7 +15,7 @@ from segue.cli.ending import complain, say, say_json
 from segue.cli.job import bring_home, resumed
 from segue.cli.outcomes import Outcome, failed, line, summed_up, worst
 from segue.cli.showing import display, warnings_noted
-from segue.cli.standing import doubtful, known
+from segue.cli.standing import doubtful, known, near
 from segue.client import Client
 from segue.errors import JobBusy, JobExpired, SpendingRefused
 from segue.job import Delivery, Saved
@@ -105,7 +105,7 @@ class Porter:
 
     def _paths(self, entry: Entry) -> list[str]:
         if self._is_home(entry):
-            return [str(file.path) for file in entry.files]
+            return [str(near(file.path)) for file in entry.files]
         shown = display(self._console, quiet=self._wish.quiet, doing="resuming")
         with warnings_noted(shown), shown.shown():
             return [str(path) for path in self._brought(entry, shown).paths]
@@ -142,7 +142,7 @@ class Porter:
             say_json(_facts(entry))
             return
         for file in entry.files:
-            say(str(file.path))
+            say(str(near(file.path)))
 
     def _refuse_a_file(self) -> None:
         output = self._wish.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from segue.cli.ending import one_line
 from segue.job import Status
@@ -68,7 +69,7 @@ def music(entry: Entry) -> str:
     """The file, once there is one; else what was asked for."""
     if entry.files:
         first, *others = entry.files
-        return f"{first.path}{f' and {len(others)} more' if others else ''}"
+        return f"{near(first.path)}{f' and {len(others)} more' if others else ''}"
     return cut(one_line(str(entry.task.get("prompt") or entry.task.get("type", ""))), 60)
 
 
@@ -173,7 +174,7 @@ def lines(entry: Entry) -> list[tuple[str, str]]:
         ("refunded", "yes, the vendor says" if entry.refunded else ""),
         ("reason", entry.reason),
         ("ticket id", entry.ticket.id if entry.ticket else ""),
-        *(("file", f"{f.path} ({f.bytes} bytes, sha256 {f.sha256})") for f in entry.files),
+        *(("file", f"{near(f.path)} ({f.bytes} bytes, sha256 {f.sha256})") for f in entry.files),
         ("goes to", entry.to or ""),
         ("attempt of", entry.parent or ""),
         ("held by", f"{held}, which is working on it" if held else ""),
@@ -184,3 +185,9 @@ def lines(entry: Entry) -> list[tuple[str, str]]:
 
 def _because(what: str, entry: Entry) -> str:
     return f"{what}: {one_line(entry.reason)}" if entry.reason else what
+
+
+def near(path: Path) -> Path:
+    """The path from the current folder, where it lies below; the journal keeps it whole."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
