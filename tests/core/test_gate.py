@@ -102,3 +102,12 @@ def test_a_window_says_when_each_who_waits_may_go():
         120 + 2 * MARGIN,
         130 + 2 * MARGIN,
     ]
+
+
+def test_a_job_ends_once_however_often_that_is_said():
+    gate = Gate(Limits(polls_per_minute=120))
+    for job in range(60):
+        assert gate.turn("poll", f"{job}", 0, 1) == 0
+        gate.leave(f"{job}")
+        gate.leave(f"{job}")
+    assert round(gate.share(2), 2) == round(60 / (120 * 60 / 61) / 0.9, 2)

@@ -146,8 +146,7 @@ class Gate:
             if wait <= 0:
                 self._windows[kind].take(now)
                 self._queues[kind].leave(job)
-                if kind == "submit":
-                    self._in_flight[job] = now
+                self._in_flight.setdefault(job, now)
         return wait
 
     def leave(self, job: str) -> None:
@@ -155,8 +154,8 @@ class Gate:
         with self._lock:
             for queue in self._queues.values():
                 queue.leave(job)
-            self._in_flight.pop(job, None)
-            self._ended.append(self._last)
+            if self._in_flight.pop(job, None) is not None:
+                self._ended.append(self._last)
 
     def share(self, now: float) -> float:
         """How likely a job should be done before a poll is spent on it.
