@@ -12,11 +12,13 @@ import soundfile
 import segue
 from segue.errors import InsufficientFunds, SubmissionUnknown
 from segue.journal import State
+from segue.provider import Cadence
 from segue_sandbox.app import application
 from segue_sandbox.audio import Composer
 from segue_sandbox.clock import Clock
 from segue_sandbox.serving import listening, serve, server
 from segue_sandbox.venice import Venice
+from segue_venice import Venice as Provider
 
 PROMPT = "Warm cinematic strings, hopeful and spacious"
 MODEL = "venice/ace-step-15"
@@ -31,6 +33,7 @@ def origin(monkeypatch, tmp_path):
     thread.start()
     origin = f"http://127.0.0.1:{sock.getsockname()[1]}"
     monkeypatch.setenv("SEGUE_VENICE_BASE_URL", f"{origin}/venice/api/v1")
+    monkeypatch.setattr(Provider, "cadence", Cadence(first=0.05, growth=1.2, cap=0.2))
     monkeypatch.setenv("VENICE_API_KEY", "any-key")
     monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
     monkeypatch.setenv("HOME", str(tmp_path))
