@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import threading
+import time
 import tracemalloc
 
 import anyio
@@ -24,30 +25,43 @@ def served(vendor):
     return vendor
 
 
-async def cancelled(method, *args, **options):
-    with anyio.move_on_after(0.15) as scope:
+async def cancelled(begun, method, *args, **options):
+    async def watch(scope):
+        while not begun():
+            await anyio.sleep(0.01)
+        scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch, group.cancel_scope)
         await method(*args, **options)
-    return scope.cancelled_caught
+        return False
+    return True
 
 
-def interrupted(method, *args, **options):
-    """Call it, and press Ctrl-C a moment later."""
-    threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGINT)).start()
+def interrupted(begun, method, *args, **options):
+    """Call it, and press Ctrl-C as soon as it has `begun`."""
+
+    def press():
+        while not begun():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         method(*args, **options)
     return True
 
 
-def leave(face, method, *args, **options):
+def leave(face, begun, method, *args, **options):
     if face.driver == "sync":
-        return interrupted(method, *args, **options)
-    return face.do(cancelled, method, *args, **options)
+        return interrupted(begun, method, *args, **options)
+    return face.do(cancelled, begun, method, *args, **options)
 
 
 def test_a_wait_that_is_left_leaves_the_job_and_says_how_to_come_back(face, served, toy, caplog):
     client = face.client(toy)
     job = face.do(client.submit, "a waltz")
-    assert leave(face, job.wait)
+    assert leave(face, lambda: served.asked("/jobs/j1"), job.wait)
     assert f"segue jobs resume {job.ticket.job}" in caplog.text
     served.says("/jobs/j1", Answer(body=b'{"status": "done"}'))
     assert face.do(job.wait).status.value == "succeeded"
@@ -56,10 +70,10 @@ def test_a_wait_that_is_left_leaves_the_job_and_says_how_to_come_back(face, serv
 
 
 def test_a_submission_that_is_left_is_in_doubt_and_the_journal_says_so(face, served, toy, caplog):
-    served.says("/jobs", Answer(body=b'{"id": "j1"}', delay=0.4))
+    served.says("/jobs", Answer(body=b'{"id": "j1"}', delay=1.5))
     journal = MemoryJournal()
     client = face.client(toy, journal=journal)
-    assert leave(face, client.submit, "a waltz")
+    assert leave(face, lambda: served.asked("/jobs"), client.submit, "a waltz")
     assert "its outcome is not known, and it may be charged" in caplog.text
     (entry,) = journal.entries()
     assert entry.state is State.INTENT
@@ -70,18 +84,18 @@ def test_a_submission_that_is_left_is_in_doubt_and_the_journal_says_so(face, ser
 
 def test_a_download_that_is_left_leaves_no_half_file(face, served, toy, tmp_path):
     served.says("/jobs/j1", Answer(body=b'{"status": "done", "url": "/songs/1"}'))
-    served.says("/songs/1", Answer(body=WAV, kind="audio/wav", delay=0.5))
+    served.says("/songs/1", Answer(body=WAV, kind="audio/wav", delay=1.5))
     job = face.do(face.client(toy).submit, "a waltz")
-    assert leave(face, job.download, tmp_path / "out")
+    assert leave(face, lambda: served.asked("/songs/1"), job.download, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_making_a_file_that_is_left_stops_and_leaves_no_half_file(face, tmp_path):
-    from segue.testing import Silence  # noqa: PLC0415
-    from segue.testing.silence import SilenceOptions  # noqa: PLC0415
+    from segue.testing import Silence
+    from segue.testing.silence import SilenceOptions
 
     job = face.do(face.client(Silence(SilenceOptions(dawdle=3))).submit, "hush")
-    assert leave(face, job.download, tmp_path / "out")
+    assert leave(face, lambda: list(tmp_path.glob("out/*.part")), job.download, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -188,7 +188,7 @@ def test_a_disabled_one_is_hidden_and_loading_it_says_why(install, monkeypatch):
     ],
 )
 def test_a_missing_one_says_what_is_installed_and_what_to_install(name, told):
-    from importlib_metadata import EntryPoint  # noqa: PLC0415 - only here
+    from importlib_metadata import EntryPoint
 
     point = EntryPoint(name="acme", value="nothing:here", group="segue.providers")
     with pytest.raises(UnknownProvider) as caught:

@@ -78,9 +78,9 @@ class Settling(Toy):
     )
 
     def submit(self, task):
-        from toy_vendor import Queued  # noqa: PLC0415
+        from toy_vendor import Queued
 
-        from segue.job import Ticket  # noqa: PLC0415
+        from segue.job import Ticket
 
         reply = yield from call(
             "POST", "/jobs", json={}, spends=True, idempotency="idempotency-key"
@@ -311,7 +311,7 @@ def test_when_no_backend_is_left_the_error_tells_of_each(face, vendor, toy, othe
 
 
 def test_the_vendors_copy_goes_after_a_verified_save_if_that_is_wanted(face, tmp_path, journal):
-    from segue.testing import Silence  # noqa: PLC0415
+    from segue.testing import Silence
 
     config = tmp_path / "segue.toml"
     config.write_text("release = true\n")
@@ -339,7 +339,7 @@ def test_many_processes_share_one_journal(vendor, toy, journal, tmp_path):
 
 
 def _work(journal, folder):
-    import segue  # noqa: PLC0415
+    import segue
 
     with segue.Client(Toy(), journal=journal) as client:
         for _ in range(5):
@@ -347,7 +347,7 @@ def _work(journal, folder):
 
 
 def test_the_journal_reads_as_json(face, served, toy, journal):
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     client = face.client(toy, journal=journal)
     face.do(client.submit, "a waltz")

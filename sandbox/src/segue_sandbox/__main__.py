@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     app = application([venice], clock, plan=plan, seed=given.seed, log=log)
     with listening(given.host, given.port) as sock:
         address = f"http://{given.host}:{sock.getsockname()[1]}{venice.prefix}"
-        print(f"SEGUE_VENICE_BASE_URL={address} VENICE_API_KEY=any-key", flush=True)  # noqa: T201
+        print(f"SEGUE_VENICE_BASE_URL={address} VENICE_API_KEY=any-key", flush=True)  # noqa: T201 - its one line of output
         serve(server(app), sock)
 
 

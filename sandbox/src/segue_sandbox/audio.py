@@ -65,10 +65,10 @@ def measured(content: bytes) -> float:
 
 @lru_cache(maxsize=32)
 def _composed(prompt: str, seconds: float, container: str) -> bytes:
-    from segue_local.brief import Brief  # noqa: PLC0415 - only who serves audio needs it
-    from segue_local.compose import compose  # noqa: PLC0415
-    from segue_local.render import render  # noqa: PLC0415
-    from segue_local.understand import understand  # noqa: PLC0415
+    from segue_local.brief import Brief
+    from segue_local.compose import compose
+    from segue_local.render import render
+    from segue_local.understand import understand
 
     brief = Brief(prompt=prompt, duration=seconds, seed=crc32(prompt.encode()))
     file = io.BytesIO()

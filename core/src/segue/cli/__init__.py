@@ -16,7 +16,7 @@ def main() -> None:
     """What the `segue` script runs; it ends the process."""
     if missing := [name for name in ("typer", "rich") if find_spec(name) is None]:
         sys.exit(_incomplete(missing))
-    from segue.cli.app import app  # noqa: PLC0415 - only once it is known to be possible
+    from segue.cli.app import app
 
     app(prog_name="segue")
 

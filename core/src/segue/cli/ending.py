@@ -73,7 +73,7 @@ def say(text: str) -> None:
 
 def say_json(facts: Mapping[str, object]) -> None:
     """One JSON object, and nothing else, for the standard output."""
-    import msgspec  # noqa: PLC0415 - not for help
+    import msgspec
 
     plain = msgspec.to_builtins({"ok": True, **facts}, enc_hook=str)
     say(json.dumps(plain))
@@ -86,7 +86,7 @@ def one_line(text: str) -> str:
 
 def code_of(error: BaseException) -> int:
     """The exit code that tells a program what the sentence tells a person."""
-    from segue import errors  # noqa: PLC0415 - not for help
+    from segue import errors
 
     if isinstance(error, KeyboardInterrupt | Abort | Interrupted):
         return Code.INTERRUPTED
@@ -117,7 +117,7 @@ def _own(args: Sequence[str]) -> Sequence[str]:
 def _end(error: BaseException, *, as_json: bool) -> int:
     code, (sentence, advice) = code_of(error), told(error)
     if os.environ.get("SEGUE_DEBUG", "") not in ("", "0"):
-        import traceback  # noqa: PLC0415 - for those who look for a fault
+        import traceback
 
         traceback.print_exception(error)
     complain(f"error: {sentence}; {advice}" if advice else f"error: {sentence}")
@@ -131,8 +131,8 @@ def complain(sentence: str) -> None:
     if sys.stderr is None:  # it was closed before we began
         return
     if sys.stderr.isatty():
-        import shutil  # noqa: PLC0415 - for terminals
-        import textwrap  # noqa: PLC0415
+        import shutil
+        import textwrap
 
         width = shutil.get_terminal_size().columns
         sentence = textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False)
@@ -152,7 +152,7 @@ def _facts(error: BaseException, sentence: str, advice: str, code: int) -> dict[
 
 def told(error: BaseException) -> tuple[str, str]:
     """What happened, and what to do next."""
-    from segue.errors import SegueError  # noqa: PLC0415 - not for help
+    from segue.errors import SegueError
 
     if isinstance(error, KeyboardInterrupt | Abort):
         return "interrupted", ""

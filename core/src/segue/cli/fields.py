@@ -120,7 +120,7 @@ def takes_a_task(command: Callable[..., None]) -> Callable[..., None]:
 
 def task(values: Mapping[str, Any]) -> Generate:
     """The task that the options ask for; those that were not given are None."""
-    from segue.tasks import Generate  # noqa: PLC0415 - help is shown without it
+    from segue.tasks import Generate
 
     given = {name: value for name, value in values.items() if value is not None}
     return Generate(**{**given, "extra": extra(given.get("extra", ()))})

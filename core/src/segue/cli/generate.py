@@ -20,7 +20,7 @@ def patience(text: str) -> float:
 
 def amount(text: str) -> str:
     """An amount of money, such as `0.50USD` or `15credits`."""
-    from segue.money import Money  # noqa: PLC0415 - help is shown without it
+    from segue.money import Money
 
     try:
         return str(Money.parse(text))
@@ -79,14 +79,14 @@ def generate(
     no_wait: NoWait = False,
 ) -> None:
     """Make a piece of music and save it."""
-    from rich.console import Console  # noqa: PLC0415 - help is shown without all of these
+    from rich.console import Console
 
-    from segue.cli import results  # noqa: PLC0415
-    from segue.cli.job import Terms, bring_home, submitted  # noqa: PLC0415
-    from segue.cli.showing import display, warnings_noted  # noqa: PLC0415
-    from segue.client import Client  # noqa: PLC0415
-    from segue.config import Config  # noqa: PLC0415
-    from segue.saving import destination  # noqa: PLC0415
+    from segue.cli import results
+    from segue.cli.job import Terms, bring_home, submitted
+    from segue.cli.showing import display, warnings_noted
+    from segue.client import Client
+    from segue.config import Config
+    from segue.saving import destination
 
     loaded = Config.load(config)
     to = loaded.settings.folder if output is None else output

@@ -59,8 +59,8 @@ def list_jobs(
     """List the jobs, those first whose outcome is unknown; or see to one of them."""
     if context.invoked_subcommand is not None:
         return
-    from segue.cli import ledger, standing  # noqa: PLC0415 - help is shown without these
-    from segue.config import Config  # noqa: PLC0415
+    from segue.cli import ledger, standing
+    from segue.config import Config
 
     states = ledger.states(state or (), everything=everything)
     with ledger.opened(Config.load(config)) as journal:
@@ -74,9 +74,9 @@ def list_jobs(
 @jobs.command(cls=Command)
 def show(job: Name, ticket: Ticket = False, config: File = None, as_json: Json = False) -> None:
     """Tell everything about a job, and what can be done next."""
-    from segue.cli import ledger, standing, table  # noqa: PLC0415 - not for help
-    from segue.config import Config  # noqa: PLC0415
-    from segue.errors import JournalError  # noqa: PLC0415
+    from segue.cli import ledger, standing, table
+    from segue.config import Config
+    from segue.errors import JournalError
 
     with ledger.opened(Config.load(config)) as journal:
         entry = journal.entry(job)
@@ -110,8 +110,8 @@ def resume(
         raise BadParameter("name the jobs, or give --all", param_hint="ID")
     if submit_again and (everything or len(names) > 1):
         raise BadParameter("it is for one job at a time", param_hint="--submit-again")
-    from segue.cli.resuming import Wish, porter  # noqa: PLC0415 - help is shown without these
-    from segue.config import Config  # noqa: PLC0415
+    from segue.cli.resuming import Wish, porter
+    from segue.config import Config
 
     wish = Wish(
         output=output, overwrite=overwrite, again=submit_again, as_json=as_json, quiet=quiet
@@ -126,10 +126,10 @@ def resume(
 @jobs.command(cls=Command)
 def cancel(job: Name, config: File = None, as_json: Json = False) -> None:
     """Stop a job with its vendor, where the vendor can."""
-    from segue.cli import ledger  # noqa: PLC0415 - help is shown without these
-    from segue.cli.stopping import cancelled  # noqa: PLC0415
-    from segue.client import Client  # noqa: PLC0415
-    from segue.config import Config  # noqa: PLC0415
+    from segue.cli import ledger
+    from segue.cli.stopping import cancelled
+    from segue.client import Client
+    from segue.config import Config
 
     loaded = Config.load(config)
     with ledger.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
@@ -146,10 +146,10 @@ def cancel(job: Name, config: File = None, as_json: Json = False) -> None:
 @jobs.command(cls=Command)
 def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = False) -> None:
     """List jobs no more. Nothing is sent to their vendors."""
-    from segue.cli import ledger  # noqa: PLC0415 - help is shown without these
-    from segue.cli.stopping import agreed  # noqa: PLC0415
-    from segue.client import Client  # noqa: PLC0415
-    from segue.config import Config  # noqa: PLC0415
+    from segue.cli import ledger
+    from segue.cli.stopping import agreed
+    from segue.client import Client
+    from segue.config import Config
 
     loaded = Config.load(config)
     with ledger.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
@@ -166,8 +166,8 @@ def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = Fa
 
 
 def _show(entries: "Iterable[Entry]") -> None:
-    from segue.cli import table  # noqa: PLC0415 - help is shown without these
-    from segue.cli.standing import cut_to, doubt, doubtful, row  # noqa: PLC0415
+    from segue.cli import table
+    from segue.cli.standing import cut_to, doubt, doubtful, row
 
     heads = ("job", "when", "backend", "state", "cost", "music")
     notes = [doubt(entry) for entry in entries if doubtful(entry)]

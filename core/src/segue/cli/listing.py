@@ -24,8 +24,8 @@ Backend = Annotated[
 
 def providers(as_json: Json = False) -> None:
     """List what is installed, and whether it works."""
-    from segue.cli.table import show  # noqa: PLC0415 - help is shown without these
-    from segue.plugins import Catalogue  # noqa: PLC0415
+    from segue.cli.table import show
+    from segue.plugins import Catalogue
 
     found = Catalogue().report()
     if as_json:
@@ -51,9 +51,9 @@ def providers(as_json: Json = False) -> None:
 
 def models(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
     """List the models of a backend."""
-    from segue.cli.table import show  # noqa: PLC0415 - help is shown without these
-    from segue.config import Config  # noqa: PLC0415
-    from segue.plugins import Catalogue  # noqa: PLC0415
+    from segue.cli.table import show
+    from segue.config import Config
+    from segue.plugins import Catalogue
 
     loaded = Config.load(config)
     key = loaded.backends(backend)[0]
@@ -74,8 +74,8 @@ def models(backend: Backend = None, config: File = None, as_json: Json = False) 
 
 def config(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
     """Show the configuration in force, keys masked."""
-    from segue.cli.table import show  # noqa: PLC0415 - help is shown without these
-    from segue.config import Config  # noqa: PLC0415
+    from segue.cli.table import show
+    from segue.config import Config
 
     loaded = Config.load(config)
     rows = loaded.report(_usable(), backend=backend)
@@ -92,8 +92,8 @@ def config(backend: Backend = None, config: File = None, as_json: Json = False) 
 
 def _usable() -> "dict[str, type[Provider]]":
     """Every provider that can be loaded, by name."""
-    from segue.errors import PluginError  # noqa: PLC0415 - help is shown without these
-    from segue.plugins import Catalogue  # noqa: PLC0415
+    from segue.errors import PluginError
+    from segue.plugins import Catalogue
 
     catalogue, found = Catalogue(), {}
     for name in catalogue.names():
@@ -105,8 +105,8 @@ def _usable() -> "dict[str, type[Provider]]":
 
 
 def _listed(backend: str, loaded: object) -> "list[Model]":
-    from segue.client import Client  # noqa: PLC0415 - help is shown without it
-    from segue.config import Config  # noqa: PLC0415
+    from segue.client import Client
+    from segue.config import Config
 
     if not isinstance(loaded, Config):
         raise TypeError("not a configuration")
@@ -126,7 +126,7 @@ def _price(model: "Model") -> str:
 
 
 def _fields(struct: object) -> dict[str, object]:
-    import msgspec  # noqa: PLC0415 - help is shown without it
+    import msgspec
 
     plain: dict[str, object] = msgspec.to_builtins(struct, enc_hook=str)
     return plain

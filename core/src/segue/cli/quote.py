@@ -23,8 +23,8 @@ def quote(
     task: "Generate", *, backend: Backend = None, config: File = None, as_json: Json = False
 ) -> None:
     """Say what a piece of music would cost. Nothing is spent."""
-    from segue.client import Client  # noqa: PLC0415 - help is shown without these
-    from segue.config import Config  # noqa: PLC0415
+    from segue.client import Client
+    from segue.config import Config
 
     loaded = Config.load(config)
     key = str(loaded.backends(backend)[0])
@@ -40,9 +40,9 @@ def quote(
 
 
 def _refuse_priceless(key: str) -> None:
-    from segue.backend import BackendKey  # noqa: PLC0415 - help is shown without these
-    from segue.errors import Unsupported  # noqa: PLC0415
-    from segue.plugins import Catalogue  # noqa: PLC0415
+    from segue.backend import BackendKey
+    from segue.errors import Unsupported
+    from segue.plugins import Catalogue
 
     if not Catalogue().load(BackendKey.parse(key)).capabilities.quote:
         raise Unsupported(

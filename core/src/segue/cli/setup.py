@@ -57,7 +57,7 @@ def init(
     force: Annotated[bool, Option("--force", help="Replace a segue.toml that is here.")] = False,
 ) -> None:
     """Write a commented segue.toml into this folder."""
-    from segue.documents import FILE_NAME  # noqa: PLC0415 - help is shown without it
+    from segue.documents import FILE_NAME
 
     path = Path(FILE_NAME)
     _refuse_existing(path, force=force)
@@ -68,7 +68,7 @@ def init(
 
 def document(backend: str) -> str:
     """The text of the file; raises `PluginError` when the backend's provider is not usable."""
-    from segue.plugins import Catalogue  # noqa: PLC0415 - help is shown without it
+    from segue.plugins import Catalogue
 
     key = _key(backend)
     kind = Catalogue().load(key)
@@ -78,7 +78,7 @@ def document(backend: str) -> str:
 
 
 def _key(backend: str) -> "BackendKey":
-    from segue.backend import BackendKey  # noqa: PLC0415 - help is shown without it
+    from segue.backend import BackendKey
 
     try:
         return BackendKey.parse(backend)
@@ -90,7 +90,7 @@ def _asked() -> str:
     """The user's choice at a terminal; elsewhere, what needs neither key nor network."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return "local"
-    from segue.plugins import Catalogue  # noqa: PLC0415 - help is shown without it
+    from segue.plugins import Catalogue
 
     names = ", ".join(Catalogue().names())
     typer.echo(f"Installed providers: {names or 'none'}", err=True)
@@ -99,14 +99,14 @@ def _asked() -> str:
 
 
 def _refuse_existing(path: Path, *, force: bool) -> None:
-    from segue.errors import TargetError  # noqa: PLC0415 - help is shown without it
+    from segue.errors import TargetError
 
     if path.exists() and not force:
         raise TargetError(f"{path} exists already", advice="use --force to replace it")
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    from segue.landing import told  # noqa: PLC0415 - help is shown without it
+    from segue.landing import told
 
     with told(path), path.open("w" if force else "x", encoding="utf-8") as file:
         file.write(text)

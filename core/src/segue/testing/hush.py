@@ -62,10 +62,10 @@ class Hush(Provider):
         quotes: bool = True,
     ) -> None:
         super().__init__()
-        # One object stands for one vendor, so it may shadow what the class says of all.
-        self.limits = limits or Limits()  # type: ignore[misc]
-        self.cadence = cadence or Cadence()  # type: ignore[misc]
-        self.capabilities = msgspec.structs.replace(  # type: ignore[misc]
+        # One object stands for one vendor, so it may shadow what the class says of all (misc).
+        self.limits = limits or Limits()  # type: ignore[misc]  # see above
+        self.cadence = cadence or Cadence()  # type: ignore[misc]  # see above
+        self.capabilities = msgspec.structs.replace(  # type: ignore[misc]  # see above
             type(self).capabilities, settles=settles, quote=quotes
         )
 
