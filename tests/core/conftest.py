@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from anyio.from_thread import start_blocking_portal
+from faces import DRIVERS, Face, stand_apart
 from toy_vendor import Toy, Vendor
-
-import segue
-from segue import policy
-
-DRIVERS = ("sync", "asyncio", "trio")
 
 
 @pytest.fixture(autouse=True)
 def own_world(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    """No test sees this machine's configuration, keys or proxies, or waits between tries."""
-    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    for name in ("SEGUE_BACKEND", "SEGUE_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    stand_apart(monkeypatch, tmp_path)
     monkeypatch.setenv("TOY_KEY", "toy-key-1234")
-    monkeypatch.setattr(policy, "_BACKOFF", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(policy, "UNTOLD", 0.01)
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -36,31 +20,6 @@ def vendor() -> Iterator[Vendor]:
     vendor = Vendor()
     yield vendor
     vendor.close()
-
-
-class Face:
-    """A client on one driver, called the same way whether its methods are awaited or not."""
-
-    def __init__(self, driver: str) -> None:
-        self.driver = driver
-        self._stack = ExitStack()
-        if driver != "sync":
-            self._portal = self._stack.enter_context(start_blocking_portal(driver))
-
-    def do(self, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        if self.driver == "sync":
-            return method(*args, **options)
-        return self._portal.call(partial(method, *args, **options))
-
-    def client(self, backend: Any, **options: Any) -> Any:
-        options.setdefault("journal", None)
-        kind = segue.Client if self.driver == "sync" else segue.AsyncClient
-        client = kind(backend, **options)
-        self._stack.callback(lambda: self.do(client.close))
-        return client
-
-    def close(self) -> None:
-        self._stack.close()
 
 
 @pytest.fixture(params=DRIVERS)
