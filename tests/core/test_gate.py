@@ -111,3 +111,26 @@ def test_a_job_ends_once_however_often_that_is_said():
         gate.leave(f"{job}")
         gate.leave(f"{job}")
     assert round(gate.share(2), 2) == round(60 / (120 * 60 / 61) / 0.9, 2)
+
+
+def test_a_download_that_counts_as_a_poll_goes_first_and_uses_a_permit():
+    gate = Gate(Limits(polls_per_minute=2))
+    for job in ("a", "b"):
+        assert gate.turn("poll", job, 0.0, 0.0) == 0
+    wait = gate.turn("poll", "c", 0.0, 1.0)
+    assert wait > 50
+    assert gate.turn("fetch", "d", -3600.0, 1.0) > 50
+    later = 60.0 + MARGIN
+    assert gate.turn("fetch", "d", -3600.0, later) == 0
+    assert gate.turn("poll", "c", 0.0, later) == 0
+    assert gate.turn("poll", "e", 0.0, later) > 0
+
+
+def test_permits_that_downloads_use_make_polls_scarcer():
+    gate, busy = Gate(Limits(polls_per_minute=60)), Gate(Limits(polls_per_minute=60))
+    for number in range(20):
+        for one in (gate, busy):
+            one.turn("poll", f"{number}", 0.0, 0.0)
+            one.leave(f"{number}")
+        busy.turn("fetch", f"{number}", -3600.0, 0.0)
+    assert busy.share(1.0) > gate.share(1.0)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from segue.job import Delivery, Snapshot, Status, Ticket, Track
     from segue.money import Money, Quote
     from segue.provider import Model
+    from segue.speech import CloneVoice, Speak, Transcribe, Voices
     from segue.tasks import Cover, Extend, Generate, Query, Replace, Source, Stems, Task, Upload
 
 __all__ = [
     "AsyncClient",
     "AsyncJob",
     "Client",
+    "CloneVoice",
     "Config",
     "Cover",
     "Delivery",
@@ -42,12 +44,15 @@ __all__ = [
     "SegueError",
     "Snapshot",
     "Source",
+    "Speak",
     "Status",
     "Stems",
     "Task",
     "Ticket",
     "Track",
+    "Transcribe",
     "Upload",
+    "Voices",
     "__version__",
     "generate_and_wait",
 ]
@@ -61,6 +66,7 @@ _HOMES = {
     "job": ["Delivery", "Snapshot", "Status", "Ticket", "Track"],
     "money": ["Money", "Quote"],
     "provider": ["Model"],
+    "speech": ["CloneVoice", "Speak", "Transcribe", "Voices"],
     "tasks": [
         "Cover",
         "Extend",

@@ -6,7 +6,8 @@ spends. Pure.
 from __future__ import annotations
 
 import logging
-from typing import TypeVar, cast
+from threading import Lock
+from typing import TypeVar
 
 import msgspec
 
@@ -14,14 +15,14 @@ from segue import policy
 from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
-    RateLimited,
     Rejected,
     RequestError,
     SegueError,
     SubmissionUnknown,
 )
-from segue.flow import Call, Effect, Flow, Reply, Save, now, save, sleep
+from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
 from segue.job import Asset, Saved, Ticket
+from segue.pacing import landed, paced, pause_over
 
 logger = logging.getLogger("segue")
 
@@ -39,19 +40,21 @@ class Spending:
         self.key = key
         self.call: Call | None = None
         self.outcome: Reply | Exception | None = None
+        self._lock = Lock()  # flows side by side share it
 
     def going(self, call: Call) -> None:
         """A call is about to leave; raise `BrokenPlugin` if it may not."""
         if not call.spends:
             return
-        if not self.allowed:
-            again = "a second call that spends" if self.call else "a call that spends"
-            raise BrokenPlugin(
-                f"the plugin wanted to send {again}: {call.endpoint}; it was not sent",
-                advice="this is a fault of the plugin: report it to its author",
-            )
-        self.allowed -= 1
-        self.call = call
+        with self._lock:
+            if not self.allowed:
+                again = "a second call that spends" if self.call else "a call that spends"
+                raise BrokenPlugin(
+                    f"the plugin wanted to send {again}: {call.endpoint}; it was not sent",
+                    advice="this is a fault of the plugin: report it to its author",
+                )
+            self.allowed -= 1
+            self.call = call
 
     def came(self, call: Call, outcome: Reply | Exception) -> None:
         """What the call that just left brought back."""
@@ -116,6 +119,24 @@ def submitting(backend: Backend, flow: Flow[Ticket], *, key: str = "") -> Flow[T
     return ticket
 
 
+def streaming(backend: Backend, flow: Flow[Stream], spending: Spending) -> Flow[Stream]:
+    """Run a provider's `stream`; its requests are the account's then, and may be sent."""
+    stream = yield from carried(backend, flow)
+    calls = tuple(_bound(call, backend, spending) for call in stream.calls)
+    for call in calls:
+        spending.going(call)
+    yield from pause_over(backend)
+
+    def accept(reply: Reply) -> None:
+        try:
+            stream.accept(reply)
+        except SegueError as error:
+            _place(error, backend, None)
+            raise
+
+    return Stream(calls=calls, accept=accept)
+
+
 def bound_asset(asset: Asset, backend: Backend) -> Asset:
     """The asset with its request, if it is one, bound to the backend's account."""
     if not isinstance(asset.source, Call):
@@ -127,12 +148,15 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
 def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[object]:
     if isinstance(effect, Save):
         return (yield from _saved(effect, backend, spending))
+    if isinstance(effect, Together):
+        flows = tuple(carried(backend, flow, spending=spending) for flow in effect.flows)
+        return (yield msgspec.structs.replace(effect, flows=flows))
     if not isinstance(effect, Call):
         return (yield effect)
     call = _bound(effect, backend, spending)
     spending.going(call)
     try:
-        reply = yield from _paced(call, backend)
+        reply = yield from paced(call, backend)
     except Exception as error:
         spending.came(call, error)
         raise
@@ -145,46 +169,7 @@ def _saved(effect: Save, backend: Backend, spending: Spending) -> Flow[Saved]:
     asset = bound_asset(effect.asset, backend)
     if isinstance(asset.source, Call):
         spending.going(asset.source)
-        yield from _pause_over(backend)
-    return (yield from save(msgspec.structs.replace(effect, asset=asset)))
-
-
-def _paced(call: Call, backend: Backend) -> Flow[Reply]:
-    """Send a call when the account is not paused, and again after a pause that it caused.
-
-    A call that spends has had its turn: it goes at once, right after its intent was written.
-    """
-    attempt = 0
-    while True:
-        if attempt or not call.spends:
-            yield from _pause_over(backend)
-        reply = cast("Reply", (yield call))
-        if reply.status < 400:
-            return reply
-        attempt += 1
-        clock = yield from now()
-        seconds = policy.pause(reply, clock.utc)
-        if seconds is not None:
-            backend.gate.pause(seconds, clock.monotonic)
-        elif reply.status < 500:
-            backend.gate.failed(clock.monotonic)
-        if seconds is None or not policy.after_pause(call, reply, seconds, attempt):
-            return reply
-
-
-def _pause_over(backend: Backend) -> Flow[None]:
-    clock = yield from now()
-    while (wait := backend.gate.paused(clock.monotonic)) > 0:
-        refuse_long_pause(wait)
-        clock = yield from sleep(wait)
-
-
-def refuse_long_pause(seconds: float) -> None:
-    """Raise `RateLimited` rather than sleep through a pause that a caller should know of."""
-    if seconds > policy.PATIENCE:
-        raise RateLimited(
-            f"the vendor asked to be left alone for another {seconds:.0f} s", retry_after=seconds
-        )
+    return (yield from landed(msgspec.structs.replace(effect, asset=asset), backend))
 
 
 def _bound(call: Call, backend: Backend, spending: Spending) -> Call:

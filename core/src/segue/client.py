@@ -7,10 +7,11 @@ a driver. Whoever looks for what happens finds it in `lifecycle.py`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from segue.checking import OnUnsupported
 from segue.config import Config
@@ -144,6 +145,17 @@ class Client:
         """A question that the vendor answers at once."""
         return self._driver.run(self._desk.ask(query))
 
+    @contextmanager
+    def stream(self, query: Query[Any]) -> Iterator[Iterator[bytes]]:
+        """The bytes of an answer as they come: `with client.stream(query) as chunks`.
+
+        A question that is asked in several requests sends each when the answer to the one
+        before it has been read; those that are not reached are not sent, and not paid for.
+        """
+        chunks = self._driver.stream(self._driver.run(self._desk.stream(query)))
+        with closing(chunks):
+            yield chunks
+
     def models(self) -> list[Model]:
         """The vendor's models."""
         return self._driver.run(self._desk.models())
@@ -261,6 +273,13 @@ class AsyncClient:
     async def ask(self, query: Query[A]) -> A:
         """A question that the vendor answers at once."""
         return await self._driver.run(self._desk.ask(query))
+
+    @asynccontextmanager
+    async def stream(self, query: Query[Any]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of an answer as they come: `async with client.stream(query) as chunks`."""
+        chunks = self._driver.stream(await self._driver.run(self._desk.stream(query)))
+        async with aclosing(chunks):
+            yield chunks
 
     async def models(self) -> list[Model]:
         """The vendor's models."""

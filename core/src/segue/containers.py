@@ -46,6 +46,22 @@ def id3_length(head: bytes) -> int:
     return 10 + size + footer
 
 
+def mp3_frame(head: bytes) -> int:
+    """The length in bytes of the MP3 frame that begins here; 0 where none does, or where its
+    header leaves it open. Layer III only (ISO 11172-3, 13818-3 and the MPEG-2.5 extension)."""
+    if _mpeg(head[:4]) != "mp3" or head[1] >> 1 & 0b11 != 0b01:
+        return 0
+    first = head[1] >> 3 & 0b11 == 0b11  # MPEG-1; else MPEG-2 or 2.5
+    rate = _RATES[head[2] >> 2 & 0b11] >> (0 if first else 1 if head[1] >> 4 & 1 else 2)
+    kilobits = (_KILOBITS if first else _KILOBITS_2)[head[2] >> 4]
+    return (144_000 if first else 72_000) * kilobits // rate + (head[2] >> 1 & 1 if kilobits else 0)
+
+
+_RATES = (44_100, 48_000, 32_000)
+_KILOBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_KILOBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+
+
 def _mpeg(head: bytes) -> str | None:
     if len(head) < 3 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None

@@ -10,8 +10,9 @@ from segue.backend import Backend
 from segue.carrying import bound_asset, carried, fault
 from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
 from segue.events import Delivered, File
-from segue.flow import Flow, Save, now, record, save
+from segue.flow import Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
+from segue.pacing import landed
 from segue.saving import Destination
 from segue.waiting import Watching, ending, poll
 
@@ -40,12 +41,12 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file; an address that has expired is asked for anew, once."""
         try:
-            return (yield from save(effect))
+            return (yield from landed(effect, self.backend, job=self.ticket.job))
         except DownloadError as error:
             if error.status not in _GONE:
                 raise
             fresh = yield from self._again(effect, error)
-            return (yield from save(fresh))
+            return (yield from landed(fresh, self.backend, job=self.ticket.job))
         except SegueError:
             raise
         except Exception as error:

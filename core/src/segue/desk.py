@@ -14,12 +14,12 @@ import msgspec
 
 from segue import delivering, failover, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
-from segue.carrying import Spending, carried
+from segue.carrying import Spending, carried, streaming
 from segue.checking import OnUnsupported, checked
 from segue.config import Config
 from segue.errors import ConfigError, SegueError, Unsupported
 from segue.events import Released
-from segue.flow import Flow, now, record, work
+from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, State
@@ -197,6 +197,12 @@ class Desk:
         backend = self.backend
         flow: Flow[A] = backend.provider.ask(query)
         return carried(backend, flow, spending=Spending(allowed=query.spends))
+
+    def stream(self, query: Query[Any]) -> Flow[Stream]:
+        """What to read for a query whose answer comes as a stream; some vendors charge for it."""
+        backend = self.backend
+        flow = backend.provider.stream(query)
+        return streaming(backend, flow, Spending(allowed=query.spends))
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 import ssl
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from functools import partial
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -26,14 +27,16 @@ import stamina
 
 from segue._version import __version__
 from segue.config import Http
+from segue.connection import AsyncConnection, Connection, Next, Open, Try
 from segue.errors import ConnectionLost, NotSent, ProtocolError
-from segue.flow import Call, Effect, Flow, Record, Reply, Save, Sleep, Work
+from segue.flow import Call, Effect, Flow, Record, Reply, Save, Sleep, Stream, Together, Work
 from segue.hooks import Hooks
 from segue.job import Saved
 from segue.journal import Journal
 from segue.landing import Landing
 from segue.making import made_in_thread
 from segue.pump import async_pump, pump, read_clock, refusal
+from segue.together import async_side_by_side, side_by_side
 from segue.transfer import Transfer
 from segue.tries import Answered, Tries
 
@@ -45,21 +48,6 @@ BODY_LIMIT = 8 << 20
 _AGENT = {"user-agent": f"segue/{__version__}"}
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
-
-
-class _Open(NamedTuple):
-    """Send a request; answered by the response's head."""
-
-    request: httpx.Request
-
-
-class _Next(NamedTuple):
-    """Read on; answered by some bytes, and by none at the end. `raw`: as they were sent."""
-
-    raw: bool
-
-
-_Try: TypeAlias = Generator[_Open | _Next, Any, T]
 
 
 class _Common(ABC):
@@ -107,7 +95,7 @@ class _Common(ABC):
             timeout=self._timeout(call.timeout),
         )
 
-    def _asking(self, call: Call, tries: Tries) -> _Try[Reply]:
+    def _asking(self, call: Call, tries: Tries) -> Try[Reply]:
         """One try of a call: its reply, the body read if it is JSON or text."""
         tries.begin()
         with _sorted(tries):
@@ -116,15 +104,17 @@ class _Common(ABC):
                 reply = msgspec.structs.replace(reply, body=(yield from _body(reply)))
         return tries.answered(reply)
 
-    def _receiving(self, transfer: Transfer, landing: Landing, tries: Tries) -> _Try[None]:
+    def _receiving(self, transfer: Transfer, landing: Landing, tries: Tries) -> Try[None]:
         """One try of a download: what is missing of the file, written to its landing."""
         tries.begin()
         with _sorted(tries):
             head = yield from _opened(self._request(transfer.request()), transfer.call)
             while transfer.redirected(head):
                 head = yield from _opened(self._request(transfer.request()), transfer.call)
+            if not head.ok and _readable(head):
+                head = msgspec.structs.replace(head, body=(yield from _body(head)))
             transfer.begin(tries.answered(head))
-            while chunk := (yield _Next(raw=landing.expected is not None)):
+            while chunk := (yield Next(raw=landing.expected is not None)):
                 landing.write(chunk)
                 tries.progressed()
             transfer.complete()
@@ -148,6 +138,15 @@ class Driver(_Common):
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
         return pump(flow, self._perform)
+
+    def stream(self, stream: Stream) -> Generator[bytes, None, None]:
+        """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
+        for call in stream.calls:
+            tries = Tries(call, self._hooks)
+            with Connection(self._client()) as connection:
+                stream.accept(self._answered(call, tries, connection))
+                while chunk := connection.tried(_more(tries)):
+                    yield chunk
 
     def close(self) -> None:
         """Close the connections that this driver opened."""
@@ -174,36 +173,37 @@ class Driver(_Common):
                 return effect.function()
             case Save():
                 return self._save(effect)
+            case Together():
+                self._client()  # one for all, made by this thread
+                return side_by_side(effect, self.run)
             case Record():
                 return self._write(effect)
             case _:
                 raise refusal(effect)
 
     def _call(self, call: Call) -> Reply:
-        tries = Tries(call, self._hooks)
+        with Connection(self._client()) as connection:
+            return self._answered(call, Tries(call, self._hooks), connection)
+
+    def _answered(self, call: Call, tries: Tries, connection: Connection) -> Reply:
         try:
-            return _PATIENT(tries, lambda: self._tried(self._asking(call, tries)))
+            return _PATIENT(tries, lambda: connection.tried(self._asking(call, tries)))
         except Answered as last:
             return last.reply
 
     def _save(self, effect: Save) -> Saved:
+        source = effect.asset.source
         with Landing(effect, limit=self._limit()) as landing:
-            if not isinstance(effect.asset.source, Call):
+            if not isinstance(source, Call):
                 return landing.make()
-            transfer = Transfer(effect.asset.source, landing)
-            tries = Tries(effect.asset.source, self._hooks)
-            try:
-                _PATIENT(tries, lambda: self._tried(self._receiving(transfer, landing, tries)))
-            except Answered as last:
-                transfer.begin(last.reply)
+            transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
+            with Connection(self._client()) as connection:
+                receiving = partial(self._receiving, transfer, landing, tries)
+                try:
+                    _PATIENT(tries, lambda: connection.tried(receiving()))
+                except Answered as last:
+                    transfer.begin(last.reply)
             return landing.finish()
-
-    def _tried(self, attempt: _Try[T]) -> T:
-        connection = _Connection(self._client())
-        try:
-            return pump(attempt, connection.perform)
-        finally:
-            connection.close()
 
 
 class AsyncDriver(_Common):
@@ -224,6 +224,15 @@ class AsyncDriver(_Common):
     async def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
         return await async_pump(flow, self._perform)
+
+    async def stream(self, stream: Stream) -> AsyncGenerator[bytes, None]:
+        """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
+        for call in stream.calls:
+            tries = Tries(call, self._hooks)
+            async with AsyncConnection(self._client()) as connection:
+                stream.accept(await self._answered(call, tries, connection))
+                while chunk := await connection.tried(_more(tries)):
+                    yield chunk
 
     async def close(self) -> None:
         """Close the connections that this driver opened."""
@@ -250,102 +259,54 @@ class AsyncDriver(_Common):
                 return await anyio.to_thread.run_sync(effect.function)
             case Save():
                 return await self._save(effect)
+            case Together():
+                return await async_side_by_side(effect, self.run)
             case Record():
                 return await anyio.to_thread.run_sync(self._write, effect)
             case _:
                 raise refusal(effect)
 
     async def _call(self, call: Call) -> Reply:
-        tries = Tries(call, self._hooks)
+        async with AsyncConnection(self._client()) as connection:
+            return await self._answered(call, Tries(call, self._hooks), connection)
+
+    async def _answered(self, call: Call, tries: Tries, connection: AsyncConnection) -> Reply:
         try:
-            return await _PATIENT_ASYNC(tries, lambda: self._tried(self._asking(call, tries)))
+            return await _PATIENT_ASYNC(tries, lambda: connection.tried(self._asking(call, tries)))
         except Answered as last:
             return last.reply
 
     async def _save(self, effect: Save) -> Saved:
-        if not isinstance(effect.asset.source, Call):
+        source = effect.asset.source
+        if not isinstance(source, Call):
             return await made_in_thread(effect, self._limit())
         with Landing(effect, limit=self._limit()) as landing:
-            transfer = Transfer(effect.asset.source, landing)
-            tries = Tries(effect.asset.source, self._hooks)
-            try:
-                await _PATIENT_ASYNC(
-                    tries, lambda: self._tried(self._receiving(transfer, landing, tries))
-                )
-            except Answered as last:
-                transfer.begin(last.reply)
+            transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
+            async with AsyncConnection(self._client()) as connection:
+                receiving = partial(self._receiving, transfer, landing, tries)
+                try:
+                    await _PATIENT_ASYNC(tries, lambda: connection.tried(receiving()))
+                except Answered as last:
+                    transfer.begin(last.reply)
             return await anyio.to_thread.run_sync(landing.finish)
-
-    async def _tried(self, attempt: _Try[T]) -> T:
-        connection = _AsyncConnection(self._client())
-        try:
-            return await async_pump(attempt, connection.perform)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await connection.close()
-
-
-class _Connection:
-    """One response at a time, for one try of a call."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
-        self._response: httpx.Response | None = None
-        self._chunks: Iterator[bytes] | None = None
-
-    def perform(self, step: _Open | _Next) -> httpx.Response | bytes:
-        if isinstance(step, _Open):
-            self.close()
-            self._response = self._client.send(step.request, stream=True, follow_redirects=False)
-            return self._response
-        if self._response is None:
-            return b""
-        if self._chunks is None:
-            self._chunks = self._response.iter_raw() if step.raw else self._response.iter_bytes()
-        return next(self._chunks, b"")
-
-    def close(self) -> None:
-        if self._response is not None:
-            response, self._response, self._chunks = self._response, None, None
-            response.close()
-
-
-class _AsyncConnection:
-    """The same for an asynchronous client."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-        self._response: httpx.Response | None = None
-        self._chunks: AsyncIterator[bytes] | None = None
-
-    async def perform(self, step: _Open | _Next) -> httpx.Response | bytes:
-        if isinstance(step, _Open):
-            await self.close()
-            self._response = await self._client.send(
-                step.request, stream=True, follow_redirects=False
-            )
-            return self._response
-        if self._response is None:
-            return b""
-        if self._chunks is None:
-            self._chunks = self._response.aiter_raw() if step.raw else self._response.aiter_bytes()
-        return await anext(self._chunks, b"")
-
-    async def close(self) -> None:
-        if self._response is not None:
-            response, self._response, self._chunks = self._response, None, None
-            await response.aclose()
 
 
 _PATIENT = stamina.RetryingCaller(attempts=None, timeout=None)
 _PATIENT_ASYNC = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
 
 
-def _opened(request: httpx.Request, call: Call) -> _Try[Reply]:
+def _opened(request: httpx.Request, call: Call) -> Try[Reply]:
     """The head of the answer, its body unread."""
-    response: httpx.Response = yield _Open(request)
+    response: httpx.Response = yield Open(request)
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Reply(status=response.status_code, headers=headers, body=None, endpoint=call.endpoint)
+
+
+def _more(tries: Tries) -> Try[bytes]:
+    """Some more of a body that was left unread; nothing at its end."""
+    with _sorted(tries):
+        chunk: bytes = yield Next(raw=False)
+    return chunk
 
 
 def _readable(reply: Reply) -> bool:
@@ -353,9 +314,9 @@ def _readable(reply: Reply) -> bool:
     return not kind or kind.startswith("text/") or kind.endswith(("json", "xml"))
 
 
-def _body(reply: Reply) -> _Try[bytes]:
+def _body(reply: Reply) -> Try[bytes]:
     body = bytearray()
-    while chunk := (yield _Next(raw=False)):
+    while chunk := (yield Next(raw=False)):
         body += chunk
         if len(body) > BODY_LIMIT:
             raise ProtocolError(

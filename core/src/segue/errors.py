@@ -46,6 +46,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from segue.flow import Reply
     from segue.job import Snapshot, Ticket
     from segue.tasks import Problem
 
@@ -289,9 +290,18 @@ class NotReady(JobError):
 class DownloadError(SegueError):
     """A file did not arrive whole, or is not what it should be; the job is not affected.
 
-    `status` is the HTTP status of the refusal, if that was the reason.
+    `status` is the HTTP status of the refusal, if that was the reason, and `reply` the whole of
+    it: its body is there when it is JSON or text.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, advice: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        reply: Reply | None = None,
+        advice: str = "",
+    ) -> None:
         super().__init__(message, advice=advice)
-        self.status = status
+        self.reply = reply
+        self.status = reply.status if reply is not None else status

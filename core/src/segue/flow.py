@@ -22,7 +22,7 @@ error naming the flow. The functions in lower case below are the typed way to yi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
@@ -60,6 +60,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     documents them: `uncharged`, the statuses that promise that nothing was charged; and
     `idempotency`, the name of the header whose value (core's, one per job) makes a repetition
     safe. `final` lists 5xx statuses that are a verdict of the vendor rather than a fault.
+    `polls` marks a download that the vendor counts as a poll, because it is the same request.
     """
 
     method: str
@@ -75,6 +76,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     final: frozenset[int] = frozenset()
     uncharged: frozenset[int] = frozenset()
     idempotency: str | None = None
+    polls: bool = False
     keyed: bool = True
     account: Account | None = None  # filled in by core
 
@@ -178,13 +180,37 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     report: Callable[[float], None] | None = None
 
 
+class Together(msgspec.Struct, frozen=True, kw_only=True):
+    """Run several flows side by side, at most `most` at a time; answered by their results, in
+    the order of the flows.
+
+    All of them are run to their ends; then what the first of them raised, if one did, is thrown
+    into the flow. One that is to end early when another fails has to look for that itself.
+    """
+
+    flows: tuple[Flow[Any], ...]
+    most: int = 4
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests whose bodies, one after the other, are what was asked for: what a provider's
+    `stream` answers with. Each is sent when the body before it has been read.
+
+    `accept` is told each answer, its body unread unless it is JSON or text, and raises when
+    that is not what was asked for.
+    """
+
+    calls: tuple[Call, ...]
+    accept: Callable[[Reply], object]
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Write an event of a job's life to the journal; answered once it is durable."""
 
     event: Event
 
 
-Effect: TypeAlias = Call | Work | Sleep | Save | Record
+Effect: TypeAlias = Call | Work | Sleep | Save | Record | Together
 # The answer's type depends on the effect; the functions below give it back to the caller.
 Flow: TypeAlias = Generator[Effect, Any, T]
 
@@ -247,6 +273,12 @@ def save(effect: Save) -> Flow[Saved]:
     """Write an asset to disk."""
     answer = yield effect
     return cast("Saved", answer)
+
+
+def together(flows: Iterable[Flow[T]], *, most: int = 4) -> Flow[list[T]]:
+    """Run flows side by side, at most `most` at a time; their results in order."""
+    answer = yield Together(flows=tuple(flows), most=most)
+    return cast("list[T]", answer)
 
 
 def record(event: Event) -> Flow[None]:

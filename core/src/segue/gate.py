@@ -34,9 +34,10 @@ _FAILURE_WINDOW = 30.0
 _NAP = 0.02
 """The shortest sleep between two questions, in seconds."""
 _NEIGHBOURS = 8
+_WINDOW = {"submit": "submit", "poll": "poll", "fetch": "poll"}
 
-Kind = Literal["submit", "poll"]
-"""What a job may want its turn for."""
+Kind = Literal["submit", "poll", "fetch"]
+"""What a job may want its turn for; a fetch is a download that the vendor counts as a poll."""
 
 
 class Window:
@@ -130,6 +131,7 @@ class Gate:
         self._failures = limits.failures
         self._failed: deque[float] = deque(maxlen=limits.failures)
         self._ended: deque[float] = deque(maxlen=1000)
+        self._fetched: deque[float] = deque(maxlen=1000)
         self._last = 0.0
         self._paused_until = 0.0
         self._lock = Lock()
@@ -144,9 +146,12 @@ class Gate:
         with self._lock:
             wait = self._queued(kind, job, due, now)
             if wait <= 0:
-                self._windows[kind].take(now)
-                self._queues[kind].leave(job)
-                self._in_flight.setdefault(job, now)
+                self._windows[_WINDOW[kind]].take(now)
+                self._queues[_WINDOW[kind]].leave(job)
+                if kind == "fetch":
+                    self._fetched.append(now)
+                else:
+                    self._in_flight.setdefault(job, now)
         return wait
 
     def leave(self, job: str) -> None:
@@ -168,7 +173,9 @@ class Gate:
             return LAVISH
         begun = self._windows["submit"].taken_since(now - _MINUTE)
         ended = sum(when > now - _MINUTE for when in self._ended)
-        return min(max(max(begun, ended) / allowed / _CAREFUL, LAVISH), _THRIFTY)
+        fetched = sum(when > now - _MINUTE for when in self._fetched)
+        looks = max(allowed * _CAREFUL - fetched, 1.0)
+        return min(max(max(begun, ended) / looks, LAVISH), _THRIFTY)
 
     def paused(self, now: float) -> float:
         """Seconds until the account may be used again, for whatever it be."""
@@ -184,7 +191,7 @@ class Gate:
             self._failed.append(now)
 
     def _queued(self, kind: Kind, job: str, due: float, now: float) -> float:
-        queue, window = self._queues[kind], self._windows[kind]
+        queue, window = self._queues[_WINDOW[kind]], self._windows[_WINDOW[kind]]
         if kind == "submit" and self._full(now):
             return MARGIN
         if window.unlimited:

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import carried, refuse_long_pause, submitting
+from segue.carrying import carried, submitting
 from segue.checking import OnUnsupported, checked
 from segue.delivering import download
 from segue.errors import JournalError, RequestError, SegueError, SubmissionUnknown
@@ -26,6 +26,7 @@ from segue.events import Intent, Refused, Submitted, Unknown
 from segue.flow import Flow, Now, now, record, sleep, work
 from segue.job import Delivery, Ticket
 from segue.money import Money
+from segue.pacing import refuse_long_pause
 from segue.provider import Model
 from segue.saving import destination, refuse_container
 from segue.spending import Limits, approved

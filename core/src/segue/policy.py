@@ -12,7 +12,7 @@ POST): can the request have reached the vendor?
     other 4xx; a status in `final`             the provider judges
 
 `again` is asked by the drivers. What the account must wait for (`pause`) is told to the gate by
-`carrying.py`, which is the one owner of 429s. A Retry-After above `PATIENCE` is handed up as it
+`pacing.py`, which is the one owner of 429s. A Retry-After above `PATIENCE` is handed up as it
 is, neither cut short nor slept through.
 Failures of TLS are never tried again: a certificate does not mend itself.
 """

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 import msgspec
 
 from segue.errors import Unsupported
-from segue.flow import Flow
+from segue.flow import Flow, Stream
 from segue.job import Asset, Snapshot, Ticket
 from segue.money import Money, Quote
 from segue.tasks import Problem, Query, Task
@@ -49,11 +49,13 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     really stops the job; where it cannot, `cannot_cancel` is the sentence that says so.
     `settles` means that the vendor honours an idempotency key (`Call.idempotency`), so that a
     submission whose answer was lost can be settled by sending it again under the same key.
+    `streams` are the queries of which `stream` gives the bytes as they come.
     `makes` lists the containers that a provider which makes its files itself can write.
     """
 
     tasks: Mapping[type[Task], frozenset[str]]
     queries: tuple[type[Query[Any]], ...] = ()  # whatever their answers are
+    streams: tuple[type[Query[Any]], ...] = ()
     cancel: bool = False
     cannot_cancel: str = ""
     models: bool = False
@@ -168,6 +170,10 @@ class Provider(ABC):
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query."""
         self._lacking(f"answer {type(query).__name__}")
+
+    def stream(self, query: Query[Any]) -> Flow[Stream]:
+        """The requests whose bodies, one after the other, answer a query."""
+        self._lacking(f"stream {type(query).__name__}")
 
     def _lacking(self, what: str) -> NoReturn:
         raise Unsupported(f"{self.name} cannot {what}")

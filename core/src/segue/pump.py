@@ -63,5 +63,6 @@ def refusal(effect: object) -> BrokenPlugin:
     """The error for a flow that yields what is not an effect."""
     return BrokenPlugin(
         f"a flow yielded {effect!r}, which is not an effect",
-        advice="a flow may yield Call, Work, Sleep, Save and Record; did it miss a `from`?",
+        advice="a flow may yield Call, Work, Sleep, Save, Record and Together;"
+        " did it miss a `from`?",
     )

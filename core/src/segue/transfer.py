@@ -61,10 +61,11 @@ class Transfer:
     def begin(self, reply: Reply) -> None:
         """Judge the head of an answer; raise `DownloadError` when its body is not the file."""
         if reply.status not in (200, 206):
+            said = "" if reply.content_type == "text/html" else " ".join(reply.text.split())[:120]
             raise DownloadError(
                 f"the vendor refused the download of {hidden_query(self.url)}"
-                f" with status {reply.status}",
-                status=reply.status,
+                f" with status {reply.status}" + (f": {said}" if said else ""),
+                reply=reply,
             )
         total = _total(reply)
         if self._from and not self._continues(reply, total):

@@ -1,16 +1,18 @@
-"""Joining spoken pieces into one file, whole or not at all. Runs as `Work`."""
+"""Joining pieces of sound into one file, whole or not at all. Runs as `Work`."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+import struct
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from segue.containers import id3_length
+from segue.containers import HEAD, id3_length, mp3_frame
 from segue.errors import DownloadError, TargetError
 from segue.job import Saved
 
@@ -25,7 +27,7 @@ def join(pieces: Sequence[Saved], target: Path, *, overwrite: bool) -> Saved:
     found = {piece.container for piece in pieces}
     kind = found.pop() if len(found) == 1 else ""
     if kind not in JOINED:
-        raise DownloadError("the spoken pieces are of different kinds and cannot be joined")
+        raise DownloadError("the pieces are of different kinds and cannot be joined")
     target = target.with_suffix(f".{kind}")
     part = target.with_name(f"{target.name}.part")
     try:
@@ -45,12 +47,55 @@ def join(pieces: Sequence[Saved], target: Path, *, overwrite: bool) -> Saved:
 
 
 def _mp3(paths: Sequence[Path], file: BinaryIO) -> None:
-    """MP3 is a stream of frames: pieces follow each other as they are, without their tags."""
+    """MP3 is a stream of frames: pieces follow each other as they are, without their tags.
+
+    An encoder may note in a silent first frame how long its piece is. Players believe it, so
+    only the first piece keeps its note, and it is made to tell of the whole.
+    """
     for path in paths:
         with path.open("rb") as piece:
-            piece.seek(id3_length(piece.read(10)))
+            start = id3_length(piece.read(10))
+            piece.seek(start)
+            head = piece.read(HEAD)
+            kept = not file.tell() and _XING.search(head)
+            piece.seek(start + (0 if kept else _note(head)))
             shutil.copyfileobj(piece, file, _CHUNK)
         _drop_old_tag(file)
+    _note_anew(file)
+
+
+_XING = re.compile(b"Xing|Info")
+
+
+def _note(head: bytes) -> int:
+    """The bytes of a first frame that holds no sound, but its piece's length; else 0."""
+    return mp3_frame(head) if _XING.search(head) or b"VBRI" in head else 0
+
+
+def _note_anew(file: BinaryIO) -> None:
+    """Correct the note, if there is one: how many frames follow, how many bytes there are, and
+    in a hundred steps where in them each hundredth of the time is (taken to be even)."""
+    file.seek(0)
+    head = file.read(HEAD)
+    if (mark := _XING.search(head)) and (note := mp3_frame(head)):
+        sounding, size = _frames(file, note), file.seek(0, os.SEEK_END)
+        even = bytes(step * 256 // 100 for step in range(100))
+        told = (struct.pack(">I", sounding), struct.pack(">I", size), even)
+        (flags,) = struct.unpack(">I", head[mark.end() : mark.end() + 4])
+        file.seek(mark.end() + 4)
+        file.write(b"".join(field for bit, field in enumerate(told) if flags >> bit & 1))
+    file.seek(0, os.SEEK_END)
+
+
+def _frames(file: BinaryIO, place: int) -> int:
+    """How many frames there are from `place` on."""
+    count = 0
+    file.seek(place)
+    while length := mp3_frame(file.read(4)):
+        place += length
+        count += 1
+        file.seek(place)
+    return count
 
 
 def _drop_old_tag(file: BinaryIO) -> None:
@@ -75,12 +120,12 @@ def _wav(paths: Sequence[Path], file: BinaryIO) -> None:
                     if shape is None:
                         whole.setparams((*found, 0, "NONE", "not compressed"))
                     elif found != shape:
-                        raise DownloadError("the spoken pieces differ in rate or channels")
+                        raise DownloadError("the pieces differ in rate or channels")
                     shape = found
                     while frames := piece.readframes(_CHUNK):
                         whole.writeframesraw(frames)
     except (wave.Error, EOFError) as error:
-        raise DownloadError(f"a spoken piece cannot be read as WAV: {error}") from error
+        raise DownloadError(f"a piece cannot be read as WAV: {error}") from error
 
 
 def _settle(part: Path, target: Path, *, overwrite: bool) -> None:

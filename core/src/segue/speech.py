@@ -1,6 +1,6 @@
 """What can be asked of a vendor that speaks and listens: queries, answered at once.
 
-Nothing here is any vendor's own. `Speak` is the only one whose answer is a file.
+Nothing here is any vendor's own. `Speak` is the only one whose answer is a file, or a stream.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ Gender = Literal["female", "male", "unknown"]
 
 
 class Speak(Query[Saved], frozen=True, kw_only=True, tag="speak"):
-    """Read `text` aloud, into the file `to`; answered when it is written whole.
+    """Read `text` aloud. `client.ask` writes it to the file `to`, and answers when that is
+    whole; `client.stream` hands it over as it comes.
 
     `style` are words for emotion and delivery, `language` a hint as the model wants it, `speed`
     a factor. `format` is the container; without it, the extension of `to` says it. A text of
-    more than `segment` characters is split at the ends of sentences, read in several requests,
-    one after the other, and joined in order.
+    more than `segment` characters is split at the ends of sentences, and each piece is a
+    request of its own. A file gets `at_once` of them at a time, joined in order; a stream asks
+    for each when the one before it has been heard, so what is not heard is not paid for.
     """
 
     text: str
-    to: Path
+    to: str | Path | None = None
     model: str | None = None
     voice: str | None = None
     language: str | None = None
@@ -38,6 +40,7 @@ class Speak(Query[Saved], frozen=True, kw_only=True, tag="speak"):
     top_p: float | None = None
     format: str | None = None
     segment: int = 4000
+    at_once: int = 4
     overwrite: bool = False
 
     @property
@@ -94,7 +97,7 @@ class Transcribe(Query[Transcript], frozen=True, kw_only=True, tag="transcribe")
     """Write down what is said in `file`. `plain` asks the vendor for bare text, which has
     neither duration nor `timestamps`."""
 
-    file: Path
+    file: str | Path
     model: str | None = None
     language: str | None = None
     timestamps: bool = False
@@ -114,7 +117,7 @@ class ClonedVoice(msgspec.Struct, frozen=True, kw_only=True):
 class CloneVoice(Query[ClonedVoice], frozen=True, kw_only=True, tag="clone-voice"):
     """Make a voice from the recording `sample`: some seconds of clean speech."""
 
-    sample: Path
+    sample: str | Path
     model: str | None = None
 
     spends: ClassVar[int] = 1

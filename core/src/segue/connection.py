@@ -1,0 +1,143 @@
+"""One response at a time: what a try of a call asks of an HTTP client, and the two ways to do it.
+
+A try is a generator. It yields `Open` to send a request, and is sent the response's head; it
+yields `Next` to read on, and is sent some bytes. `driver.py` writes the tries and owns the
+clients; here is only what differs between a synchronous client and an asynchronous one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+import anyio
+
+from segue.pump import async_pump, pump
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+
+class Open(NamedTuple):
+    """Send a request; answered by the response's head."""
+
+    request: httpx.Request
+
+
+class Next(NamedTuple):
+    """Read on; answered by some bytes, and by none at the end. `raw`: as they were sent."""
+
+    raw: bool
+
+
+Try: TypeAlias = Generator[Open | Next, Any, T]
+
+
+class Connection:
+    """For a synchronous client. Use it in `with`: it is closed at the end."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self._response: httpx.Response | None = None
+        self._chunks: Iterator[bytes] | None = None
+
+    def tried(self, attempt: Try[T]) -> T:
+        """Make one try. A response stays open when it ends well, and never when it does not:
+        whoever waits before the next try holds none."""
+        try:
+            return pump(attempt, self._perform)
+        except BaseException:
+            self.close()
+            raise
+
+    def _perform(self, step: Open | Next) -> httpx.Response | bytes:
+        if isinstance(step, Open):
+            self.close()
+            self._response = self._client.send(step.request, stream=True, follow_redirects=False)
+            return self._response
+        if self._response is None:
+            return b""
+        if self._chunks is None:
+            self._chunks = self._response.iter_raw() if step.raw else self._response.iter_bytes()
+        return next(self._chunks, b"")
+
+    def close(self) -> None:
+        """Let go of the response, if there is one."""
+        if self._response is not None:
+            response, self._response, self._chunks = self._response, None, None
+            response.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncConnection:
+    """The same for an asynchronous client."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._response: httpx.Response | None = None
+        self._chunks: AsyncIterator[bytes] | None = None
+
+    async def tried(self, attempt: Try[T]) -> T:
+        """Make one try; as `Connection.tried`."""
+        try:
+            return await async_pump(attempt, self._perform)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _perform(self, step: Open | Next) -> httpx.Response | bytes:
+        if isinstance(step, Open):
+            await self.close()
+            self._response = await self._client.send(
+                step.request, stream=True, follow_redirects=False
+            )
+            return self._response
+        if self._response is None:
+            return b""
+        if self._chunks is None:
+            self._chunks = self._response.aiter_raw() if step.raw else self._response.aiter_bytes()
+        return await anext(self._chunks, b"")
+
+    async def close(self) -> None:
+        """Let go of the response, even when the task is being cancelled."""
+        if self._response is None:
+            return
+        response, chunks = self._response, self._chunks
+        self._response = self._chunks = None
+        with anyio.CancelScope(shield=True):
+            await response.aclose()
+            if chunks is not None:
+                await _spent(chunks)
+
+    async def __aenter__(self) -> AsyncConnection:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+async def _spent(chunks: AsyncIterator[bytes]) -> None:
+    """Bring httpx's generators to their end. They lie in each other, and nobody can close the
+    inner ones: but once the response is closed, reading gives what is buffered, and fails."""
+    with suppress(Exception):
+        while await anext(chunks, b""):
+            pass

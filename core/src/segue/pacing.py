@@ -1,0 +1,91 @@
+"""How an account's pace is kept: every call goes through here, and every download of its own.
+
+`gate.py` knows the pace, and `policy.py` what a refusal asks for; here a flow waits for its turn,
+and tells the gate what came of it. This is the one owner of 429s. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from segue import policy
+from segue.backend import Backend
+from segue.errors import DownloadError, RateLimited
+from segue.flow import Call, Flow, Now, Reply, Save, now, save, sleep
+from segue.job import Saved
+
+_FIRST = 3600.0
+"""Seconds by which a download is taken to be overdue, so that it goes first."""
+
+
+def paced(call: Call, backend: Backend) -> Flow[Reply]:
+    """Send a call when the account is not paused, and again after a pause that it caused.
+
+    A call that spends has had its turn: it goes at once, right after its intent was written.
+    """
+    attempt = 0
+    while True:
+        if attempt or not call.spends:
+            yield from pause_over(backend)
+        reply = cast("Reply", (yield call))
+        if reply.status < 400:
+            return reply
+        attempt += 1
+        seconds = _told(backend, reply, (yield from now()))
+        if seconds is None or not policy.after_pause(call, reply, seconds, attempt):
+            return reply
+
+
+def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:
+    """Save an asset, at the account's pace where it is the account's own server that sends it."""
+    source, account = effect.asset.source, backend.account
+    if not isinstance(source, Call) or not account.owns(account.absolute(source.url)):
+        return (yield from save(effect))
+    attempt = 0
+    while True:
+        yield from _turn_to_fetch(backend, job) if source.polls else pause_over(backend)
+        try:
+            return (yield from save(effect))
+        except DownloadError as error:
+            attempt += 1
+            if error.reply is None:
+                raise
+            seconds = _told(backend, error.reply, (yield from now()))
+            if seconds is None or not policy.after_pause(source, error.reply, seconds, attempt):
+                raise
+
+
+def _told(backend: Backend, reply: Reply, clock: Now) -> float | None:
+    """Tell the gate of a refusal; the seconds for which the whole account is to wait, if any."""
+    seconds = policy.pause(reply, clock.utc)
+    if seconds is not None:
+        backend.gate.pause(seconds, clock.monotonic)
+    elif 400 <= reply.status < 500:
+        backend.gate.failed(clock.monotonic)
+    return seconds
+
+
+def _turn_to_fetch(backend: Backend, job: str) -> Flow[None]:
+    """Wait until a download that counts as a poll may go. It is certain to be worth its permit,
+    so it goes before the polls that wait."""
+    clock = yield from now()
+    due = clock.monotonic - _FIRST
+    while (wait := backend.gate.turn("fetch", job, due, clock.monotonic)) > 0:
+        refuse_long_pause(backend.gate.paused(clock.monotonic))
+        clock = yield from sleep(wait)
+
+
+def pause_over(backend: Backend) -> Flow[None]:
+    """Wait until the account may be used; raise `RateLimited` when that is too long to wait."""
+    clock = yield from now()
+    while (wait := backend.gate.paused(clock.monotonic)) > 0:
+        refuse_long_pause(wait)
+        clock = yield from sleep(wait)
+
+
+def refuse_long_pause(seconds: float) -> None:
+    """Raise `RateLimited` rather than sleep through a pause that a caller should know of."""
+    if seconds > policy.PATIENCE:
+        raise RateLimited(
+            f"the vendor asked to be left alone for another {seconds:.0f} s", retry_after=seconds
+        )
