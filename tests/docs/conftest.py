@@ -2,9 +2,12 @@
 
 import os
 import sys
+from contextlib import ExitStack
+from functools import cache
 from types import ModuleType
 
 import pytest
+from sandboxes import leading_to, sandbox
 
 from .pages import Page
 from .running import Reader, offline
@@ -30,12 +33,25 @@ def desk(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def reader(desk, monkeypatch):
+def vendors(desk, monkeypatch):
+    """Starts the sandbox, once, and leads Segue there."""
+    with ExitStack() as stack:
+
+        @cache
+        def vendors() -> None:
+            for name, value in leading_to(stack.enter_context(sandbox())).items():
+                monkeypatch.setenv(name, value)
+
+        yield vendors
+
+
+@pytest.fixture
+def reader(desk, vendors, monkeypatch):
     """Makes a `Reader` of a page; the page's names live in a module, as everywhere."""
 
     def reader(page: Page) -> Reader:
         module = ModuleType("documentation")
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        return Reader(page, desk, module)
+        return Reader(page, desk, module, vendors)
 
     return reader

@@ -10,6 +10,7 @@ text      a drawing.
 sh        one of the two commands that the README promises, and nothing else.
 
 `…` in shown output stands for anything. Any other language is an error: nothing escapes.
+After `<!-- sandbox -->` the vendors that Segue talks to are those of the sandbox.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -38,6 +39,7 @@ from .offline import GUARD
 from .pages import ROOT, Block, Page
 
 NO_CONFIG = "<!-- not a config -->"
+SANDBOX = "<!-- sandbox -->"
 INSTALL = "pip install uv && uv run "
 GENERATE = f'{INSTALL}segue generate "uplifting lofi, 90 bpm, 20 seconds" -o song.wav'
 TEST = f"{INSTALL}pytest"
@@ -53,10 +55,13 @@ class Wrong(AssertionError):
 class Reader:
     """Someone who tries a page, block by block, in `folder` and in a namespace of its own."""
 
-    def __init__(self, page: Page, folder: Path, module: ModuleType) -> None:
+    def __init__(
+        self, page: Page, folder: Path, module: ModuleType, vendors: Callable[[], None]
+    ) -> None:
         self._page = page
         self._folder = folder
         self._module = module
+        self._vendors = vendors
 
     def read(self) -> None:
         """Try the whole page; raise `Wrong`, or whatever a block raises."""
@@ -65,6 +70,8 @@ class Reader:
 
     def tries(self, block: Block) -> None:
         """Try one block."""
+        if block.comment == SANDBOX:
+            self._vendors()
         match block.language:
             case "python":
                 self._python(block)

@@ -19,7 +19,7 @@ from segue.errors import (
     Unsupported,
 )
 from segue.provider import Cadence
-from segue_venice import Speak, Transcribe, Venice
+from segue_venice import Venice
 
 from .known import ROWS
 from .test_refusals import GONE, POLICY, SUGGESTION
@@ -161,21 +161,21 @@ def test_a_job_cannot_be_cancelled(client, face, vendor):
 
 def test_a_text_is_streamed_to_disk(client, face, vendor, tmp_path):
     vendor.says("/audio/speech", Answer(body=WAV, kind="audio/wav"))
-    saved = face.do(client.ask, Speak(text="Hello", to=tmp_path / "hello.wav"))
+    saved = face.do(client.ask, segue.Speak(text="Hello", to=tmp_path / "hello.wav"))
     assert saved.path.read_bytes() == WAV
 
 
 def test_a_refusal_to_speak_is_told_and_leaves_no_file(client, face, vendor, tmp_path):
     vendor.says("/audio/speech", says({"error": "Authentication failed"}, 401))
     with pytest.raises(AuthenticationFailed):
-        face.do(client.ask, Speak(text="Hello", to=tmp_path / "hello.wav"))
+        face.do(client.ask, segue.Speak(text="Hello", to=tmp_path / "hello.wav"))
     assert not (tmp_path / "hello.wav").exists()
 
 
 def test_a_recording_is_uploaded(client, face, vendor, tmp_path):
     (tmp_path / "said.wav").write_bytes(WAV)
     vendor.says("/audio/transcriptions", says({"text": "Hi"}))
-    assert face.do(client.ask, Transcribe(file=tmp_path / "said.wav")).text == "Hi"
+    assert face.do(client.ask, segue.Transcribe(file=tmp_path / "said.wav")).text == "Hi"
     (request,) = vendor.asked("/audio/transcriptions")
     assert request.headers["content-type"].startswith("multipart/form-data")
     assert WAV in request.body

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from segue_venice.provider import Venice
-    from segue_venice.spoken import CloneVoice, Speak, Transcribe, Voices
 
-__all__ = ["CloneVoice", "Speak", "Transcribe", "Venice", "Voices"]
+__all__ = ["Venice"]
 
 
 def __getattr__(name: str) -> object:
     """Import a public name from its module when it is asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "provider" if name == "Venice" else "spoken"
-    value: object = getattr(import_module(f"{__name__}.{module}"), name)
+    value: object = getattr(import_module(f"{__name__}.provider"), name)
     return value

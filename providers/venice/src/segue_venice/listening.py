@@ -9,10 +9,10 @@ from pathlib import Path
 from segue.containers import container_of, id3_length
 from segue.errors import InvalidTask
 from segue.flow import Attachment, Flow, Reply, call, work
+from segue.speech import ClonedVoice, CloneVoice, Timed, Transcribe, Transcript
 from segue.tasks import Problem
 from segue_venice import wire
 from segue_venice.refusals import refused
-from segue_venice.spoken import ClonedVoice, CloneVoice, Timed, Transcribe, Transcript
 
 LARGEST = 25_000_000
 """Bytes: Venice says 25 MB, and not which; the smaller reading is safe."""
@@ -58,9 +58,9 @@ def clone(query: CloneVoice) -> Flow[ClonedVoice]:
     return ClonedVoice(id=cloned.id, model=cloned.model or model)
 
 
-def _attached(path: Path, field: str, taken: Collection[str]) -> Attachment:
+def _attached(file: str | Path, field: str, taken: Collection[str]) -> Attachment:
     """The file, once it is known to be small enough and of a kind that is taken."""
-    path = Path(path).expanduser()
+    path = Path(file).expanduser()
     try:
         size = path.stat().st_size
         if not 0 < size <= LARGEST:

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from segue.errors import NotFound, SegueError, SubmissionUnknown, Unavailable
-from segue.flow import Call, Flow, Reply, at_once, call
+from segue.flow import Call, Flow, Reply, Stream, at_once, call
 from segue.job import Asset, Snapshot, Ticket, Track
 from segue.money import Money, Quote
 from segue.provider import Cadence, Capabilities, Key, Limits, Model, Options, Provider
+from segue.speech import CloneVoice, Speak, Transcribe, Voices
 from segue.tasks import Generate, Problem, Query, Task
 from segue_venice import catalogue, checking, wire
 from segue_venice.listening import clone, transcribe
 from segue_venice.outcomes import outcome
 from segue_venice.refusals import complaint, refused
-from segue_venice.speaking import speak
-from segue_venice.spoken import CloneVoice, Speak, Transcribe, Voices
+from segue_venice.speaking import speak, stream
 from segue_venice.voices import voices
 
 A = TypeVar("A")
@@ -52,6 +52,7 @@ class Venice(Provider):
     capabilities = Capabilities(
         tasks={Generate: frozenset(wire.FIELDS)},
         queries=_QUERIES,
+        streams=(Speak,),
         cannot_cancel="Venice cannot stop a job; it goes on and stays billed",
         models=True,
         quote=True,
@@ -147,6 +148,10 @@ class Venice(Provider):
                 return super().ask(query)
         return flow  # type: ignore[return-value] # each query is answered with its own type
 
+    def stream(self, query: Query[Any]) -> Flow[Stream]:
+        """Speech, as it comes."""
+        return stream(query) if isinstance(query, Speak) else super().stream(query)
+
     def _model(self, id_: str | None) -> Flow[Model | None]:
         if self._models is None:
             try:
@@ -163,7 +168,8 @@ def _accepted(reply: Reply) -> Reply:
 
 
 def _asset(ticket: Ticket, track: Track) -> Asset:
-    source = Call(method="POST", url="/audio/retrieve", json=wire.retrieving(ticket))
+    body = wire.retrieving(ticket)
+    source = Call(method="POST", url="/audio/retrieve", json=body, polls=True)
     if track.url:
         source = Call(method="GET", url=track.url)
     return Asset(

@@ -7,10 +7,10 @@ import re
 
 from segue.errors import InvalidTask
 from segue.flow import Flow, call
+from segue.speech import Gender, Voice, Voices
 from segue.tasks import Problem
 from segue_venice import catalogue
 from segue_venice.refusals import refused
-from segue_venice.spoken import Gender, Voice, Voices
 
 REGIONS = {
     "a": ("English", "American"),

@@ -243,13 +243,20 @@ class Cloned(msgspec.Struct, frozen=True):
 
 
 def speech(
-    text: str, *, model: str, container: str | None, options: Mapping[str, object]
+    text: str,
+    *,
+    model: str,
+    container: str | None,
+    options: Mapping[str, object],
+    streaming: bool = False,
 ) -> dict[str, object]:
     """The body of `POST /audio/speech`. `model` is always sent: the documented default is
     never applied (Venice's speech skill, 2026-10)."""
     body: dict[str, object] = {"model": model, "input": text}
     if container is not None:
         body["response_format"] = "opus" if container == "ogg" else container
+    if streaming:
+        body["streaming"] = True
     return {**body, **{SPEECH[name]: value for name, value in options.items()}}
 
 

@@ -10,21 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue import CloneVoice, Speak, Transcribe, Voices
 from segue.errors import (
+    AuthenticationFailed,
     ConnectionLost,
     ContentPolicy,
     DownloadError,
     InvalidTask,
+    ProtocolError,
     TargetError,
     Unsupported,
 )
-from segue.flow import Save, Work
+from segue.flow import Save, Together, Work
 from segue.job import Saved
+from segue.speech import ClonedVoice, Timed, Transcript, Voice, split
 from segue.tasks import Query
-from segue_venice import CloneVoice, Speak, Transcribe, Voices
-from segue_venice.spoken import ClonedVoice, Timed, Transcript, Voice, split
 
 from .known import TTS_ROWS, as_json, catalogue, ended, fed
+from .test_refusals import POLICY
 
 RATE = 8000
 MP3 = b"\xff\xfb\x90\x00" + bytes(60)
@@ -40,7 +43,11 @@ def wav(frames: int = 100, rate: int = RATE) -> bytes:
 
 def played(flow, pieces=(), rows=TTS_ROWS):
     """Plays the driver for a `Speak`: works, and saves the pieces. The requests, and the end."""
-    sent, answer, left = [], None, list(pieces)
+    return _driven(flow, list(pieces), rows)
+
+
+def _driven(flow, left, rows):
+    sent, answer = [], None
     try:
         effect = next(flow)
         while True:
@@ -59,6 +66,10 @@ def played(flow, pieces=(), rows=TTS_ROWS):
                 effect.path.write_bytes(body)
                 kind = "wav" if body[:4] == b"RIFF" else "mp3"
                 answer = Saved(path=effect.path, bytes=len(body), sha256="", container=kind)
+            elif isinstance(effect, Together):
+                ends = [_driven(inner, left, rows) for inner in effect.flows]
+                sent += [call for calls, _ in ends for call in calls]
+                answer = [end for _, end in ends]
             else:
                 answer = catalogue(rows)
             effect = flow.send(answer)
@@ -106,6 +117,8 @@ def test_without_a_catalogue_venice_decides(venice, tmp_path):
         ({"model": "tts-orpheus"}, "format"),
         ({"format": "pcm"}, "format"),
         ({"to": Path("a")}, "format"),
+        ({"to": None}, "to"),
+        ({"at_once": 0}, "at_once"),
         ({"segment": 5000}, "segment"),
         ({"text": "One. Two.", "segment": 5, "format": "flac"}, "format"),
     ],
@@ -158,7 +171,78 @@ def test_pieces_that_are_not_alike_are_kept_and_not_joined(venice, tmp_path):
 def test_a_refusal_in_the_middle_keeps_what_was_paid_for(venice, tmp_path):
     query = Speak(text="One two. Three.", to=tmp_path / "a.mp3", segment=10)
     with pytest.raises(ContentPolicy, match=r"a-1of2\.mp3"):
-        played(venice.ask(query), [MP3, DownloadError("refused", status=422)])
+        played(venice.ask(query), [MP3, DownloadError("refused", reply=as_json(POLICY, 422))])
+
+
+def test_after_a_failure_no_further_piece_is_begun(venice, tmp_path):
+    query = Speak(text="One two. Three. Four.", to=tmp_path / "a.mp3", segment=10, at_once=1)
+    refusal = DownloadError("refused", reply=as_json(POLICY, 422))
+    with pytest.raises(ContentPolicy, match="violates"):
+        played(venice.ask(query), [refusal])
+
+
+def test_so_many_pieces_are_read_side_by_side_as_were_asked_for(venice, tmp_path):
+    query = Speak(text="One two. Three.", to=tmp_path / "a.mp3", segment=10, at_once=7)
+    flow = venice.ask(query)
+    next(flow)
+    flow.send(catalogue(TTS_ROWS))
+    assert flow.send(None).most == 7
+
+
+def test_a_stream_asks_for_its_pieces_one_after_the_other(venice):
+    query = Speak(text="One two. Three.", segment=10, voice="af_heart")
+    stream = fed(venice.stream(query), catalogue(TTS_ROWS))
+    assert [call.json for call in stream.calls] == [
+        {
+            "model": "tts-kokoro",
+            "input": text,
+            "response_format": "mp3",
+            "streaming": True,
+            "voice": "af_heart",
+        }
+        for text in ("One two.", "Three.")
+    ]
+    assert all(call.spends for call in stream.calls)
+
+
+def test_a_short_stream_has_the_format_that_venice_likes_best(venice):
+    (sent,) = fed(venice.stream(Speak(text="Hi")), catalogue(TTS_ROWS)).calls
+    assert sent.json == {"model": "tts-kokoro", "input": "Hi", "streaming": True}
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"to": "a.mp3"}, "to"),
+        ({"format": "aiff"}, "format"),
+        ({"text": "One. Two.", "segment": 5, "format": "flac"}, "format"),
+        ({"text": ""}, "text"),
+        ({"model": "tts-orpheus", "format": "mp3"}, "format"),
+    ],
+)
+def test_what_cannot_be_streamed_is_told_before_anything_is_spent(venice, options, field):
+    error = ended(venice.stream(Speak(**{"text": "Hello", **options})), catalogue(TTS_ROWS))
+    assert isinstance(error, InvalidTask)
+    assert field in {problem.field for problem in error.problems}
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (as_json(POLICY, 422), ContentPolicy),
+        (as_json({"error": "Authentication failed"}, 401), AuthenticationFailed),
+        (as_json({"status": "PROCESSING"}), ProtocolError),
+    ],
+)
+def test_a_stream_that_is_no_sound_is_refused(venice, reply, error):
+    stream = fed(venice.stream(Speak(text="Hi")), catalogue(TTS_ROWS))
+    with pytest.raises(error):
+        stream.accept(reply)
+
+
+def test_nothing_but_speech_is_streamed(venice):
+    with pytest.raises(Unsupported, match="stream Voices"):
+        venice.stream(Voices())
 
 
 @given(text=st.text(max_size=200), most=st.integers(1, 50))
