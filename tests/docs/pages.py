@@ -100,6 +100,7 @@ def pages(root: Path = ROOT) -> list[Page]:
     paths = [root / "README.md", root / "CHANGELOG.md", root / "core/README.md"]
     paths += sorted(root.glob("providers/*/README.md"))
     paths += sorted((root / "docs").rglob("*.md"))
+    paths += [root / "cassettes/README.md"]
     return [Page(path, root) for path in paths]
 
 

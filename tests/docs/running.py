@@ -10,7 +10,9 @@ text      a drawing.
 sh        one of the two commands that the README promises, and nothing else.
 
 `…` in shown output stands for anything. Any other language is an error: nothing escapes.
-After `<!-- sandbox -->` the vendors that Segue talks to are those of the sandbox.
+After `<!-- sandbox -->` the vendors that Segue talks to are those of the sandbox. What would
+rewrite recordings or spend money stands after `<!-- only collected -->`: pytest is asked, in the
+repository, which tests it would run, and runs none.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -40,6 +43,7 @@ from .pages import ROOT, Block, Page
 
 NO_CONFIG = "<!-- not a config -->"
 SANDBOX = "<!-- sandbox -->"
+COLLECTED = "<!-- only collected -->"
 INSTALL = "pip install uv && uv run "
 GENERATE = f'{INSTALL}segue generate "uplifting lofi, 90 bpm, 20 seconds" -o song.wav'
 TEST = f"{INSTALL}pytest"
@@ -75,6 +79,8 @@ class Reader:
         match block.language:
             case "python":
                 self._python(block)
+            case "console" if block.comment == COLLECTED:
+                self._collected(block)
             case "console":
                 self._console(block)
             case "toml":
@@ -117,6 +123,12 @@ class Reader:
                 raise Wrong(f"{block}: `{command}` failed with {before}:\n{done.stdout}")
             if shown:
                 _compare(block, shown, done.stdout)
+
+    def _collected(self, block: Block) -> None:
+        for command, _ in _commands(block):
+            done = self._shell(f"cd {shlex.quote(str(ROOT))}; {command} --collect-only -q")
+            if done.returncode:
+                raise Wrong(f"{block}: `{command}` would run no test:\n{done.stdout}")
 
     def _shell(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

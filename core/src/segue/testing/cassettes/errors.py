@@ -1,0 +1,9 @@
+"""What goes wrong with a cassette."""
+
+from __future__ import annotations
+
+from segue.errors import SegueError
+
+
+class CassetteError(SegueError):
+    """A cassette lacks what is asked for, holds more than is asked for, or may not be written."""

@@ -1,0 +1,41 @@
+"""Whose address a recording shows: a sandbox's is rewritten to the vendor's. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests really go (`real`), and where the recording says that they go (`shown`)."""
+
+    real: str
+    shown: str
+
+    @classmethod
+    def of(cls, real: str, shown: str) -> Origin:
+        """Two base addresses, less the segments in which both end: `…/api/v1` may also be
+        asked for `…/api/markets`."""
+        ours, theirs = real.rstrip("/").split("/"), shown.rstrip("/").split("/")
+        while ours[3:] and theirs[3:] and ours[-1] == theirs[-1]:
+            ours.pop()
+            theirs.pop()
+        return cls(real="/".join(ours), shown="/".join(theirs))
+
+    def vendors(self, url: str) -> str:
+        """The address as the vendor's."""
+        return self.rewritten(url.encode()).decode()
+
+    def rewritten(self, text: bytes) -> bytes:
+        """A text in which every address of the sandbox is the vendor's."""
+        if self.real == self.shown:
+            return text
+        text = text.replace(self.real.encode(), self.shown.encode())
+        bare, theirs = (_host(url) for url in (self.real, self.shown))
+        return text.replace(bare.encode(), theirs.encode())
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

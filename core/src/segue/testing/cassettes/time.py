@@ -1,0 +1,92 @@
+"""Clients whose time jumps: what would be waited for is over at once.
+
+A recording holds what the vendor told of times, such as twenty seconds for a job; nobody wants
+to wait for them again. The clock that flows see goes on by what they slept, so that deadlines,
+pauses and the pace of an account mean what they mean.
+"""
+
+from __future__ import annotations
+
+import ssl
+from datetime import timedelta
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+
+from segue.client import AsyncClient, Client
+from segue.driver import AsyncDriver, Driver
+from segue.flow import Effect, Now, Sleep
+from segue.pump import read_clock
+
+
+class QuickClient(Client):
+    """A `Client` that never sleeps."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as `Client` takes them
+        super().__init__(*args, **options)
+        desk = self._desk
+        http = desk.config.settings.http
+        self._driver = _Quick(http=http, hooks=desk.hooks, journal=desk.journal)
+
+
+class QuickAsyncClient(AsyncClient):
+    """An `AsyncClient` that never sleeps."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as `AsyncClient`
+        super().__init__(*args, **options)
+        desk = self._desk
+        http = desk.config.settings.http
+        self._driver = _QuickAsync(http=http, hooks=desk.hooks, journal=desk.journal)
+
+
+class _Clock:
+    """The time by both clocks, and how far it has jumped ahead."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def jump(self, seconds: float) -> Now:
+        self._ahead += max(seconds, 0.0)
+        now = read_clock()
+        ahead = timedelta(seconds=self._ahead)
+        return Now(monotonic=now.monotonic + self._ahead, utc=now.utc + ahead)
+
+
+class _Quick(Driver):
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as `Driver` takes them
+        super().__init__(**options)
+        self._clock = _Clock()
+
+    def _client(self) -> httpx.Client:
+        if self._ours is None:
+            self._ours = httpx.Client(verify=_no_authorities(), trust_env=False)
+        return self._ours
+
+    def _perform(self, effect: Effect) -> object:
+        if isinstance(effect, Sleep):
+            return self._clock.jump(effect.seconds)
+        return super()._perform(effect)
+
+
+class _QuickAsync(AsyncDriver):
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as `AsyncDriver` takes them
+        super().__init__(**options)
+        self._clock = _Clock()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._ours is None:
+            self._ours = httpx.AsyncClient(verify=_no_authorities(), trust_env=False)
+        return self._ours
+
+    async def _perform(self, effect: Effect) -> object:
+        if isinstance(effect, Sleep):
+            await anyio.lowlevel.checkpoint()
+            return self._clock.jump(effect.seconds)
+        return await super()._perform(effect)
+
+
+def _no_authorities() -> ssl.SSLContext:
+    """These clients trust nobody: they speak to nobody, or to a sandbox over plain HTTP. And to
+    read the authorities of this computer takes longer than most stories."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
