@@ -31,3 +31,20 @@ def ask(venice: Venice) -> Ask:
         return venice.handle(request, now)
 
     return ask
+
+
+@pytest.fixture
+def send(ask: Ask) -> Ask:
+    """Send a form with a file: `send("POST /audio/voices", {...}, b"RIFF…")`."""
+
+    def send(endpoint, fields, file, **how):
+        lines = [
+            f'--x1\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in fields.items()
+        ]
+        head = b'--x1\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        raw = b"".join([*lines, head, file, b"\r\n--x1--\r\n"])
+        kind = {"content-type": "multipart/form-data; boundary=x1"}
+        return ask(*endpoint.split(), raw=raw, headers=kind, **how)
+
+    return send

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import io
-import threading
 import time
 
 import httpx
 import pytest
 import soundfile
 
-from segue_sandbox.app import application
 from segue_sandbox.audio import Composer
-from segue_sandbox.clock import Clock
 from segue_sandbox.faults import Plan
-from segue_sandbox.serving import listening, serve, server
-from segue_sandbox.venice import Venice
+
+from .served import serving
 
 ACE = {"model": "ace-step-15", "prompt": "warm lofi piano in the rain"}
 
 
 @pytest.fixture(scope="module")
 def origin():
-    clock = Clock(600)
-    venice = Venice(dial=clock.dial, sound=Composer(1.0))
-    running = server(application([venice], clock))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
-    sock.close()
+    with serving(sound=Composer(1.0)) as served:
+        yield served.origin
 
 
 @pytest.fixture
@@ -86,6 +75,22 @@ def test_a_status_without_a_body_has_the_vendors_own(client, origin):
     assert reply.json() == {"error": "The model is at capacity. Please try again later."}
 
 
+@pytest.mark.parametrize(
+    ("body", "headers", "kind", "text"),
+    [
+        ({"error": "x"}, {}, "application/json", '{"error":"x"}'),
+        ("<h1>502</h1>", {"Content-Type": "text/html"}, "text/html", "<h1>502</h1>"),
+        ("no", {"retry-after": "3"}, "application/json", '"no"'),
+    ],
+)
+def test_a_fault_may_have_a_body_of_its_own(client, origin, body, headers, kind, text):
+    rule = {"kind": "status", "status": 502, "body": body, "headers": headers}
+    assert client.post(f"{origin}/sandbox/faults", json=[rule]).json() == {"ok": True}
+    reply = client.post("/audio/queue", json=ACE)
+    assert (reply.status_code, reply.headers["content-type"], reply.text) == (502, kind, text)
+    assert {name.lower() for name in headers} <= set(reply.headers)
+
+
 def test_a_plan_that_is_wrong_is_refused_and_says_where(client, origin):
     reply = client.post(f"{origin}/sandbox/faults", json=[{"kind": "flood"}])
     assert reply.status_code == 400
@@ -105,3 +110,12 @@ def test_the_same_seed_draws_the_same_faults():
 def charged(client, origin):
     accounts = client.get(f"{origin}/sandbox/ledger").json()["venice"].values()
     return sum(len(account["jobs"]) for account in accounts)
+
+
+def test_answers_on_a_kept_connection_do_not_wait_for_more_to_send(client):
+    took = []
+    for _ in range(21):
+        began = time.monotonic()
+        client.get("/models?type=asr")
+        took.append(time.monotonic() - began)
+    assert sorted(took)[5] < 0.035  # 40 ms, where they do

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from decimal import Decimal
 
 import httpx
@@ -13,12 +12,10 @@ import segue
 from segue.errors import InsufficientFunds, SubmissionUnknown
 from segue.journal import State
 from segue.provider import Cadence
-from segue_sandbox.app import application
 from segue_sandbox.audio import Composer
-from segue_sandbox.clock import Clock
-from segue_sandbox.serving import listening, serve, server
-from segue_sandbox.venice import Venice
 from segue_venice import Venice as Provider
+
+from .served import serving
 
 PROMPT = "Warm cinematic strings, hopeful and spacious"
 MODEL = "venice/ace-step-15"
@@ -26,22 +23,14 @@ MODEL = "venice/ace-step-15"
 
 @pytest.fixture
 def origin(monkeypatch, tmp_path):
-    clock = Clock(600)
-    running = server(application([Venice(dial=clock.dial, sound=Composer(1.0))], clock))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    origin = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    monkeypatch.setenv("SEGUE_VENICE_BASE_URL", f"{origin}/venice/api/v1")
-    monkeypatch.setattr(Provider, "cadence", Cadence(first=0.05, growth=1.2, cap=0.2))
-    monkeypatch.setenv("VENICE_API_KEY", "any-key")
-    monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    yield origin
-    running.should_exit = True
-    thread.join()
-    sock.close()
+    with serving(sound=Composer(1.0)) as served:
+        monkeypatch.setenv("SEGUE_VENICE_BASE_URL", served.base)
+        monkeypatch.setattr(Provider, "cadence", Cadence(first=0.05, growth=1.2, cap=0.2))
+        monkeypatch.setenv("VENICE_API_KEY", "any-key")
+        monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.chdir(tmp_path)
+        yield served.origin
 
 
 def charged(origin):

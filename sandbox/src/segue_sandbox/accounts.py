@@ -31,7 +31,11 @@ class NoFunds(Exception):
 
 
 class OverLimit(Exception):
-    """The key may not spend that much, whatever the account has."""
+    """The key may not spend that much of a currency, whatever the account has."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(currency)
+        self.currency = currency
 
 
 class Account:
@@ -59,13 +63,13 @@ class Account:
     def charge(self, amount: Decimal, now: float) -> Charge:
         """Take `amount` from the first currency that covers it. Raises NoFunds or OverLimit."""
         self.renew(now)
+        currency = next((name for name, held in self.funds.items() if held >= amount), None)
+        if currency is None:
+            raise NoFunds
         if self.limit is not None and amount > self.limit:
-            raise OverLimit
-        for currency, held in self.funds.items():
-            if held >= amount:
-                self._move(currency, -amount)
-                return Charge(amount, currency, self._day)
-        raise NoFunds
+            raise OverLimit(currency)
+        self._move(currency, -amount)
+        return Charge(amount, currency, self._day)
 
     def refund(self, charge: Charge, amount: Decimal, now: float) -> None:
         """Give `amount` of a charge back, unless its currency was renewed since then."""

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from segue.flow import Reply
+from segue_sandbox.vendor import JSON
 
 Kind: TypeAlias = Literal[
     "drop_before", "drop_after", "status", "status_after", "garbage",
@@ -26,7 +27,8 @@ _ID3 = b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10)
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule. `nth` counts fitting requests from 1; else `probability` decides each time.
 
-    `status`, `headers` and `body` are for the kinds of that name; `seconds` is real time.
+    `status`, `headers` and `body` are for the kinds of that name; `seconds` is real time. A
+    `body` that is a text is sent as it is where `headers` say that it is no JSON.
     """
 
     kind: Kind
@@ -36,7 +38,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     probability: float = 1.0
     status: int = 500
     headers: dict[str, str] = {}
-    body: msgspec.Raw | None = None
+    body: msgspec.Raw = msgspec.Raw()
     seconds: float = 60.0
 
     def fits(self, vendor: str, endpoint: str) -> bool:
@@ -46,12 +48,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def page(self, standard: Reply) -> Reply:
         """The answer of the kinds `status` and `status_after`."""
-        body = bytes(self.body) if self.body is not None else standard.body
-        return Reply(
-            status=self.status,
-            headers={"content-type": "application/json", **self.headers},
-            body=body,
-        )
+        headers = {"content-type": JSON, **{n.lower(): told for n, told in self.headers.items()}}
+        body = bytes(self.body) or standard.body
+        if self.body and headers["content-type"] != JSON:
+            body = _as_it_is(self.body)
+        return Reply(status=self.status, headers=headers, body=body)
 
 
 class Plan:
@@ -79,6 +80,11 @@ class Plan:
         if rule.nth is not None:
             return rule if self._seen[at] == rule.nth else None
         return rule if rng.random() < rule.probability else None
+
+
+def _as_it_is(body: msgspec.Raw) -> bytes:
+    value: object = msgspec.json.decode(body)
+    return value.encode() if isinstance(value, str) else bytes(body)
 
 
 def altered(fault: Fault | None, reply: Reply) -> Reply:

@@ -19,10 +19,11 @@ from segue_sandbox.vendor import Refused, made, with_headers
 from segue_sandbox.venice import bills, errors, music, speech
 from segue_sandbox.venice.catalogue import listing
 from segue_sandbox.venice.desk import Desk, Visit
-from segue_sandbox.venice.jobs import Fate
+from segue_sandbox.venice.fate import Fate
 
 __all__ = ["Venice"]
 
+_VERSION = "20260821.193530"
 _FREE = ("GET /models", "POST /audio/quote")
 """What needs no key."""
 
@@ -69,9 +70,10 @@ class Venice:
         """Answer a request; audio is made later."""
         self._desk.settle(now)
         try:
-            return with_headers(self._admit(request, now), {"x-venice-version": "20260821.193530"})
+            reply = self._admit(request, now)
         except Refused as refused:
-            return refused.reply
+            reply = refused.reply
+        return with_headers(reply, {"x-venice-version": _VERSION})
 
     def refusal(self, status: int) -> Reply:
         """What Venice says with an error status."""

@@ -14,9 +14,10 @@ from segue_sandbox.clock import Dial
 from segue_sandbox.pacing import ErrorBudget, Seat, Window
 from segue_sandbox.strict import Check
 from segue_sandbox.vendor import Refused, with_headers
-from segue_sandbox.venice import errors, keys
+from segue_sandbox.venice import closed, errors, keys
 from segue_sandbox.venice.catalogue import Row, rows
-from segue_sandbox.venice.jobs import Fate, Job, Paid
+from segue_sandbox.venice.fate import Fate
+from segue_sandbox.venice.jobs import Job, Paid
 
 LARGEST_JSON = 35_000_000
 PER_MINUTE = {"/audio/queue": 40, "/audio/retrieve": 120}
@@ -106,8 +107,8 @@ class Desk:
             return account.charge(amount, now)
         except NoFunds:
             raise errors.refused(402) from None
-        except OverLimit:
-            raise errors.over_limit() from None
+        except OverLimit as over:
+            raise errors.over_limit(over.currency) from None
 
     def settle(self, now: float) -> None:
         """Refund what has failed by now."""
@@ -128,11 +129,18 @@ def body(visit: Visit, check: Check) -> dict[str, object]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def model(visit: Visit, id: object, kind: str) -> Row:  # noqa: A002 - Venice's word for it
-    """The model of an id; music models are `anonymized`, closed to PRIVATE_ONLY keys."""
+def found(id: object, kind: str) -> Row:  # noqa: A002 - Venice's word for it
+    """The model of an id; refused where there is none of that kind."""
+    closed.refuse(id)
     row = rows().get(str(id))
     if row is None or row.type != kind:
         raise errors.unknown_model(str(id))
+    return row
+
+
+def model(visit: Visit, id: object, kind: str) -> Row:  # noqa: A002 - Venice's word for it
+    """The same for a key; music models are `anonymized`, closed to PRIVATE_ONLY keys."""
+    row = found(id, kind)
     if keys.is_private_only(visit.key) and row.spec.get("privacy") != "private":
         raise errors.plain(403, "This API key may only use private models")
     return row

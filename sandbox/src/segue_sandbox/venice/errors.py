@@ -7,10 +7,11 @@ else: machine codes are named in the documents, but not sent.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from segue.flow import Reply
-from segue_sandbox.strict import Issue, complaint
+from segue_sandbox.issues import Issue, complaint
 from segue_sandbox.vendor import Refused, json_reply
 
 VIOLATION = "Your prompt violates the content policy of Venice.ai or the model provider"
@@ -68,15 +69,51 @@ def unknown_model(model: str) -> Refused:
     return plain(404, f"Specified model not found: {model}")
 
 
+def deprecated(model: str, replacement: str) -> Refused:
+    """404: the model is gone, and another is named. What joins the two sentences is not known."""
+    told = f"{model} has been deprecated. Please use {replacement}"
+    return plain(404, f"Specified model not found: {told}")
+
+
+def pro_only() -> Refused:
+    """401: this account may not use the model."""
+    return plain(401, "This model is only available to Pro users")
+
+
+def offline() -> Refused:
+    """503: of this text the last two words are documented."""
+    return plain(503, "The model is temporarily offline")
+
+
 def violation(suggestion: str | None) -> Refused:
     """422: the content policy. The suggestion is optional."""
     more = {} if suggestion is None else {"suggested_prompt": suggestion}
     return plain(422, VIOLATION, **more)
 
 
-def over_limit() -> Refused:
+def provider(request: str) -> Refused:
+    """400: the words of who makes the model, and the id to name to Venice's support."""
+    return plain(400, "The provider could not work with this request", request_id=request)
+
+
+def unexplained(request: str) -> Refused:
+    """400: the same, where the provider's words are not passed on."""
+    support = f"please reach out to support@venice.ai and reference request ID: {request}"
+    return plain(400, f"Invalid request parameters. For assistance, {support}")
+
+
+def over_limit(currency: str) -> Refused:
     """402: the key's own limit. The rest of the documented text is not known."""
-    return plain(402, f"API key USD spend limit exceeded. {_TOP_UP}")
+    return plain(402, f"API key {currency} spend limit exceeded. {_TOP_UP}")
+
+
+def overloaded(seconds: float) -> Refused:
+    """429: the model has too much to do. The rest of the documented text is not known.
+
+    `seconds` are the client's; the header has whole ones, and is never too early.
+    """
+    text = "The model is currently overloaded. Please try again later."
+    return Refused(json_reply(429, {"error": text}, retry_after=str(math.ceil(seconds))))
 
 
 def too_many_failures(resets: str) -> Refused:

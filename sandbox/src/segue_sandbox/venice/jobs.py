@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import enum
-from random import Random
-from uuid import UUID
-
 import msgspec
 
 from segue_sandbox.accounts import ZERO, Account, Charge
 from segue_sandbox.clock import DAY
 from segue_sandbox.ledger import Entry
 from segue_sandbox.venice.catalogue import Row
+from segue_sandbox.venice.fate import STUCK, Outcome
 
 KEPT = DAY
 """How long a finished piece is kept. Not documented for audio; the sandbox keeps it for a day."""
-
-
-class Outcome(enum.Enum):
-    """How a job ends. The marks are words in a prompt that ask the sandbox for that ending."""
-
-    SOUND = ""
-    REFUSED = "[sandbox:refused]"  # 422 by the queue itself
-    VIOLATION = "[sandbox:violation]"  # 422 by retrieve, refunded
-    INVALID = "[sandbox:invalid]"  # 400 by retrieve, refunded
-    CAPACITY = "[sandbox:capacity]"  # 503 by retrieve, refunded
-
-
-STUCK = "[sandbox:stuck]"
-"""In a prompt: the first `complete` of the finished job answers `success: false`."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,37 +87,6 @@ class Job:
         )
 
 
-class Fate:
-    """Decides by its seed how long jobs take, and which of them fail."""
-
-    def __init__(self, seed: int, shortest: float, longest: float, failing: float) -> None:
-        self._rng = Random(f"venice {seed}")
-        self._shortest, self._longest, self._failing = shortest, longest, failing
-
-    @property
-    def usual(self) -> float:
-        """The 80th percentile of a job's seconds: times are spread evenly over the range."""
-        return self._shortest + 0.8 * (self._longest - self._shortest)
-
-    def id(self) -> str:
-        """A new UUIDv4."""
-        return str(UUID(int=self._rng.getrandbits(128), version=4))
-
-    def duration(self) -> float:
-        """How long the next job takes, in vendor seconds."""
-        return self._rng.uniform(self._shortest, self._longest)
-
-    def outcome(self, prompt: str) -> Outcome:
-        """How a job with this prompt ends."""
-        drawn = self._rng.random() < self._failing, self._rng.random() < 0.5
-        for outcome in Outcome:
-            if outcome.value and outcome.value in prompt:
-                return outcome
-        if not drawn[0]:
-            return Outcome.SOUND
-        return Outcome.VIOLATION if drawn[1] else Outcome.INVALID
-
-
 class Paid:
     """A call that is answered at once, such as speech: one line in the ledger."""
 
@@ -165,11 +117,3 @@ class Paid:
             charged=self.charge.amount,
             refunded=self.charge.refunded,
         )
-
-
-def actual_seconds(prompt: str, cap: int) -> int:
-    """The length of a piece that settles on it: a second for 15 characters, at most the cap.
-
-    How Seed Audio decides on a length is not documented.
-    """
-    return min(cap, max(1, len(prompt) // 15))

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from segue.flow import Reply
 from segue_sandbox.strict import digits, either, flag, number, positive, shape, text
 from segue_sandbox.vendor import Sounding, json_reply
-from segue_sandbox.venice import errors, options
-from segue_sandbox.venice.catalogue import Row, rows
-from segue_sandbox.venice.desk import Desk, Visit, body, model
-from segue_sandbox.venice.jobs import Job, Outcome, Work, actual_seconds
+from segue_sandbox.venice import endings, errors, options
+from segue_sandbox.venice.catalogue import Row
+from segue_sandbox.venice.desk import Desk, Visit, body, found, model
+from segue_sandbox.venice.fate import actual_seconds
+from segue_sandbox.venice.jobs import Job, Work
 from segue_sandbox.venice.pricing import by_character, lasting, price
 
 Sound = Callable[[str, float, str], bytes]
@@ -38,9 +39,7 @@ _COMPLETE = shape({"model": text(), "queue_id": text()})
 def quote(visit: Visit) -> Reply:
     """The price. It needs no key, and takes no prompt."""
     asked = body(visit, _QUOTE)
-    row = rows().get(str(asked["model"]))
-    if row is None or row.type != "music":
-        raise errors.unknown_model(str(asked["model"]))
+    row = found(asked["model"], "music")
     seconds = options.duration(row, asked)
     characters = asked.get("character_count")
     if by_character(row) and characters is None:
@@ -59,8 +58,8 @@ def queue(desk: Desk, visit: Visit) -> Reply:
     options.check(row, asked)
     prompt = str(asked["prompt"]).strip()
     outcome = desk.fate.outcome(prompt)
-    if outcome is Outcome.REFUSED:
-        raise errors.violation(errors.SUGGESTION)
+    if (refusal := endings.at_the_queue(outcome, prompt, desk.dial)) is not None:
+        raise refusal
     seconds = options.duration(row, asked)
     amount = price(row, seconds=seconds, characters=len(prompt))
     charge = desk.charge(visit.account, amount, visit.now)
@@ -87,7 +86,7 @@ def retrieve(desk: Desk, visit: Visit, sound: Sound) -> Reply:
     if state in {"released", "expired"}:
         raise errors.refused(404)
     if state == "failed":
-        raise _failure(job)
+        raise endings.of_a_failure(job)
     job.released = asked.get("delete_media_on_completion") is True
     job.downloads += 1
     return _audio(desk, job, sound)
@@ -120,15 +119,6 @@ def _work(row: Row, prompt: str, seconds: int | None) -> Work:
     cap = row.hidden.reserves
     lasts = actual_seconds(prompt, cap) if cap else lasting(row, seconds)
     return Work(row=row, prompt=prompt, seconds=lasts, container=row.hidden.container)
-
-
-def _failure(job: Job) -> Exception:
-    """Failures come as HTTP errors, each time; that they are repeated is not documented."""
-    if job.outcome is Outcome.VIOLATION:
-        return errors.violation(errors.SUGGESTION)
-    if job.outcome is Outcome.CAPACITY:
-        return errors.refused(503)
-    return errors.plain(400, "The provider could not work with this request", request_id=job.id)
 
 
 def _audio(desk: Desk, job: Job, sound: Sound) -> Reply:

@@ -74,7 +74,8 @@ def transcribe(desk: Desk, visit: Visit) -> Reply:
         raise errors.plain(400, "model is required")
     file = _file(form)
     row = model(visit, fields["model"], "asr")
-    seconds = measured(file)
+    if (seconds := measured(file)) == 0:
+        raise errors.plain(422, "The audio has no length")
     _pay(desk, visit, "transcription", row, heard(row, seconds))
     words = f"sandbox transcription {sha256(file).hexdigest()[:12]}"
     if fields.get("response_format") == "text":
