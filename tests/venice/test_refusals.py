@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +69,8 @@ IP = (
 )
 GONE = "Media could not be found. Request may be invalid, expired, or deleted."
 
+RETIRED = "Specified model not found: x has been deprecated. Please use ace-step-15"
+
 BODIES = [
     (400, SCHEMA, Rejected, "field: Field is required"),
     (400, UNION, Rejected, "type: Expected 'asr', received 'bogus'"),
@@ -89,6 +92,7 @@ BODIES = [
     (403, {"error": IP}, AuthenticationFailed, "add this computer's address"),
     (403, {"error": "forbidden"}, AuthenticationFailed, "PRIVATE_ONLY"),
     (404, {"error": "Specified model not found: x"}, NotFound, "case-sensitive"),
+    (404, {"error": RETIRED}, NotFound, "choose the model that Venice names"),
     (404, {"error": GONE}, NotFound, "expired"),
     (413, {"code": "PAYLOAD_TOO_LARGE", "error": "File exceeds 25 MB."}, Rejected, "25 MB"),
     (422, POLICY, ContentPolicy, SUGGESTION),
@@ -115,6 +119,14 @@ def test_a_suggested_prompt_is_kept():
     error = refused(as_json(POLICY, 422))
     assert isinstance(error, ContentPolicy)
     assert error.suggested_prompt == SUGGESTION
+
+
+def test_only_a_prompt_can_violate_a_policy():
+    """Of a transcription, 422 is an error of validation (Venice's API description, 2026-08)."""
+    reply = as_json({"error": "zero-length audio"}, 422)
+    error = refused(msgspec.structs.replace(reply, endpoint="POST /audio/transcriptions"))
+    assert type(error) is Rejected
+    assert "zero-length audio" in str(error)
 
 
 def test_a_machine_code_is_kept_where_there_is_one():

@@ -30,6 +30,7 @@ BUDGET_PAUSE = 30.0
 """Seconds for which Venice is closed to a key after too many failed requests."""
 
 _UNKNOWN_ID = "request id is invalid"
+_LISTENING = "/audio/transcriptions"  # its 422 is for a recording, such as one of no length
 _MOST_REASONS = 10
 _DEEPEST = 8
 
@@ -90,7 +91,7 @@ def text_of(value: object) -> str | None:
 
 def _of_status(reply: Reply, told: Complaint, message: str) -> RequestError:
     status, code = reply.status, code_of(told)
-    if status == 422:
+    if status == 422 and not reply.endpoint.endswith(_LISTENING):
         return ContentPolicy(
             message, status=422, code=code, suggested_prompt=text_of(told.suggested_prompt)
         )
@@ -147,6 +148,8 @@ def _about_rights(_told: Complaint, low: str) -> str:
 
 
 def _about_absence(_told: Complaint, low: str) -> str:
+    if "deprecated" in low:
+        return "choose the model that Venice names instead"
     if "model" in low:
         return "model names are case-sensitive; `segue models --backend venice` lists them"
     return "Venice keeps it no longer: it was deleted, or has expired"
