@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import anyio
 import pytest
 from toy_vendor import WAV, Answer
 
@@ -179,3 +180,23 @@ def test_a_recording_is_uploaded(client, face, vendor, tmp_path):
     (request,) = vendor.asked("/audio/transcriptions")
     assert request.headers["content-type"].startswith("multipart/form-data")
     assert WAV in request.body
+
+
+def test_of_many_jobs_that_begin_at_once_one_asks_for_the_catalogue(vendor, monkeypatch, tmp_path):
+    """Each of them used to."""
+    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    vendor.says("/models", Answer(body=says({"data": ROWS}).body, delay=0.1))
+    vendor.says("/audio/queue", says({"model": "ace-step-15", "queue_id": ID}))
+    vendor.says("/audio/quote", says({"quote": 0.03}))
+
+    async def main():
+        async with (
+            segue.AsyncClient("venice/ace-step-15", journal=None) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            for _ in range(10):
+                tasks.start_soon(client.submit, TASK)
+
+    anyio.run(main)
+    assert len(vendor.asked("/audio/queue")) == 10
+    assert len(vendor.asked("/models")) == 1

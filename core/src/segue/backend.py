@@ -61,6 +61,7 @@ class Backend:
         self.gate = gate or Gate(provider.limits)
         self.typical = Typical()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
+        self.asking = False  # whether somebody is fetching it
 
     def of_model(self, key: BackendKey) -> Backend:
         """The same provider and account with another model."""

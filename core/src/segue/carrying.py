@@ -154,6 +154,8 @@ def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[obj
     if not isinstance(effect, Call):
         return (yield effect)
     call = _bound(effect, backend, spending)
+    if call.spends and call.keyed:  # a key that is missing is told before anything is in doubt
+        backend.account.signature(backend.account.absolute(call.url))
     spending.going(call)
     try:
         reply = yield from paced(call, backend)

@@ -63,6 +63,15 @@ class Window:
         if self._count is not None:
             self._taken.append(now)
 
+    def answered(self, taken: float, now: float) -> None:
+        """The request with the permit of `taken` is answered: the vendor counted it by `now`.
+
+        A burst may wait for seconds on its way out, so the minute runs from here.
+        """
+        if taken in self._taken:
+            self._taken.remove(taken)
+            self._taken.append(now)
+
     def taken_since(self, when: float) -> int:
         """How many permits were used since then."""
         return sum(taken > when for taken in self._taken)
@@ -132,6 +141,7 @@ class Gate:
         self._failed: deque[float] = deque(maxlen=limits.failures)
         self._ended: deque[float] = deque(maxlen=1000)
         self._fetched: deque[float] = deque(maxlen=1000)
+        self._granted: dict[tuple[str, str], float] = {}
         self._last = 0.0
         self._paused_until = 0.0
         self._lock = Lock()
@@ -152,13 +162,21 @@ class Gate:
                     self._fetched.append(now)
                 else:
                     self._in_flight.setdefault(job, now)
+                    self._granted[kind, job] = now
         return wait
+
+    def answered(self, kind: Kind, job: str, now: float) -> None:
+        """The request that `job` had its turn for is answered."""
+        with self._lock:
+            if (taken := self._granted.pop((kind, job), None)) is not None:
+                self._windows[_WINDOW[kind]].answered(taken, now)
 
     def leave(self, job: str) -> None:
         """The job has ended, or nobody waits for it any more."""
         with self._lock:
-            for queue in self._queues.values():
+            for kind, queue in self._queues.items():
                 queue.leave(job)
+                self._granted.pop((kind, job), None)
             if self._in_flight.pop(job, None) is not None:
                 self._ended.append(self._last)
 

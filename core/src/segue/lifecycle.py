@@ -35,6 +35,9 @@ from segue.waiting import Watching, wait
 
 logger = logging.getLogger("segue")
 
+_NAP = 0.05
+"""Seconds between two looks at whether the catalogue has come."""
+
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A task, and everything else that was decided before it is submitted.
@@ -97,14 +100,24 @@ def bring_home(
 
 
 def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
-    """The vendor's models, for `check` to go by; None where they cannot be had."""
+    """The vendor's models, for `check` to go by; None where they cannot be had.
+
+    Of many jobs that begin at once, one asks for it; the others wait for that, however it ends.
+    """
     if not backend.provider.capabilities.models:
         return None
-    if backend.models is None:
+    waited = False
+    while backend.models is None and backend.asking:
+        waited = True
+        yield from sleep(_NAP)
+    if backend.models is None and not waited:
+        backend.asking = True
         try:
             backend.models = yield from carried(backend, backend.provider.models())
         except RequestError as error:
             logger.info("%s: no catalogue of models: %s", backend.name, error)
+        finally:
+            backend.asking = False
     return backend.models
 
 
@@ -151,6 +164,7 @@ def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False)
         backend.gate.leave(order.job)
         raise
     clock = yield from now()
+    backend.gate.answered("submit", order.job, clock.monotonic)
     model = ticket.model or backend.key.model
     ticket = msgspec.structs.replace(ticket, job=order.job, model=model, submitted_at=clock.utc)
     try:

@@ -54,10 +54,12 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
 def poll(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
     """Look at the job once; that it has ended is written down."""
     snapshot = yield from carried(backend, backend.provider.poll(ticket), ticket=ticket)
+    clock = yield from now()
+    backend.gate.answered("poll", ticket.job, clock.monotonic)
     backend.hooks.updated(ticket, snapshot)
     if snapshot.status.terminal:
         backend.gate.leave(ticket.job)
-        yield from _written_down(ticket, snapshot)
+        yield from _written_down(ticket, snapshot, clock)
     return snapshot
 
 
@@ -92,6 +94,7 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snaps
         if isinstance(looked, Snapshot) and looked.status.terminal:
             return _good(ticket, looked)
         clock = yield from now()
+        backend.gate.answered("poll", ticket.job, clock.monotonic)
         if clock.monotonic >= watch.deadline:
             raise watch.timeout()
 
@@ -172,7 +175,7 @@ def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
     """Stop the job with the vendor, and write down how it ended, if it did."""
     snapshot = yield from carried(backend, backend.provider.cancel(ticket), ticket=ticket)
     if snapshot.status.terminal:
-        yield from _written_down(ticket, snapshot)
+        yield from _written_down(ticket, snapshot, (yield from now()))
     return snapshot
 
 
@@ -213,10 +216,9 @@ def _good(ticket: Ticket, snapshot: Snapshot) -> Snapshot:
     raise ending(ticket, snapshot)
 
 
-def _written_down(ticket: Ticket, snapshot: Snapshot) -> Flow[None]:
+def _written_down(ticket: Ticket, snapshot: Snapshot, clock: Now) -> Flow[None]:
     if not ticket.job:
         return
-    clock = yield from now()
     failure = snapshot.error
     yield from record(
         Terminal(
