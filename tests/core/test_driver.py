@@ -3,22 +3,28 @@
 import gc
 import json
 import socket
+import time
 
 import httpx
+import msgspec
 import pytest
 from toy_vendor import WAV, Answer, Toy
 
 from segue.errors import (
     AuthenticationFailed,
     BrokenPlugin,
+    CostAboveLimit,
     InsufficientFunds,
     NotSent,
     ProtocolError,
     SubmissionUnknown,
+    WaitTimeout,
 )
-from segue.flow import Attachment, Call, Save, call, save
+from segue.flow import Attachment, Call, Save, at_once, call, save
 from segue.hooks import hookimpl
 from segue.job import Asset, Snapshot, Status, Ticket
+from segue.money import Money, Quote
+from segue.refusals import refusal
 
 QUEUED = Answer(body=b'{"id": "j1"}')
 DONE = Answer(body=b'{"status": "done"}')
@@ -214,3 +220,77 @@ def test_a_provider_may_save_what_it_paid_for_and_that_is_sent_once(
     face.do(face.do(face.client(toy).submit, "a waltz").poll)
     assert (tmp_path / "speech.wav").read_bytes() == WAV
     assert vendor.asked("/speech")[0].headers["authorization"] == "Bearer toy-key-1234"
+
+
+class Keyed(Toy):
+    """A toy whose vendor honours an idempotency key."""
+
+    def submit(self, task):
+        reply = yield from call(
+            "POST", "/jobs", json={}, spends=True, idempotency="Idempotency-Key"
+        )
+        if not reply.ok:
+            raise refusal(reply)
+        return Ticket(provider=self.name, id=reply.json(dict)["id"])
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 429])
+def test_a_refusal_after_a_lost_answer_leaves_the_submission_in_doubt(face, vendor, toy, status):
+    """The first try may have been taken: it used to be written down as refused, and the next
+    backend of a list could be paid for the same piece."""
+    vendor.says("/jobs", Answer(silent=True), Answer(status=status))
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.client(Keyed()).submit, "a waltz")
+
+
+def test_a_submission_that_is_told_to_wait_is_sent_again_under_its_key(face, vendor, toy):
+    vendor.says("/jobs", Answer(status=429, headers={"retry-after": "0"}), QUEUED)
+    assert face.do(face.client(Keyed()).submit, "a waltz").ticket.id == "j1"
+    keys = {request.headers["idempotency-key"] for request in vendor.asked("/jobs")}
+    assert (len(vendor.asked("/jobs")), len(keys)) == (2, 1)
+
+
+def test_a_wait_is_not_outrun_by_a_look_that_hangs(face, vendor, toy):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", Answer(body=b'{"status": "running"}', delay=3.0))
+    job = face.do(face.client(toy).submit, "a waltz")
+    began = time.monotonic()
+    with pytest.raises(WaitTimeout):
+        face.do(job.wait, timeout=0.05)
+    assert time.monotonic() - began < 2.8
+
+
+class Told(Toy):
+    """A toy whose vendor tells a job's highest price when it takes it."""
+
+    capabilities = msgspec.structs.replace(Toy.capabilities, cancel=True, quote=True)
+
+    def quote(self, task):
+        return at_once(Quote(cost=Money.parse("0.40 USD"), estimate=True))
+
+    def ceiling(self, ticket):
+        return Money.parse("0.60 USD")
+
+    def cancel(self, ticket):
+        reply = yield from call("DELETE", f"/jobs/{ticket.id}")
+        if not reply.ok:
+            raise refusal(reply)
+        return Snapshot(status=Status.CANCELLED, word="stopped")
+
+
+def test_a_job_that_turns_out_dearer_than_allowed_is_stopped(face, vendor, toy):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", DONE)
+    with pytest.raises(CostAboveLimit, match=r"0\.60 USD, and the limit is 0\.50") as caught:
+        face.do(face.client(Told()).submit, "a waltz", max_cost="0.50 USD")
+    assert caught.value.ticket.id == "j1"
+    assert caught.value.snapshot.status is Status.CANCELLED
+    assert [request.method for request in vendor.asked("/jobs/j1")] == ["DELETE"]
+
+
+def test_a_job_that_cannot_be_stopped_either_is_told_with_its_ticket(face, vendor, toy):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", Answer(status=409))
+    with pytest.raises(CostAboveLimit, match="stopping it failed") as caught:
+        face.do(face.client(Told()).submit, "a waltz", max_cost="0.50 USD")
+    assert (caught.value.ticket.id, caught.value.snapshot) == ("j1", None)

@@ -134,3 +134,11 @@ def test_permits_that_downloads_use_make_polls_scarcer():
             one.leave(f"{number}")
         busy.turn("fetch", f"{number}", -3600.0, 0.0)
     assert busy.share(1.0) > gate.share(1.0)
+
+
+def test_a_vendor_that_counts_single_submissions_gets_one_in_so_many_seconds():
+    gate = Gate(Limits(submit_every=3.0))
+    assert gate.turn("submit", "a", 0.0, 0.0) == 0
+    wait = gate.turn("submit", "b", 0.0, 0.0)
+    assert 3.0 <= wait <= 3.5
+    assert gate.turn("submit", "b", 0.0, wait) == 0

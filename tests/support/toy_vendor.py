@@ -82,6 +82,7 @@ class _Quiet(ThreadingHTTPServer):
 def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer takes 40 ms longer
 
         def _do(self) -> None:
             length = int(self.headers.get("content-length", 0))

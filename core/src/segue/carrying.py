@@ -16,7 +16,6 @@ from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
     Rejected,
-    RequestError,
     SegueError,
     SubmissionUnknown,
 )
@@ -65,9 +64,11 @@ class Spending:
         """Whether the flow, which ended in `error`, may have been charged."""
         if self.call is None:
             return False
+        if isinstance(self.outcome, Reply) and self.outcome.doubtful:
+            return True
         if isinstance(self.outcome, Reply) and self.outcome.ok:
             return not isinstance(error, Rejected)
-        if isinstance(self.outcome, Reply | RequestError):
+        if isinstance(self.outcome, Reply | SegueError):
             return policy.outcome_unknown(self.call, self.outcome)
         return True
 
@@ -78,14 +79,18 @@ def carried(
     *,
     ticket: Ticket | None = None,
     spending: Spending | None = None,
+    patience: float | None = None,
 ) -> Flow[T]:
-    """Run a provider's flow on, with its calls bound to the backend's account."""
+    """Run a provider's flow on, with its calls bound to the backend's account.
+
+    `patience` is how many seconds each of its calls may take, all tries together.
+    """
     spending = spending or Spending(allowed=0)
     try:
         effect = next(flow)
         while True:
             try:
-                answer = yield from _performed(effect, backend, spending)
+                answer = yield from _performed(effect, backend, spending, patience)
             except Exception as error:
                 effect = flow.throw(error)
             else:
@@ -145,7 +150,9 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
     return msgspec.structs.replace(asset, source=source)
 
 
-def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[object]:
+def _performed(
+    effect: Effect, backend: Backend, spending: Spending, patience: float | None
+) -> Flow[object]:
     if isinstance(effect, Save):
         return (yield from _saved(effect, backend, spending))
     if isinstance(effect, Together):
@@ -153,9 +160,7 @@ def _performed(effect: Effect, backend: Backend, spending: Spending) -> Flow[obj
         return (yield msgspec.structs.replace(effect, flows=flows))
     if not isinstance(effect, Call):
         return (yield effect)
-    call = _bound(effect, backend, spending)
-    if call.spends and call.keyed:  # a key that is missing is told before anything is in doubt
-        backend.account.signature(backend.account.absolute(call.url))
+    call = msgspec.structs.replace(_bound(effect, backend, spending), patience=patience)
     spending.going(call)
     try:
         reply = yield from paced(call, backend)

@@ -45,6 +45,9 @@ T = TypeVar("T")
 BODY_LIMIT = 8 << 20
 """The most bytes of a JSON or text body that are read into memory."""
 
+_SHORTEST = 0.1
+"""Seconds that any try has, at least."""
+
 _AGENT = {"user-agent": f"segue/{__version__}"}
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
@@ -62,9 +65,11 @@ class _Common(ABC):
         self._hooks = hooks
         self._journal = journal
 
-    def _timeout(self, seconds: float | None = None) -> httpx.Timeout:
+    def _timeout(self, seconds: float | None, left: float | None) -> httpx.Timeout:
+        most = float("inf") if left is None else max(left, _SHORTEST)
         return httpx.Timeout(
-            seconds or self._settings.timeout, connect=self._settings.connect_timeout
+            min(seconds or self._settings.timeout, most),
+            connect=min(self._settings.connect_timeout, most),
         )
 
     def _limit(self) -> int:
@@ -75,7 +80,7 @@ class _Common(ABC):
             self._journal.write(effect.event)
         return None
 
-    def _request(self, call: Call) -> httpx.Request:
+    def _request(self, call: Call, left: float | None = None) -> httpx.Request:
         if call.account is None:
             raise NotSent("this request belongs to no account", passing=False)
         url = call.account.absolute(call.url)
@@ -92,14 +97,14 @@ class _Common(ABC):
             content=content,
             data=dict(call.form) or None,
             files={name: (f.name, f.content, f.type) for name, f in call.files.items()} or None,
-            timeout=self._timeout(call.timeout),
+            timeout=self._timeout(call.timeout, left),
         )
 
     def _asking(self, call: Call, tries: Tries) -> Try[Reply]:
         """One try of a call: its reply, the body read if it is JSON or text."""
         tries.begin()
         with _sorted(tries):
-            reply = yield from _opened(self._request(call), call)
+            reply = yield from _opened(self._request(call, tries.left), call)
             if _readable(reply):
                 reply = msgspec.structs.replace(reply, body=(yield from _body(reply)))
         return tries.answered(reply)
@@ -334,9 +339,7 @@ def _sorted(tries: Tries) -> Iterator[None]:
         tries.ended(error)
         raise
     except (*_NEVER_SENT, *_MALFORMED) as error:
-        never = NotSent(_reason(error), passing=_passing(error))
-        tries.ended(never)
-        raise never from error
+        raise tries.never_sent(NotSent(_reason(error), passing=_passing(error))) from error
     except httpx.HTTPError as error:
         lost = ConnectionLost(f"no whole answer came back: {_reason(error)}")
         tries.ended(lost)

@@ -32,6 +32,7 @@ SegueError
     JobExpired
     WaitTimeout               the wait ended, the job goes on
     NotReady                  the job has nothing to download yet
+    CostAboveLimit            the vendor took it for more than is allowed; stopped if possible
   JobBusy                     another process is waiting for the job
   DownloadError               a file did not arrive whole, or is not what it should be
 
@@ -277,6 +278,11 @@ class JobExpired(JobError):
 
 class WaitTimeout(JobError):
     """The wait ended before the job did. The job goes on, and stays billed."""
+
+
+class CostAboveLimit(JobError):
+    """The vendor took the job for more than is allowed, as it told only then. `snapshot` is how
+    the job stood after it was stopped, where the vendor stops jobs; None where it goes on."""
 
 
 class JobBusy(SegueError):

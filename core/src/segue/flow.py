@@ -79,6 +79,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     polls: bool = False
     keyed: bool = True
     account: Account | None = None  # filled in by core
+    patience: float | None = None  # seconds for all tries together; filled in by core
 
     @property
     def endpoint(self) -> str:
@@ -95,13 +96,15 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a `Call`: header names in lower case; `body` is None when left unread.
 
     Only JSON and text bodies are read into memory, up to 8 MiB. Audio is left unread: a
-    `Save` streams it to disk.
+    `Save` streams it to disk. `doubtful` tells that an earlier try of the same call may have
+    been taken by the vendor, although no usable answer to it came.
     """
 
     status: int
     headers: Mapping[str, str] = {}
     body: bytes | None = b""
     endpoint: str = ""
+    doubtful: bool = False
 
     @property
     def ok(self) -> bool:

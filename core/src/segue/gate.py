@@ -23,7 +23,7 @@ from typing import Literal
 from segue.provider import Limits
 
 MARGIN = 1.0
-"""Seconds by which a window is taken longer than the vendor's."""
+"""Seconds by which a window is taken longer than the vendor's; of a short one, a tenth of it."""
 
 _MINUTE = 60.0
 LAVISH, _THRIFTY = 0.15, 0.6
@@ -45,7 +45,7 @@ class Window:
 
     def __init__(self, count: float | None, seconds: float = _MINUTE) -> None:
         self._count = None if count is None else max(int(count), 1)
-        self._seconds = seconds + MARGIN
+        self._seconds = seconds + min(MARGIN, seconds / 10)
         self._taken: deque[float] = deque(maxlen=self._count)
 
     def next(self, now: float, ahead: int = 0) -> float:
@@ -131,7 +131,7 @@ class Gate:
 
     def __init__(self, limits: Limits) -> None:
         self._windows = {
-            "submit": Window(limits.submits_per_minute),
+            "submit": _submits(limits),
             "poll": Window(limits.polls_per_minute),
         }
         self._queues = {"submit": Queue(), "poll": Queue()}
@@ -233,3 +233,11 @@ class Gate:
         if self._failures is None or len(self._failed) < self._failures:
             return 0.0
         return self._failed[0] + _FAILURE_WINDOW + MARGIN - now
+
+
+def _submits(limits: Limits) -> Window:
+    """The pace of submissions: so many in a minute or, if that is slower, one at a time."""
+    every = limits.submit_every
+    if every is None or every < _MINUTE / (limits.submits_per_minute or _MINUTE / every):
+        return Window(limits.submits_per_minute)
+    return Window(1, every)

@@ -21,7 +21,13 @@ from segue.backend import Backend
 from segue.carrying import carried, submitting
 from segue.checking import OnUnsupported, checked
 from segue.delivering import download
-from segue.errors import JournalError, RequestError, SegueError, SubmissionUnknown
+from segue.errors import (
+    CostAboveLimit,
+    JournalError,
+    RequestError,
+    SegueError,
+    SubmissionUnknown,
+)
 from segue.events import Intent, Refused, Submitted, Unknown
 from segue.flow import Flow, Now, now, record, sleep, work
 from segue.job import Delivery, Ticket
@@ -31,12 +37,15 @@ from segue.provider import Model
 from segue.saving import destination, refuse_container
 from segue.spending import Limits, approved
 from segue.tasks import Task
-from segue.waiting import Watching, wait
+from segue.waiting import Watching, cancelled, wait
 
 logger = logging.getLogger("segue")
 
 _NAP = 0.05
 """Seconds between two looks at whether the catalogue has come."""
+
+_CHEAPER = "raise max_cost, or choose a cheaper backend"
+_GOES_ON = "it may be charged: client.resume(error.ticket) brings it home"
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +85,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     yield from record(_intent(backend, order, task, cost, clock))
     ticket = yield from _sent(backend, order, task)
     backend.hooks.submitted(ticket, task)
+    yield from _kept_within(backend, ticket, order.limits)
     return ticket
 
 
@@ -173,6 +183,27 @@ def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False)
         error.ticket = ticket  # it is paid for: whoever catches this can still keep it
         raise
     return ticket
+
+
+def _kept_within(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]:
+    """Stop a job that may cost more than is allowed, as its vendor told only when taking it."""
+    most, limit = backend.provider.ceiling(ticket), limits.max_cost
+    if most is None or limit is None or (most.unit == limit.unit and most <= limit):
+        return
+    told = f"job {ticket} may cost up to {most}, and the limit is {limit}"
+    if not backend.provider.capabilities.cancel:
+        raise CostAboveLimit(f"{told}; its vendor cannot stop it", ticket=ticket, advice=_GOES_ON)
+    try:
+        snapshot = yield from cancelled(backend, ticket)
+    except SegueError as error:
+        words = f"{told}; stopping it failed: {error.message}"
+        raise CostAboveLimit(words, ticket=ticket, advice=_GOES_ON) from error
+    raise CostAboveLimit(
+        f"{told}; it was cancelled at once: {snapshot}",
+        ticket=ticket,
+        snapshot=snapshot,
+        advice=_CHEAPER if snapshot.status.terminal else _GOES_ON,
+    )
 
 
 def _ended_badly(

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import cast
 
+import msgspec
+
 from segue import policy
 from segue.backend import Backend
-from segue.errors import DownloadError, RateLimited
+from segue.errors import DownloadError, NotSent, RateLimited
 from segue.flow import Call, Flow, Now, Reply, Save, now, save, sleep
 from segue.job import Saved
+from segue.tries import doubted
 
 _FIRST = 3600.0
 """Seconds by which a download is taken to be overdue, so that it goes first."""
@@ -23,17 +26,27 @@ def paced(call: Call, backend: Backend) -> Flow[Reply]:
 
     A call that spends has had its turn: it goes at once, right after its intent was written.
     """
-    attempt = 0
+    attempt, doubt = 0, False
     while True:
         if attempt or not call.spends:
             yield from pause_over(backend)
-        reply = cast("Reply", (yield call))
+        reply = yield from _sent(call, doubt)
+        doubt = reply.doubtful
         if reply.status < 400:
             return reply
         attempt += 1
         seconds = _told(backend, reply, (yield from now()))
         if seconds is None or not policy.after_pause(call, reply, seconds, attempt):
             return reply
+
+
+def _sent(call: Call, doubt: bool) -> Flow[Reply]:
+    """Send a call, keeping in mind whether an earlier try of it may have been taken."""
+    try:
+        reply = cast("Reply", (yield call))
+    except NotSent as error:
+        raise (doubted(error) if doubt else error) from error
+    return msgspec.structs.replace(reply, doubtful=True) if doubt else reply
 
 
 def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:

@@ -6,7 +6,8 @@ POST): can the request have reached the vendor?
     a call failed                              spends=False    spends=True
     never sent (connect, pool)                 again           again
     429; 503 with Retry-After                  again, when the only where the vendor documents
-                                               gate opens      that nothing was charged
+                                               gate opens      that nothing was charged; or under
+                                                               its idempotency key
     no answer, dropped connection, other 5xx   again           no: outcome unknown; or again
                                                                under its idempotency key
     other 4xx; a status in `final`             the provider judges
@@ -23,7 +24,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from random import Random
 
-from segue.errors import ConnectionLost, NotSent, RequestError
+from segue.errors import ConnectionLost, NotSent, ProtocolError, RequestError, SegueError
 from segue.flow import Call, Reply
 from segue.provider import Cadence
 from segue.typical import likely_done
@@ -60,16 +61,16 @@ def after_pause(call: Call, reply: Reply, seconds: float, attempt: int) -> bool:
     """Whether `call` may be sent again once the account's pause is over."""
     if attempt >= ATTEMPTS or seconds > PATIENCE or reply.status in call.final:
         return False
-    return not call.spends or reply.status in call.uncharged
+    return not call.spends or call.idempotency is not None or reply.status in call.uncharged
 
 
-def outcome_unknown(call: Call, outcome: Reply | RequestError) -> bool:
+def outcome_unknown(call: Call, outcome: Reply | SegueError) -> bool:
     """Whether a spending call may have been charged although no usable answer came."""
-    if not call.spends or isinstance(outcome, NotSent):
+    if not call.spends:
         return False
     if isinstance(outcome, Reply):
         return outcome.status >= 500 and outcome.status not in call.final | call.uncharged
-    return True
+    return isinstance(outcome, ConnectionLost | ProtocolError)  # after all else it never left
 
 
 def retry_after(reply: Reply, now: datetime) -> float | None:

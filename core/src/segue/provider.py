@@ -69,11 +69,13 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The pace that a vendor allows one account; None where it states none.
 
-    `in_flight` is how many jobs may run at once, `failures` how many refused requests (4xx)
+    `submit_every` is how many seconds must lie between two submissions, for a vendor that counts
+    so. `in_flight` is how many jobs may run at once, `failures` how many refused requests (4xx)
     in 30 seconds are still below what the vendor punishes.
     """
 
     submits_per_minute: float | None = None
+    submit_every: float | None = None
     polls_per_minute: float | None = None
     in_flight: int | None = None
     failures: int | None = None
@@ -146,6 +148,13 @@ class Provider(ABC):
     @abstractmethod
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
         """What to save of a job that succeeded, with addresses that are fresh now."""
+
+    def ceiling(self, ticket: Ticket) -> Money | None:
+        """The most that the job may be charged, if the vendor told when it took it. Pure.
+
+        Core stops a job at once that may cost more than its user allows.
+        """
+        return None
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
         """Stop the job with the vendor, and say how it stands then."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+import msgspec
+
 from segue import policy
-from segue.errors import RequestError
+from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.flow import Call, Reply
 from segue.hooks import Hooks
 
@@ -18,6 +20,11 @@ class Answered(Exception):
         self.reply = reply
 
 
+def doubted(error: NotSent) -> ConnectionLost:
+    """The error for a call whose last try was never sent, after one that may have been taken."""
+    return ConnectionLost(f"no answer came back, and then: {error.message}")
+
+
 class Tries:
     """The tries of one call: stamina asks after each failure whether to go on, and when."""
 
@@ -26,11 +33,21 @@ class Tries:
         self._hooks = hooks
         self._count = 0
         self._began = 0.0
+        self._first: float | None = None
+        self._doubt = False  # whether a try may have been taken, although no answer tells
 
     def begin(self) -> None:
         """Another try starts now."""
         self._count += 1
         self._began = time.monotonic()
+        self._first = self._began if self._first is None else self._first
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that this and all further tries may take; None where nobody counts."""
+        if self._call.patience is None or self._first is None:
+            return None
+        return self._call.patience - (time.monotonic() - self._first)
 
     def progressed(self) -> None:
         """Bytes arrived: the next interruption counts as the first."""
@@ -38,6 +55,7 @@ class Tries:
 
     def ended(self, outcome: Reply | RequestError) -> None:
         """This try is over: tell the hooks."""
+        self._doubt = self._doubt or policy.outcome_unknown(self._call, outcome)
         self._hooks.called(
             endpoint=self._call.endpoint,
             provider=self._call.account.provider if self._call.account else "",
@@ -51,8 +69,13 @@ class Tries:
         """The reply itself, unless it is worth another try."""
         self.ended(reply)
         if self._after(reply) is None:
-            return reply
+            return msgspec.structs.replace(reply, doubtful=self._doubt)
         raise Answered(reply)
+
+    def never_sent(self, error: NotSent) -> NotSent | ConnectionLost:
+        """The error for a try that never left; it is no comfort if an earlier one did."""
+        self.ended(error)
+        return doubted(error) if self._doubt else error
 
     def __call__(self, error: Exception) -> bool | float:
         """Stamina's question: try again after this failure, and in how many seconds?"""
@@ -63,4 +86,5 @@ class Tries:
         return False if after is None else after
 
     def _after(self, outcome: Reply | RequestError) -> float | None:
-        return policy.again(self._call, outcome, self._count)
+        after, left = policy.again(self._call, outcome, self._count), self.left
+        return None if after is None or (left is not None and after >= left) else after

@@ -31,6 +31,9 @@ from segue.job import Snapshot, Status, Ticket
 
 logger = logging.getLogger("segue")
 
+_LAST_LOOK = 2.0
+"""Seconds that a look may take when the time is up."""
+
 _PASSING = (RateLimited, Unavailable, ProtocolError, ConnectionLost, NotSent)
 _ENDINGS: dict[Status, type[JobError]] = {
     Status.FAILED: JobFailed,
@@ -51,9 +54,10 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     on_progress: Callable[[Path, float], object] = lambda _path, _fraction: None
 
 
-def poll(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
-    """Look at the job once; that it has ended is written down."""
-    snapshot = yield from carried(backend, backend.provider.poll(ticket), ticket=ticket)
+def poll(backend: Backend, ticket: Ticket, *, patience: float | None = None) -> Flow[Snapshot]:
+    """Look at the job once, for `patience` seconds at most; that it has ended is written down."""
+    flow = backend.provider.poll(ticket)
+    snapshot = yield from carried(backend, flow, ticket=ticket, patience=patience)
     clock = yield from now()
     backend.gate.answered("poll", ticket.job, clock.monotonic)
     backend.hooks.updated(ticket, snapshot)
@@ -89,7 +93,8 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snaps
     watch = _Watch(backend, ticket, watching, clock)
     while True:
         clock = yield from watch.turn(clock)
-        looked = yield from _look(backend, ticket)
+        left = max(watch.deadline - clock.monotonic, _LAST_LOOK)
+        looked = yield from _look(backend, ticket, left)
         watch.looked(looked, clock)
         if isinstance(looked, Snapshot) and looked.status.terminal:
             return _good(ticket, looked)
@@ -195,10 +200,10 @@ def _age(ticket: Ticket, clock: Now) -> float:
     return max((clock.utc - ticket.submitted_at).total_seconds(), 0.0)
 
 
-def _look(backend: Backend, ticket: Ticket) -> Flow[Snapshot | RequestError]:
+def _look(backend: Backend, ticket: Ticket, left: float) -> Flow[Snapshot | RequestError]:
     """A snapshot, or the passing reason why there is none this time."""
     try:
-        return (yield from poll(backend, ticket))
+        return (yield from poll(backend, ticket, patience=left))
     except _PASSING as error:
         if isinstance(error, NotSent) and not error.passing:
             raise

@@ -193,6 +193,6 @@ def warnings_noted(shown: Silent) -> Iterator[list[str]]:
 
 
 def _words(snapshot: Snapshot) -> str:
-    if snapshot.status is Status.UNKNOWN and snapshot.word:
-        return f"unknown ({one_line(snapshot.word)})"
-    return snapshot.status.value
+    unknown = snapshot.status is Status.UNKNOWN and snapshot.word
+    word = f"unknown ({one_line(snapshot.word)})" if unknown else snapshot.status.value
+    return ", ".join([word, *map(one_line, snapshot.notes)])
