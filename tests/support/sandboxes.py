@@ -1,4 +1,4 @@
-"""The sandbox in a thread, on a free port, with Segue pointed at it."""
+"""The sandbox in a thread, on a free port, with Segue led to it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from segue_sandbox.app import application
 from segue_sandbox.audio import Composer
 from segue_sandbox.clock import Clock
 from segue_sandbox.serving import listening, serve, server
-from segue_sandbox.venice import Venice
+from segue_sandbox.vendors import Setting, environments, served
 
 
 @contextmanager
 def sandbox(*, speed: float = 600, seconds: float = 1.0) -> Iterator[str]:
-    """The origin of a running sandbox; its pieces last `seconds`."""
-    clock = Clock(speed)
-    running = server(application([Venice(dial=clock.dial, sound=Composer(seconds))], clock))
+    """The origin of a running sandbox with all vendors; its pieces last `seconds`."""
+    running = server(served(Setting(sound=Composer(seconds)), Clock(speed)))
     with listening("127.0.0.1", 0) as sock:
         thread = threading.Thread(target=serve, args=(running, sock))
         thread.start()
@@ -29,8 +27,6 @@ def sandbox(*, speed: float = 600, seconds: float = 1.0) -> Iterator[str]:
 
 
 def leading_to(origin: str) -> dict[str, str]:
-    """The environment that leads Segue to the sandbox."""
-    return {
-        "SEGUE_VENICE_BASE_URL": f"{origin}/venice/api/v1",
-        "VENICE_API_KEY": "any-key",
-    }
+    """The environment that leads Segue to the sandbox: what `segue-sandbox` prints."""
+    pairs = " ".join(environments(origin)).split()
+    return dict(pair.split("=", 1) for pair in pairs)

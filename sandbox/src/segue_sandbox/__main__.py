@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from segue_sandbox.app import application, print_line
+from segue_sandbox.app import print_line
 from segue_sandbox.clock import Clock
 from segue_sandbox.faults import Plan
+from segue_sandbox.marketplace.keys import FORMS
 from segue_sandbox.serving import listening, serve, server
-from segue_sandbox.venice import Venice
+from segue_sandbox.vendors import Setting, environments, listing, served
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -24,12 +25,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (OSError, msgspec.DecodeError) as error:
         parser.error(f"--faults {given.faults}: {error}")
     clock = Clock(given.speed)
-    venice = Venice(seed=given.seed, job_seconds=given.job_seconds, dial=clock.dial)
+    setting = Setting(seed=given.seed, job_seconds=given.job_seconds, forms=given.marketplace_forms)
     log = print_line if given.json_log else lambda _line: None
-    app = application([venice], clock, plan=plan, seed=given.seed, log=log)
+    app = served(setting, clock, plan=plan, log=log)
     with listening(given.host, given.port) as sock:
-        address = f"http://{given.host}:{sock.getsockname()[1]}{venice.prefix}"
-        print(f"SEGUE_VENICE_BASE_URL={address} VENICE_API_KEY=any-key", flush=True)  # noqa: T201 - its one line of output
+        for line in environments(f"http://{given.host}:{sock.getsockname()[1]}"):
+            print(line, flush=True)  # noqa: T201 - all that it says
         serve(server(app), sock)
 
 
@@ -37,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segue-sandbox",
         description="Music vendors to talk to without a key: strict, billing, with real audio.",
+        epilog=f"served, all at once:\n{listing()}\n  {'/sandbox/ledger':<22} who paid for what",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="the address to listen on (default: this machine)")
@@ -45,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--job-seconds", type=_range, default=(10.0, 40.0), metavar="A-B", help="vendor seconds")
     add("--seed", type=int, default=0, help="decides ids, job times and faults")
     add("--faults", type=Path, metavar="FILE", help="a JSON plan of what goes wrong")
+    add("--marketplace-forms", choices=FORMS, default=FORMS[0], help="how its answers look: as "
+        "they were observed, or as the vendor's pages print them")  # fmt: skip
     add("--json-log", action="store_true", help="a JSON line for each request; never the key")
     return parser
 

@@ -1,0 +1,135 @@
+"""All vendors behind one server: where they are, what the command says, relative addresses."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+import soundfile
+
+from segue_sandbox.__main__ import main
+from segue_sandbox.audio import Composer
+from segue_sandbox.clock import Clock
+from segue_sandbox.serving import listening, serve, server
+from segue_sandbox.vendors import STANDS, Setting, environments, served
+
+ACE = {"prompt": "warm lofi piano in the rain"}
+MUSIC = "/v1/music/generations"
+
+
+@pytest.fixture(scope="module")
+def origin():
+    setting = Setting(sound=Composer(1.0), job_seconds=(1, 2), forms="documented")
+    running = server(served(setting, Clock(60)))
+    sock = listening("127.0.0.1", 0)
+    thread = threading.Thread(target=serve, args=(running, sock))
+    thread.start()
+    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    running.should_exit = True
+    thread.join()
+    sock.close()
+
+
+@pytest.fixture
+def client():
+    with httpx.Client(headers={"authorization": "Bearer inf_http-key"}) as client:
+        yield client
+
+
+def test_all_vendors_are_there_at_once_and_in_one_ledger(origin, client):
+    order = {**ACE, "model": "ace-step-15"}
+    assert client.post(f"{origin}/venice/api/v1/audio/queue", json=order).status_code == 200
+    order = {**ACE, "model": "venice-ace-step-15"}
+    assert client.post(f"{origin}/marketplace{MUSIC}", json=order).status_code == 202
+    assert client.get(f"{origin}/marketplace/api/markets").status_code == 200
+    ledger = client.get(f"{origin}/sandbox/ledger").json()
+    assert set(ledger) == {"venice", "marketplace"}
+    assert all(ledger.values())
+
+
+@pytest.mark.parametrize("base", ["/marketplace/v1", "/v1"])
+def test_relative_addresses_lead_there_however_they_are_resolved(origin, client, base):
+    """Against the host, as a browser does, or by adding them to the base address without /v1."""
+    order = {**ACE, "model": "venice-ace-step-15"}
+    job = client.post(f"{origin}{base}/music/generations", json=order).json()
+    ways = [urljoin(f"{origin}{base}/", job["poll_url"])]
+    ways += [f"{origin}{base}".removesuffix("/v1") + job["poll_url"]]
+    for way in ways:
+        seen = client.get(way).json()
+        while seen["status"] in {"queued", "running"}:
+            time.sleep(0.01)
+            seen = client.get(way).json()
+        (result,) = seen["results"]
+        own = client.get(urljoin(way, result["download_url"]))
+        assert len(own.content) == result["bytes"]
+        assert soundfile.info(io.BytesIO(own.content)).frames > 0
+
+
+def test_a_signed_address_needs_no_key(origin, client):
+    order = {**ACE, "model": "venice-ace-step-15"}
+    job = client.post(f"{origin}/marketplace{MUSIC}", json=order).json()
+    url = f"{origin}/marketplace{job['poll_url']}"
+    while (seen := client.get(url).json())["status"] in {"queued", "running"}:
+        time.sleep(0.01)
+    address = seen["results"][0]["url"]
+    assert address.startswith(f"{origin}/marketplace/media-artifacts.s3.amazonaws.com/async-media/")
+    assert httpx.get(address).headers["content-type"] == "audio/mpeg"
+    assert httpx.get(address.partition("?")[0]).status_code == 403
+
+
+def test_a_minimum_discount_stands_before_v1(origin, client):
+    order = {**ACE, "model": "venice-ace-step-15"}
+    for base in (f"{origin}/marketplace", origin):
+        assert client.post(f"{base}/min30{MUSIC}", json=order).status_code == 202
+        assert client.post(f"{base}/min030{MUSIC}", json=order).status_code == 400
+
+
+def test_there_is_a_line_for_each_vendor():
+    assert environments("http://127.0.0.1:1") == [
+        "SEGUE_VENICE_BASE_URL=http://127.0.0.1:1/venice/api/v1 VENICE_API_KEY=any-key",
+        "SEGUE_MARKETPLACE_BASE_URL=http://127.0.0.1:1/marketplace/v1 SURPLUS_API_KEY=inf_any-key",
+    ]
+
+
+def test_help_says_what_is_served(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    said = capsys.readouterr().out
+    for stand in STANDS:
+        assert stand.prefix + stand.base in said
+        assert stand.title in said
+
+
+def test_an_unknown_form_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["--marketplace-forms", "loud"])
+    assert "documented" in capsys.readouterr().err
+
+
+def test_the_command_prints_its_lines_and_serves_what_they_say():
+    command = [sys.executable, "-m", "segue_sandbox", "--port", "0"]
+    command += ["--marketplace-forms", "documented"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            said = [process.stdout.readline().split() for _ in STANDS]
+            bases = [line[0].partition("=")[2] for line in said]
+            keys = [line[1].partition("=")[2] for line in said]
+            models = [httpx.get(f"{base}/models").status_code for base in bases]
+            reply = httpx.post(
+                f"{bases[1]}/music/generations",
+                json={**ACE, "model": "venice-ace-step-15"},
+                headers={"authorization": f"Bearer {keys[1]}"},
+            )
+        finally:
+            process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+    assert models == [200, 200]
+    assert reply.status_code == 202
+    assert reply.json()["poll_url"].startswith("/v1/")
