@@ -11,7 +11,14 @@ import pytest
 from segue import __version__
 
 ROOT = Path(__file__).parents[2]
-DISTRIBUTIONS = ("segue", "segue_core", "segue_local", "segue_sandbox", "segue_venice")
+DISTRIBUTIONS = (
+    "segue",
+    "segue_core",
+    "segue_local",
+    "segue_marketplace",
+    "segue_sandbox",
+    "segue_venice",
+)
 LIST = "from segue.plugins import Catalogue; print(list(Catalogue().names()))"
 
 

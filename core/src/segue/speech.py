@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
 import msgspec
 
@@ -72,8 +72,6 @@ class Voices(Query[tuple[Voice, ...]], frozen=True, kw_only=True, tag="voices"):
     gender: Gender | None = None
     region: str | None = None
 
-    spends: ClassVar[int] = 0
-
 
 class Timed(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a transcript and when it is heard, in seconds."""
@@ -103,7 +101,10 @@ class Transcribe(Query[Transcript], frozen=True, kw_only=True, tag="transcribe")
     timestamps: bool = False
     plain: bool = False
 
-    spends: ClassVar[int] = 1
+    @property
+    def spends(self) -> int:
+        """One request, which is paid for."""
+        return 1
 
 
 class ClonedVoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +121,10 @@ class CloneVoice(Query[ClonedVoice], frozen=True, kw_only=True, tag="clone-voice
     sample: str | Path
     model: str | None = None
 
-    spends: ClassVar[int] = 1
+    @property
+    def spends(self) -> int:
+        """One request, which is paid for."""
+        return 1
 
 
 def split(text: str, most: int) -> list[str]:

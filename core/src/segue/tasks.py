@@ -129,8 +129,8 @@ class Upload(Task, frozen=True, kw_only=True, tag="upload"):
 class Query(msgspec.Struct, Generic[A], frozen=True, kw_only=True, tag=True):
     """A question that a vendor answers at once, with an `A`: lyrics, a tempo, a balance.
 
-    `spends` is how many calls that may cost money its answer takes; a subclass says so, as a
-    class variable or a property.
+    `spends` is how many calls that may cost money its answer takes; a subclass says so, by a
+    property of its own.
     """
 
     @property

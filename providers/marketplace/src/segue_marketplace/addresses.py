@@ -1,0 +1,81 @@
+"""Where a job is found, and its artifacts: every address below the API's own. Pure.
+
+`poll_url` is a path in the marketplace's documents, and an absolute address on live jobs
+(observed 2026-09-14). Either way only the path behind `/v1` is taken, and asked of the API's own
+address: so the key and the job token go nowhere else, whatever an answer says.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, quote, urlsplit
+
+from segue.job import Ticket
+
+JOBS = "/music/generations"
+"""Where jobs are submitted, below the API's address, which ends in `/v1`."""
+
+MARKETS = "../api/markets"
+"""The order books. They have no `/v1` (their page)."""
+
+_VERSION = "/v1/"
+
+
+def submitting(percent: int | None) -> str:
+    """Where a job is submitted whose offers must be so many percent below the direct price.
+
+    The segment `min{N}` stands before `/v1` (the page on minimum-discount routing).
+    """
+    return JOBS if percent is None else f"../min{percent}/v1{JOBS}"
+
+
+def polling(ticket: Ticket) -> str:
+    """Where the job is looked at. A job that was submitted with a minimum discount is found
+    without one, too (observed)."""
+    return _kept(ticket, "poll")
+
+
+def cancelling(ticket: Ticket) -> str:
+    """Where the job is cancelled."""
+    return _kept(ticket, "cancel")
+
+
+def artifact(job: str, index: int) -> str:
+    """The marketplace's own copy of an artifact (its page's "proxy fallback")."""
+    return f"/media/artifacts/{quote(job, safe='')}/{index}"
+
+
+def book(model: str) -> str:
+    """The order book of one model."""
+    return f"{MARKETS}/{quote(model, safe='')}"
+
+
+def below(told: object) -> str | None:
+    """The path of an address of the API's, as one below the API's own address; else None."""
+    path = _path(told)
+    steps = path.partition(_VERSION)[2].split("/") if path else [""]
+    return None if not steps[0] or ".." in steps else "/" + "/".join(steps)
+
+
+def whole(told: object) -> str | None:
+    """An address of a file: as it is where it names a host, else below the API's own."""
+    if isinstance(told, str) and told.startswith(("https://", "http://")):
+        return told if _path(told) else None
+    return below(told)
+
+
+def signed(url: str) -> bool:
+    """Whether an address carries its own permission, such as `X-Amz-Signature`."""
+    return any(name.lower().endswith("signature") for name in parse_qs(urlsplit(url).query))
+
+
+def _kept(ticket: Ticket, what: str) -> str:
+    return below(f"/v1{ticket.state.get(what)}") or f"{JOBS}/{quote(ticket.id, safe='')}"
+
+
+def _path(told: object) -> str | None:
+    if not isinstance(told, str) or not told.isprintable() or " " in told:
+        return None
+    try:
+        return urlsplit(told).path or None
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""The files of a finished job: where each is, and what it is. Pure.
+
+The documents print a signed address of a storage host (`url`, good for 900 seconds) beside the
+marketplace's own copy (`download_url`); on live jobs `url` itself was the marketplace's own
+(observed 2026-09-14). The signed one needs no key and gets none, so it is taken as long as it is
+good. Core sends the key to the marketplace's own address only.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from segue.flow import Call, Reply
+from segue.job import Asset, Status, Ticket, Track
+from segue_marketplace import addresses, deadlines, discount, wire
+
+CONTAINERS = {
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+    "audio/wav": "wav",
+    "audio/wave": "wav",
+    "audio/x-wav": "wav",
+    "audio/vnd.wave": "wav",
+    "audio/flac": "flac",
+    "audio/x-flac": "flac",
+    "audio/ogg": "ogg",
+    "audio/opus": "ogg",
+    "audio/aac": "aac",
+    "audio/mp4": "m4a",
+    "audio/webm": "webm",
+}
+_USUAL = "mp3"
+
+
+def tracks(job: wire.Job, ticket: Ticket, reply: Reply) -> tuple[Track, ...]:
+    """A track for each artifact of the job, in the order in which they are told."""
+    found = wire.results(job)
+    return tuple(_track(one, place, ticket, reply) for place, one in enumerate(found))
+
+
+def asset(ticket: Ticket, track: Track) -> Asset:
+    """The file of a track, at the address that was good when the job was last looked at."""
+    model = discount.model_of(ticket.model)
+    url = track.url or addresses.artifact(ticket.id, 0)
+    return Asset(
+        kind=str(track.details.get("kind", "track")),
+        name=f"{model or 'track'} {ticket.job or ticket.id[:8]}",
+        containers=(str(track.details.get("container", _USUAL)),),
+        source=Call(method="GET", url=url, keyed=not addresses.signed(url)),
+        track=track.id,
+    )
+
+
+def _track(result: wire.Result, place: int, ticket: Ticket, reply: Reply) -> Track:
+    index = wire.count(result.artifact_index)
+    index = place if index is None else index
+    kind = (wire.text(result.content_type) or "").partition(";")[0].strip().lower()
+    url = _address(result, ticket, index, reply)
+    details: dict[str, object] = {"artifact": index, "container": _container(kind, url)}
+    if kind:
+        details["content_type"] = kind
+    if (size := wire.count(result.size)) is not None:
+        details["bytes"] = size
+    if (other := _other_kind(kind)) is not None:
+        details["kind"] = other
+    return Track(
+        id=str(index),
+        status=Status.SUCCEEDED,
+        duration=wire.number(result.duration_seconds),
+        url=url,
+        details=details,
+    )
+
+
+def _address(result: wire.Result, ticket: Ticket, index: int, reply: Reply) -> str:
+    """The address to take: the one that needs no key, unless it has run out already."""
+    own = addresses.whole(result.download_url) or addresses.artifact(ticket.id, index)
+    told = addresses.whole(result.url)
+    return told if told is not None and deadlines.still_signed(told, reply) else own
+
+
+def _container(kind: str, url: str) -> str:
+    if kind in CONTAINERS:
+        return CONTAINERS[kind]
+    suffix = PurePosixPath(urlsplit(url).path).suffix.lower().lstrip(".")
+    told = suffix or (kind.partition("/")[2] if _other_kind(kind) else "")
+    return told if told.isalnum() and len(told) <= 5 else _USUAL
+
+
+def _other_kind(kind: str) -> str | None:
+    """`image`, `text`, `video`, …: what is not music is not verified to be audio."""
+    family = kind.partition("/")[0]
+    return family if family in {"image", "text", "video"} else None

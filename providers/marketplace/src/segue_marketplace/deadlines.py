@@ -1,0 +1,67 @@
+"""What has run out, by the marketplace's own clock: the `Date` of its answers. Pure.
+
+Two readings of one clock are compared, so it does not matter what the clock of this computer
+says. Where an answer has no date, nothing has run out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qs, urlsplit
+
+from segue.flow import Reply
+from segue.job import Ticket
+from segue_marketplace import wire
+
+GRACE = 300.0
+"""Seconds past its expiry for which a job that the marketplace has not ended is waited on. What
+it says of such a job is not documented."""
+
+RETENTION = "the marketplace keeps it for about 3 hours only: download it now"
+"""Its default, which its music page says can be set otherwise."""
+
+
+def told_at(reply: Reply) -> float | None:
+    """When an answer was written, in Unix seconds."""
+    try:
+        return parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def until(reply: Reply, job: wire.Job) -> float | None:
+    """When a job that was just taken is going to expire.
+
+    `expires_at` is taken as a time after `created`, and counted from the answer's own date.
+    """
+    taken, born, end = told_at(reply), wire.number(job.created), wire.number(job.expires_at)
+    born = taken if born is None else born
+    if taken is None or born is None or end is None or end <= born:
+        return None
+    return taken + end - born
+
+
+def expired(ticket: Ticket, reply: Reply, *, grace: float = GRACE) -> bool:
+    """Whether the job's time was over, and `grace` seconds more, when the answer was written."""
+    now, end = told_at(reply), wire.number(ticket.state.get("until"))
+    return now is not None and end is not None and now >= end + grace
+
+
+def still_signed(url: str, reply: Reply) -> bool:
+    """Whether a signed address was still good when the answer that tells it was written.
+
+    The sample of the music page is signed for 900 seconds (`X-Amz-Expires`). An address that
+    does not tell is taken to be good.
+    """
+    now, end = told_at(reply), _signed_until(url)
+    return now is None or end is None or now < end
+
+
+def _signed_until(url: str) -> float | None:
+    try:
+        told = parse_qs(urlsplit(url).query)
+        signed = datetime.strptime(told["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return signed.timestamp() + int(told["X-Amz-Expires"][0])
+    except (KeyError, ValueError, OverflowError):
+        return None

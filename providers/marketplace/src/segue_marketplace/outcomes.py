@@ -1,0 +1,154 @@
+"""What an answer says of a job. Pure.
+
+The body decides, not the HTTP status: the documents have 202 for a job under way and 200 for one
+that has ended, live answers are not known to keep to that.
+
+    queued, running                      under way, with what is told of the seller
+    succeeded                            done; the artifacts are its tracks
+    failed, canceled (or cancelled),     ended, and why
+      expired
+    another word                         UNKNOWN: waited on
+    any of these but the last, long      EXPIRED, by the marketplace's own clock
+      past its expiry and not ended
+    404, 410 past the expiry             EXPIRED
+    any other answer                     no verdict: the errors of `refusals.py`
+
+`queued` and `succeeded` are documented; `running`, `failed` and `canceled` were seen (2026-09-14);
+`cancelled` and `expired` are taken as what they say, should they come.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from segue.errors import NotFound
+from segue.flow import Reply
+from segue.job import Failure, Snapshot, Status, Ticket
+from segue_marketplace import artifacts, deadlines, taking, usdc, wire
+from segue_marketplace.placing import placing, seller_of, tries
+from segue_marketplace.refusals import UNSOLD, refused
+
+WORDS = {
+    "queued": Status.QUEUED,
+    "running": Status.RUNNING,
+    "succeeded": Status.SUCCEEDED,
+    "failed": Status.FAILED,
+    "canceled": Status.CANCELLED,
+    "cancelled": Status.CANCELLED,
+    "expired": Status.EXPIRED,
+}
+_CHARGE = "whether anything is charged for it is not documented"
+
+
+def outcome(reply: Reply, ticket: Ticket) -> Snapshot:
+    """How the job stands; raises when the answer is no verdict on it."""
+    job = told(reply)
+    if job is None:
+        return _without_job(reply, ticket)
+    word = wire.text(job.status)
+    if word is None:
+        raise reply.unlike("it tells no status")
+    status = WORDS.get(word.lower(), Status.UNKNOWN)
+    if status is Status.SUCCEEDED:
+        return _succeeded(job, word, ticket, reply)
+    if status.terminal:
+        return _ended(job, word, status)
+    if deadlines.expired(ticket, reply):
+        return _overdue(word, job)
+    notes = (*placing(job, status), *_may_cost(ticket))
+    return Snapshot(status=status, word=word, notes=notes, cost=usdc.bill(job))
+
+
+def told(reply: Reply) -> wire.Job | None:
+    """The job that an answer tells of; None for a refusal."""
+    try:
+        job = msgspec.json.decode(reply.body or b"", type=wire.Job)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if reply.ok:
+            raise reply.unlike(f"{error}") from error
+        return None
+    return job if reply.ok or job.what == wire.JOB else None
+
+
+def _may_cost(ticket: Ticket) -> tuple[str, ...]:
+    most = taking.ceiling(ticket)
+    return () if most is None else (f"it may cost up to {most}",)
+
+
+def _without_job(reply: Reply, ticket: Ticket) -> Snapshot:
+    error = refused(reply)
+    if isinstance(error, NotFound) and deadlines.expired(ticket, reply, grace=0.0):
+        failure = Failure(message=f"its time is over, and it is kept no longer; {_CHARGE}")
+        return Snapshot(status=Status.EXPIRED, word=str(reply.status), error=failure)
+    raise error
+
+
+def _succeeded(job: wire.Job, word: str, ticket: Ticket, reply: Reply) -> Snapshot:
+    found = artifacts.tracks(job, ticket, reply)
+    if not found:
+        raise reply.unlike("it has succeeded, and yet tells of no artifact")
+    pending = wire.text(wire.usage(job).settlement_status)
+    return Snapshot(
+        status=Status.SUCCEEDED,
+        word=word,
+        progress=1.0,
+        tracks=found,
+        cost=usdc.bill(job),
+        notes=(
+            deadlines.RETENTION,
+            *(() if _settled(job) else (f"the bill is not settled yet: {pending}",)),
+        ),
+    )
+
+
+def _ended(job: wire.Job, word: str, status: Status) -> Snapshot:
+    error = wire.reason(job.error)
+    code = next(iter(error.words), None)
+    message = error.message or code or "the marketplace gives no reason"
+    unsold = status is Status.FAILED and not UNSOLD.isdisjoint(error.words)
+    failure = Failure(
+        message=_story(job, status, message, unsold=unsold),
+        code=code,
+        charged=_charged(job, unsold=unsold),
+    )
+    return Snapshot(status=status, word=word, cost=usdc.bill(job), error=failure)
+
+
+def _charged(job: wire.Job, *, unsold: bool) -> bool | None:
+    """Whether a bad end costs anything: what the bill says or, where no seller took the job, no.
+
+    A job is paid when it is settled, after it was made; nothing is locked before (the buyer's
+    quickstart). So where nobody took it there is nobody to pay. All else is not documented.
+    """
+    cost = usdc.bill(job)
+    if cost is not None and cost.amount:
+        return True
+    told_so = unsold if cost is None else _settled(job)
+    return False if told_so else None
+
+
+def _settled(job: wire.Job) -> bool:
+    """Only `confirmed` is documented; a bill that says nothing of it is taken to be final."""
+    told_ = wire.text(wire.usage(job).settlement_status)
+    return told_ is None or told_.lower() == "confirmed"
+
+
+def _story(job: wire.Job, status: Status, message: str, *, unsold: bool) -> str:
+    if status is Status.CANCELLED:
+        return f"it was cancelled; {_CHARGE}"
+    if status is Status.EXPIRED:
+        return f"its time was over before it was done; {_CHARGE}"
+    if unsold:
+        return f"no seller took it{tries(job)}: {message}"
+    seller = seller_of(job)
+    return f"the seller {seller} failed: {message}" if seller else message
+
+
+def _overdue(word: str, job: wire.Job) -> Snapshot:
+    message = (
+        f"the marketplace still calls it {word!r}, {deadlines.GRACE / 60:.0f} minutes after the"
+        f" time that it gave it; {_CHARGE}"
+    )
+    return Snapshot(
+        status=Status.EXPIRED, word=word, error=Failure(message=message), cost=usdc.bill(job)
+    )

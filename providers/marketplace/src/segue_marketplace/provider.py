@@ -1,0 +1,218 @@
+"""`marketplace`: music from whoever sells it on Surplus Intelligence.
+
+A job is taken by one POST and looked at until it has ended. Taken does not mean placed: a seller
+is looked for after that, and maybe none is found. What it costs is settled at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
+
+from segue.errors import (
+    AuthenticationFailed,
+    RequestError,
+    SegueError,
+    SubmissionUnknown,
+)
+from segue.flow import Flow, Reply, at_once, call
+from segue.job import Asset, Snapshot, Status, Ticket
+from segue.money import Money, Quote
+from segue.provider import Cadence, Capabilities, Key, Limits, Model, Options, Provider
+from segue.tasks import Generate, Problem, Task
+from segue_marketplace import (
+    addresses,
+    artifacts,
+    book,
+    catalogue,
+    checking,
+    discount,
+    ending,
+    taking,
+    usdc,
+    wire,
+)
+from segue_marketplace.outcomes import outcome
+from segue_marketplace.refusals import KEYS, Listed, no_such_model, refused, verdict
+
+VERDICTS = frozenset({503})
+"""Statuses of a submission that are the marketplace's own refusal: no seller takes it."""
+
+_REFUSED = frozenset({401, 403, 404})
+"""How a job token that is no good (any more) may be answered; it is not documented."""
+
+Percent = Annotated[
+    Annotated[int, Meta(ge=0, le=100)] | None, Meta(description="a whole number from 0 to 100")
+]
+WebAddress = Annotated[
+    Annotated[str, Meta(pattern=r"^https?://[^\s/]\S*\Z")] | None,
+    Meta(description="a web address such as 'https://example.com/done'"),
+]
+
+
+class MarketplaceOptions(Options, frozen=True, kw_only=True):
+    """`min_discount` in percent, and `webhook_url`: for every task that names no other."""
+
+    min_discount: Percent = None
+    webhook_url: WebAddress = None
+
+
+class Marketplace(Provider):
+    """The marketplace. It honours `Idempotency-Key`, so a lost answer is asked for again.
+
+    That is documented for video, and its music page says "same flow as video".
+    """
+
+    name = "marketplace"
+    base_url = "https://api.surplusintelligence.ai/v1"
+    key = Key(env="SURPLUS_API_KEY", page=KEYS)
+    options = MarketplaceOptions
+    # First and cap are documented for music; how it grows in between is not.
+    cadence = Cadence(first=2.0, growth=1.5, cap=10.0)
+    # 600 a minute is what its FAQ is cited with for all calls but completions; for music no
+    # limit is documented.
+    limits = Limits(submits_per_minute=600, polls_per_minute=600)
+    capabilities = Capabilities(
+        tasks={Generate: frozenset(wire.FIELDS)},
+        cancel=True,
+        models=True,
+        quote=True,
+        balance=True,
+        settles=True,
+    )
+
+    settings: MarketplaceOptions
+
+    def __init__(self, settings: Options | None = None) -> None:
+        super().__init__(settings)
+        self._listed: frozenset[str] | None = None  # the catalogue's ids, once it was fetched
+
+    def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
+        """Every reason why the marketplace would refuse the task; see `checking.py`."""
+        return checking.problems(task, models)
+
+    def submit(self, task: Task) -> Flow[Ticket]:
+        """Have the job taken. The ticket holds its token, and what it may cost at most."""
+        percent = discount.percent(task, self.settings.min_discount)
+        model = discount.model_of(task.model)
+        reply = yield from call(
+            "POST",
+            addresses.submitting(percent),
+            json=wire.order(task, model, self.settings.webhook_url),
+            spends=True,
+            final=VERDICTS,
+            idempotency="Idempotency-Key",
+        )
+        if not reply.ok:
+            raise (yield from self._refusal(reply, model))
+        return taking.ticket(reply, model=task.model, percent=percent)
+
+    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Look at the job, with its own token where the ticket holds one, else with the key."""
+        return outcome((yield from _looked(ticket)), ticket)
+
+    def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
+        """A file for each artifact. It is kept for about three hours."""
+        done = [track for track in snapshot.tracks if track.status is Status.SUCCEEDED]
+        return at_once([artifacts.asset(ticket, track) for track in done])
+
+    def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Ask for the job to be stopped, then look how it stands.
+
+        Which jobs can be stopped, and what is charged then, is not documented; so whatever the
+        marketplace answers, the look that follows tells the truth. No refund is promised.
+        """
+        reply = yield from call("DELETE", addresses.cancelling(ticket))
+        if not reply.ok and (reply.status >= 500 or reply.status in ending.NO_ANSWER):
+            raise refused(reply)
+        try:
+            seen = yield from self.poll(ticket)
+        except RequestError:
+            if (told := ending.told_by(reply, ticket)) is None:
+                raise
+            seen = told
+        return ending.after(reply, seen)
+
+    def ceiling(self, ticket: Ticket) -> Money | None:
+        """The most that the job may be charged: what it was told when it was taken."""
+        return taking.ceiling(ticket)
+
+    def models(self) -> Flow[list[Model]]:
+        """What makes sound in the catalogue, and who sells it. No key is needed.
+
+        Where the markets cannot be had, nothing is said of sellers.
+        """
+        reply = _accepted((yield from call("GET", "/models", keyed=False)))
+        self._listed = catalogue.ids(reply)
+        return catalogue.models(reply, (yield from _markets()))
+
+    def quote(self, task: Task) -> Flow[Quote]:
+        """An estimate from the order book of the model; the marketplace quotes nothing itself."""
+        model = discount.model_of(task.model)
+        reply = yield from call("GET", addresses.book(model), keyed=False)
+        return book.estimate(
+            _accepted(reply),
+            model=model,
+            duration=getattr(task, "duration", None),
+            percent=discount.percent(task, self.settings.min_discount),
+        )
+
+    def balance(self) -> Flow[list[Money]]:
+        """What the account can still spend, in USD; see `usdc.py`."""
+        reply = yield from call("GET", "/buyer/me")
+        return usdc.spendable(_accepted(reply).json(dict[str, object]))
+
+    def _refusal(self, reply: Reply, model: str) -> Flow[SegueError]:
+        """Why a job was not taken; or that it may have been, where the answer does not tell.
+
+        What a 409 means is not documented: maybe that the first try, whose answer was lost, is
+        still being looked at. A 503 is a refusal only in the marketplace's own words.
+        """
+        if reply.status == 409 or (reply.status in VERDICTS and not verdict(reply)):
+            unknown = SubmissionUnknown(f"status {reply.status} does not tell whether it was taken")
+            unknown.__cause__ = refused(reply)
+            return unknown
+        listed = Listed.UNKNOWN
+        if no_such_model(reply):
+            listed = yield from self._lists(model)
+        return refused(reply, listed)
+
+    def _lists(self, model: str) -> Flow[Listed]:
+        """Whether the catalogue lists the model."""
+        if self._listed is None:
+            try:
+                reply = yield from call("GET", "/models", keyed=False)
+                self._listed = catalogue.ids(_accepted(reply))
+            except RequestError:
+                return Listed.UNKNOWN
+        return Listed.YES if model in self._listed else Listed.NO
+
+
+def _accepted(reply: Reply) -> Reply:
+    if not reply.ok:
+        raise refused(reply)
+    return reply
+
+
+def _looked(ticket: Ticket) -> Flow[Reply]:
+    address, token = addresses.polling(ticket), ticket.secrets.get(taking.TOKEN)
+    if not token:
+        return (yield from call("GET", address))
+    headers = {"X-Job-Token": token}
+    reply = yield from call("GET", address, headers=headers, keyed=False)
+    if reply.status not in _REFUSED:
+        return reply
+    try:
+        return (yield from call("GET", address))
+    except AuthenticationFailed:  # there is no key
+        return reply
+
+
+def _markets() -> Flow[dict[str, catalogue.Market] | None]:
+    try:
+        reply = yield from call("GET", addresses.MARKETS, keyed=False)
+        return catalogue.markets(_accepted(reply))
+    except RequestError:
+        return None

@@ -1,0 +1,178 @@
+"""The marketplace's errors, each as one error that says what to do. Pure.
+
+An error is told by its `code`, then by its `type`, then by its words, and only then by its HTTP
+status: the same refusal comes with different statuses, and a code may be missing (observed
+2026-08 and 2026-09).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from segue.errors import (
+    AuthenticationFailed,
+    InsufficientFunds,
+    NotFound,
+    RateLimited,
+    Rejected,
+    RequestError,
+    Unavailable,
+)
+from segue.flow import Reply
+from segue.refusals import refusal
+from segue_marketplace import deadlines, wire
+
+UNSOLD = frozenset(
+    {
+        "minimum_discount_not_met",
+        "no_healthy_sellers",
+        "no_sellers_for_model",
+        "provider_unavailable",
+    }
+)
+"""Words for "no seller takes this now". Nobody made anything, so there is nobody to pay."""
+
+NOT_MET = "minimum_discount_not_met"
+
+KEYS = "https://www.surplusintelligence.ai/docs/getting-started/buyer-quickstart"
+"""How a buyer gets a key, and lets the marketplace draw on the wallet."""
+
+_EPOCH = 1e9
+"""Seconds from which on a number must be a Unix time: as a waiting time it were decades."""
+
+_MODELS = "`segue models --backend marketplace` tells what is on sale"
+_NO_MODEL = "is not a valid model id"
+_ABOUT_KEY = (
+    "check SURPLUS_API_KEY: a buyer's key begins with inf_, and a seller's (si_seller_) cannot"
+    f" buy; {KEYS} tells how to get one"
+)
+_KINDS: dict[str, type[Rejected]] = {
+    NOT_MET: Rejected,
+    "invalid_minimum_discount": Rejected,
+    "invalid_api_key": AuthenticationFailed,
+    "x402_payment_required": AuthenticationFailed,
+    "insufficient_balance": InsufficientFunds,
+    "not_found": NotFound,
+}
+_ADVICE = {
+    NOT_MET: "ask for a smaller min_discount, try again later, or choose another backend",
+    "invalid_minimum_discount": "min_discount is a whole number from 0 to 100, in percent",
+    "invalid_api_key": _ABOUT_KEY,
+    "x402_payment_required": f"no key arrived; {_ABOUT_KEY}",
+    "insufficient_balance": (
+        "put more USDC on Base into the wallet, or let the marketplace draw more of it: it routes"
+        f" nothing below an allowance of 1.00 USD (seen, not documented); {KEYS}"
+    ),
+    "not_found": "check the ticket and the key: the marketplace knows no such job of this account",
+    "request_rejected": f"change what it names; {_MODELS}",
+    "unsupported_provider": f"choose another model; {_MODELS}",
+    "model_capability_unsupported": "leave out what the model cannot do, or choose another one",
+}
+
+
+class Listed(Enum):
+    """Whether the catalogue lists a model: that tells a misspelt one from one nobody sells."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+def refused(reply: Reply, listed: Listed = Listed.UNKNOWN) -> RequestError:
+    """The error for an answer that is not `ok`; `listed` is about the model it speaks of."""
+    told = wire.complaint(reply)
+    error = _page(reply) if told is None else _told(reply, told, listed)
+    error.endpoint = reply.endpoint or None
+    if request := wire.text(reply.headers.get("x-request-id")):
+        known = f"its support knows this as request {request[:80]}"
+        error.advice = f"{error.advice}; {known}" if error.advice else known
+    return error
+
+
+def no_such_model(reply: Reply) -> bool:
+    """Whether it says that the model is not valid: usually nobody is selling it right now, and
+    the same name is routed minutes later (observed 2026-09)."""
+    told = wire.complaint(reply)
+    return told is not None and _NO_MODEL in _message(told).lower()
+
+
+def verdict(reply: Reply) -> bool:
+    """Whether an answer with status 503 is the marketplace's own refusal of a job."""
+    told = wire.complaint(reply)
+    return told is not None and not UNSOLD.isdisjoint(told.words)
+
+
+def _told(reply: Reply, told: wire.Told, listed: Listed) -> RequestError:
+    message, words = _message(told), told.words
+    if reply.status == 429:
+        code = _code(told)
+        return RateLimited(message, status=429, code=code, retry_after=patience(reply))
+    if word := next((word for word in words if word in _KINDS), None):
+        error: RequestError = _KINDS[word](message, status=reply.status, code=word)
+    elif not UNSOLD.isdisjoint(words):
+        return Unavailable(f"nobody is selling this right now: {message}", status=reply.status)
+    elif _NO_MODEL in message.lower():
+        return _no_model(message, reply.status, listed)
+    else:
+        error = refusal(reply, message, code=_code(told))
+    return _advised(error, words)
+
+
+def _advised(error: RequestError, words: list[str]) -> RequestError:
+    known = next((_ADVICE[word] for word in words if word in _ADVICE), "")
+    if not known and isinstance(error, AuthenticationFailed):
+        known = _ABOUT_KEY
+    if not known and isinstance(error, InsufficientFunds):
+        known = _ADVICE["insufficient_balance"]
+    error.advice = known or error.advice
+    return error
+
+
+def _no_model(message: str, status: int, listed: Listed) -> RequestError:
+    if listed is Listed.NO:
+        error: RequestError = NotFound(message, status=status)
+        error.advice = f"check the spelling; {_MODELS}"
+        return error
+    if listed is Listed.YES:
+        why = "nobody is selling it right now: the catalogue lists it"
+    else:
+        why = "usually that means that nobody is selling it right now"
+    return Unavailable(f"{why} (its words: {message})", status=status)
+
+
+def patience(reply: Reply) -> float | None:
+    """The seconds that a 429 asks to wait: its `Retry-After`, else its `X-RateLimit-Reset`.
+
+    Both were seen; what the second counts is not documented. A large number is taken for a
+    Unix time, in seconds or milliseconds, a small one for seconds from now.
+    """
+    told = wire.number(reply.headers.get("retry-after"))
+    if told is not None:
+        return told
+    reset = wire.number(reply.headers.get("x-ratelimit-reset"))
+    if reset is None or reset < _EPOCH:
+        return reset
+    now = deadlines.told_at(reply)
+    moment = reset / 1000 if reset > _EPOCH * 1000 else reset
+    return None if now is None else max(moment - now, 0.0)
+
+
+def _page(reply: Reply) -> RequestError:
+    """An answer that the marketplace did not write in its own form."""
+    if reply.status == 429:
+        return RateLimited("too many requests", status=429, retry_after=patience(reply))
+    if reply.status == 403:  # its edge turns callers away for a quarter of an hour (observed)
+        return Unavailable("status 403: turned away at the edge, which passes", status=403)
+    if reply.status >= 500:
+        return Unavailable(f"status {reply.status}: not its own words", status=reply.status)
+    if reply.status in (401, 402):
+        return _advised(refusal(reply), [])
+    return reply.unlike("the marketplace writes its errors in JSON")
+
+
+def _message(told: wire.Told) -> str:
+    return told.message or _code(told) or "it gives no reason"
+
+
+def _code(told: wire.Told) -> str | None:
+    return next(iter(told.words), None)

@@ -1,0 +1,54 @@
+"""What is kept of the answer that takes a job: the ticket. Pure.
+
+The ticket must never be lost once there is an id, so nothing else in the answer can spoil it.
+"""
+
+from __future__ import annotations
+
+from segue.flow import Reply
+from segue.job import Ticket
+from segue.money import Money
+from segue_marketplace import addresses, deadlines, usdc, wire
+
+PROVIDER = "marketplace"
+TOKEN = "job_token"
+"""By what name a ticket holds the job's token, which opens this job alone."""
+
+
+def ticket(reply: Reply, *, model: str | None, percent: int | None) -> Ticket:
+    """The ticket of a job that was just taken; raises `ProtocolError` when none is named.
+
+    `poll` and `cancel` are where it is found, `until` is when it expires (Unix seconds, by the
+    marketplace's clock), `estimate` and `maximum` are what it was told to cost, in USD. Ids are
+    UUIDs in the documents and ULIDs on live jobs: any text will do.
+    """
+    job = reply.json(wire.Job)
+    id_ = wire.text(job.id) or (str(job.id) if wire.count(job.id) is not None else None)
+    if id_ is None:
+        raise reply.unlike("it names no job")
+    estimate, maximum = usdc.micro(job.estimated_cost_usdc), usdc.micro(job.max_cost_usdc)
+    told: dict[str, object | None] = {
+        "poll": addresses.below(job.poll_url),
+        "cancel": addresses.below(job.cancel_url),
+        "until": deadlines.until(reply, job),
+        "estimate": str(estimate.amount) if estimate else None,
+        "maximum": str(maximum.amount) if maximum else None,
+        "min_discount": percent,
+    }
+    token = wire.text(job.job_token)
+    return Ticket(
+        provider=PROVIDER,
+        id=id_,
+        model=model,
+        state={name: value for name, value in told.items() if value is not None},
+        secrets={TOKEN: token} if token else {},
+    )
+
+
+def ceiling(taken: Ticket) -> Money | None:
+    """The most that the job may be charged, where it was told."""
+    told = wire.text(taken.state.get("maximum"))
+    try:
+        return Money.parse(f"{told} {usdc.UNIT}") if told else None
+    except ValueError:
+        return None

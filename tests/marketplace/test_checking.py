@@ -1,0 +1,92 @@
+"""What is told to be wrong before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue import Generate
+from segue.provider import Model
+from segue_marketplace import Marketplace
+
+MODELS = [Model(id="venice-ace-step-15"), Model(id="venice-elevenlabs-music", available=False)]
+RIGHT = [
+    {},
+    {"prompt": "x" * 2000, "lyrics": "y" * 5000},
+    {"duration": 60.0, "instrumental": True, "voice": "Aria", "language": "en"},
+    {"model": "venice-music-gen"},
+    {"model": "venice-elevenlabs-music"},
+    {"extra": {"marketplace": {"metadata": {"a": [1, None]}}}},
+    {"extra": {"marketplace": {"webhook_url": "http://e.example/x", "a_field_of_tomorrow": 1}}},
+    {"extra": {"musicapi": {"prompt": 1}}},
+]
+WRONG = [
+    ({"model": None}, "model", "name one"),
+    ({"model": "Venice-ACE-Step-15"}, "model", "write it venice-ace-step-15"),
+    ({"model": "min30/Venice-ACE-Step-15"}, "model", "write it venice-ace-step-15"),
+    ({"prompt": "x" * 2001}, "prompt", "at most 2000 characters, not 2001"),
+    ({"lyrics": "x" * 5001}, "lyrics", "at most 5000 characters, not 5001"),
+    ({"duration": 60.5}, "duration", "whole seconds"),
+    ({"extra": {"marketplace": {"prompt": "other"}}}, "extra.marketplace.prompt", "prompt is set"),
+    ({"extra": {"marketplace": {"model": "m"}}}, "extra.marketplace.model", "model is set"),
+    (
+        {"duration": 60, "extra": {"marketplace": {"duration_seconds": 9}}},
+        "extra.marketplace.duration_seconds",
+        "duration is set",
+    ),
+    (
+        {"extra": {"marketplace": {"webhook_url": "mailto:x"}}},
+        "extra.marketplace.webhook_url",
+        "web address",
+    ),
+    ({"extra": {"marketplace": {"webhook_url": 7}}}, "extra.marketplace.webhook_url", "address"),
+    (
+        {"extra": {"marketplace": {"webhook_url": "http://[/"}}},
+        "extra.marketplace.webhook_url",
+        "web address",
+    ),
+    ({"extra": {"marketplace": {"metadata": "x"}}}, "extra.marketplace.metadata", "an object"),
+]
+
+
+@pytest.mark.parametrize("options", RIGHT)
+@pytest.mark.parametrize("models", [MODELS, [], None])
+def test_what_the_page_allows_is_let_through(marketplace, options, models):
+    task = Generate(**{"model": "venice-ace-step-15", "prompt": "lofi", **options})
+    assert marketplace.check(task, models) == []
+
+
+@pytest.mark.parametrize(("options", "field", "says"), WRONG)
+def test_what_the_page_forbids_is_told(marketplace, options, field, says):
+    task = Generate(**{"model": "venice-ace-step-15", "prompt": "lofi", **options})
+    (problem,) = marketplace.check(task, MODELS)
+    assert problem.field == field
+    assert says in problem.allowed
+
+
+def test_all_that_is_wrong_is_told_at_once(marketplace):
+    task = Generate(prompt="x" * 2001, duration=0.5, extra={"marketplace": {"metadata": 1}})
+    fields = {problem.field for problem in marketplace.check(task, None)}
+    assert fields == {"model", "prompt", "duration", "extra.marketplace.metadata"}
+
+
+def test_a_model_that_nobody_sells_at_the_moment_may_be_tried(marketplace):
+    """Sellers come and go within minutes; the catalogue is older than that."""
+    task = Generate(model="venice-elevenlabs-music", prompt="lofi")
+    assert marketplace.check(task, MODELS) == []
+
+
+@given(
+    prompt=st.text(min_size=1, max_size=30),
+    model=st.text(max_size=12),
+    extra=st.dictionaries(
+        st.sampled_from(["webhook_url", "metadata", "min_discount", "prompt"]),
+        st.none() | st.text(max_size=9) | st.integers() | st.lists(st.none(), max_size=1),
+    ),
+)
+def test_whatever_is_asked_is_answered(prompt, model, extra):
+    marketplace = Marketplace()
+    task = Generate(model=model, prompt=prompt, extra={"marketplace": extra})
+    if not marketplace.check(task, MODELS):
+        assert next(marketplace.submit(task)).json["prompt"] == prompt
