@@ -3,7 +3,8 @@
 from segue_sandbox.app import application
 from segue_sandbox.faults import Fault, Plan
 from segue_sandbox.marketplace import Marketplace
+from segue_sandbox.musicapi import MusicAPI
 from segue_sandbox.vendor import Vendor
 from segue_sandbox.venice import Venice
 
-__all__ = ["Fault", "Marketplace", "Plan", "Vendor", "Venice", "application"]
+__all__ = ["Fault", "Marketplace", "MusicAPI", "Plan", "Vendor", "Venice", "application"]

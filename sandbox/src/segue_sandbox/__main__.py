@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     with listening(given.host, given.port) as sock:
         for line in environments(f"http://{given.host}:{sock.getsockname()[1]}"):
             print(line, flush=True)  # noqa: T201 - all that it says
-        serve(server(app), sock)
+        with suppress(KeyboardInterrupt):
+            serve(server(app), sock)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -99,8 +99,8 @@ class _Door:
         if kind == "drop_before":
             return None
         reply = self._vendor.answer(request, self._sandbox.clock.now())
-        if kind == "duplicate":
-            reply = self._vendor.answer(request, self._sandbox.clock.now())
+        if kind == "duplicate":  # the client hears the first answer
+            self._vendor.answer(request, self._sandbox.clock.now())
         if kind == "drop_after":
             return None
         if fault is not None and kind == "status_after":

@@ -11,6 +11,7 @@ from segue_sandbox.app import Log, application
 from segue_sandbox.clock import Clock, Dial
 from segue_sandbox.faults import Plan
 from segue_sandbox.marketplace import Forms, Marketplace, Sound
+from segue_sandbox.musicapi import MusicAPI
 from segue_sandbox.roots import rooted
 from segue_sandbox.vendor import Vendor
 from segue_sandbox.venice import Venice
@@ -60,6 +61,12 @@ def _marketplace(setting: Setting, dial: Dial) -> Vendor:
     )
 
 
+def _musicapi(setting: Setting, dial: Dial) -> Vendor:
+    return MusicAPI(
+        seed=setting.seed, job_seconds=setting.job_seconds, dial=dial, sound=setting.sound
+    )
+
+
 STANDS = (
     Stand(
         title="Venice",
@@ -76,6 +83,14 @@ STANDS = (
         key="SURPLUS_API_KEY=inf_any-key",
         base="/v1",
         roots=Marketplace.roots,
+    ),
+    Stand(
+        title="MusicAPI",
+        prefix=MusicAPI.prefix,
+        make=_musicapi,
+        variable="SEGUE_MUSICAPI_BASE_URL",
+        key="MUSICAPI_KEY=any-key",
+        base="/api/v1",
     ),
 )
 
