@@ -1,0 +1,47 @@
+"""What to save of a finished job: its songs, by addresses that carry no key. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from segue.containers import AUDIO
+from segue.flow import Call
+from segue.job import Asset, Snapshot, Status, Ticket, Track
+
+
+def songs(ticket: Ticket, snapshot: Snapshot, *, kind: str = "track") -> list[Asset]:
+    """One file for each track that succeeded and has one."""
+    made = (one for one in snapshot.tracks if one.status is Status.SUCCEEDED)
+    return [asset for one in made for asset in of_track(ticket, one, kind=kind)]
+
+
+def of_track(ticket: Ticket, track: Track, *, kind: str = "track") -> Iterable[Asset]:
+    """The file of one track; none where it has no address."""
+    if track.url:
+        yield linked(ticket, track, track.url, kind=kind, usual="mp3")
+
+
+def linked(
+    ticket: Ticket, track: Track, url: str, *, kind: str, usual: str, name: str = ""
+) -> Asset:
+    """A file at an address: without the key, for it lies with another host. `usual` is the
+    container where the address does not tell; the bytes have the last word."""
+    return Asset(
+        kind=kind,
+        name=" ".join(filter(None, (track.title or ticket.model, name, ticket.job)))
+        or ticket.id[:8],
+        containers=(container(url, usual),),
+        source=Call(method="GET", url=url, keyed=False),
+        track=track.id,
+    )
+
+
+def container(url: str, usual: str) -> str:
+    """The container that an address ends in, if it is one of audio."""
+    try:
+        told = PurePosixPath(urlsplit(url).path).suffix.lower().lstrip(".")
+    except ValueError:
+        return usual
+    return told if told in AUDIO else usual

@@ -1,0 +1,190 @@
+"""MusicAPI's answers as they come, and what can be read of them. No other module knows them.
+
+They are read tolerantly: nothing is sure to be there or to be of its documented type, numbers
+may be text, and what nobody knows is kept in a clip's `details`. Reading never fails on a
+field; only an answer that is no JSON object is a `ProtocolError`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeGuard
+
+import msgspec
+
+from segue.flow import Reply
+
+INTERIM = ("audiopipe.",)
+"""Hosts of streams that play while a song is still made; never its file (seen live, 2026-07)."""
+
+_DEEPEST = 8
+_HUGE = 2**63
+_LONGEST_DETAIL = 4000
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """Any JSON object of MusicAPI's, by the keys that mean something in some answer.
+
+    `code` is a number, a number as text, or a word; `data` a list, an object or a text.
+    """
+
+    code: object = None
+    type: object = None
+    status: object = None
+    error: object = None
+    message: object = None
+    detail: object = None
+    data: object = None
+    task_id: object = None
+    clip_id: object = None
+    persona_id: object = None
+    name: object = None
+    warning: object = None
+    failed_step: object = None
+    steps: object = None
+
+    @property
+    def number(self) -> int | None:
+        """`code` as a number, where it is one."""
+        return whole(self.code)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether none of the known keys is there."""
+        return self == Envelope()
+
+
+class Clip(msgspec.Struct, frozen=True, kw_only=True):
+    """One song of an answer, read as far as every family's songs go.
+
+    `audio_url` is None for an interim stream. `details` is everything else that was told.
+    """
+
+    id: str | None = None
+    state: str | None = None
+    title: str | None = None
+    duration: float | None = None  # seconds
+    audio_url: str | None = None
+    lyrics: str | None = None
+    reason: str | None = None
+    details: Mapping[str, object] = {}
+
+
+def envelope(reply: Reply) -> Envelope:
+    """The answer's JSON object; raises `ProtocolError` where it is none (a proxy's page)."""
+    told = maybe_envelope(reply)
+    if told is None:
+        raise reply.unlike("MusicAPI answers with a JSON object")
+    return told
+
+
+def maybe_envelope(reply: Reply) -> Envelope | None:
+    """The answer's JSON object, or None where it is none."""
+    try:
+        return msgspec.json.decode(reply.body or b"", type=Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def clip(told: object) -> Clip | None:
+    """A song of a list, or None where the item is no object."""
+    if not is_object(told):
+        return None
+    known = {
+        "id": text_of(told.get("clip_id")) or text_of(told.get("id")),
+        "state": text_of(told.get("state")),
+        "title": text_of(told.get("title")),
+        "lyrics": text_of(told.get("lyrics")),
+        "audio_url": file_url(told.get("audio_url")),
+        # Not documented; `error_message` is what a working client reads.
+        "reason": first_text(*(told.get(key) for key in ("error_message", "error", "fail_reason"))),
+    }
+    used = {*known, "clip_id", "duration", "error_message", "error", "fail_reason"}
+    rest = {key: kept(value) for key, value in told.items() if key not in used}
+    details = {key: value for key, value in rest.items() if value is not None}
+    return Clip(**known, duration=seconds(told.get("duration")), details=details)
+
+
+def clips(told: object) -> list[Clip]:
+    """The songs of a list; whatever is no object in it is passed over."""
+    items = told if is_list(told) else ()
+    return [one for one in map(clip, items) if one is not None]
+
+
+def file_url(value: object) -> str | None:
+    """An address that can be a song's file: http(s), and no interim stream's."""
+    url = text_of(value)
+    if url is None or not url.lower().startswith(("https://", "http://")):
+        return None
+    host = url.partition("://")[2].lower()
+    return None if host.startswith(INTERIM) else url
+
+
+def text_of(value: object) -> str | None:
+    """The value, if it is a text that says something; a whole number as text."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _HUGE:
+        return str(value)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def first_text(*values: object) -> str | None:
+    """The first value that is a text and says something; inside an object, its `message`."""
+    for value in values:
+        inner = (value.get("message"), value.get("error")) if is_object(value) else (value,)
+        for one in inner:
+            if isinstance(one, str) and one.strip():
+                return one.strip()
+    return None
+
+
+def number(value: object) -> float | None:
+    """A finite number, also when it comes as text (`"104.88"`)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        told = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return told if math.isfinite(told) else None
+
+
+def seconds(value: object) -> float | None:
+    """A length in seconds: a number that is not negative."""
+    told = number(value)
+    return told if told is not None and told >= 0 else None
+
+
+def whole(value: object) -> int | None:
+    """A whole number, also when it comes as text (`"200"`)."""
+    told = number(value)
+    return int(told) if told is not None and told.is_integer() else None
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
+    """Whether a decoded value is a JSON object."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether a decoded value is a JSON list."""
+    return isinstance(value, list | tuple)
+
+
+def inside(value: object, *keys: str) -> object:
+    """What lies at the end of the keys, or None."""
+    for key in keys:
+        value = value.get(key) if is_object(value) else None
+    return value
+
+
+def kept(value: object, depth: int = 0) -> object:
+    """A told value as it may be kept in a ticket or a snapshot: plain, and of bounded size."""
+    if isinstance(value, str):
+        return value[:_LONGEST_DETAIL]
+    if is_object(value) and depth < _DEEPEST:
+        return {key: kept(inner, depth + 1) for key, inner in value.items()}
+    if is_list(value) and depth < _DEEPEST:
+        return [kept(inner, depth + 1) for inner in value]
+    huge = isinstance(value, int) and abs(value) >= _HUGE  # no JSON of ours can hold it
+    return value if isinstance(value, bool | int | float) and not huge else None
