@@ -16,6 +16,7 @@ DISTRIBUTIONS = (
     "segue_core",
     "segue_local",
     "segue_marketplace",
+    "segue_musicapi",
     "segue_sandbox",
     "segue_venice",
 )
