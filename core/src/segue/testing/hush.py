@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
-from segue.flow import Call, Flow, call
+from segue.flow import Call, Flow, Reply, call
 from segue.job import Asset, Failure, Snapshot, Status, Ticket, Track
 from segue.money import Money, Quote
 from segue.provider import Cadence, Capabilities, Key, Limits, Model, Provider
@@ -50,7 +50,9 @@ class Hush(Provider):
     base_url = "https://hush.invalid/v1"
     key = Key(env="HUSH_KEY", required=False)
     capabilities = Capabilities(
-        tasks={Generate: frozenset({"prompt", "duration", "title", "seed"})}, quote=True
+        tasks={Generate: frozenset({"prompt", "duration", "title", "seed"})},
+        quote=True,
+        cannot_cancel="hush cannot stop a job; it goes on and stays billed",
     )
 
     def __init__(
@@ -86,7 +88,10 @@ class Hush(Provider):
         )
         if not reply.ok:
             raise refusal(reply)
-        return Ticket(provider=self.name, id=reply.json(_Queued).id)
+        queued = reply.json(_Queued)
+        if not queued.id:
+            raise reply.unlike("it names no job")
+        return Ticket(provider=self.name, id=queued.id)
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
         """Listen whether it is silent yet."""
@@ -101,7 +106,7 @@ class Hush(Provider):
             word=seen.status,
             expected=seen.expected,
             tracks=(track,) if seen.url else (),
-            cost=Money(amount=Decimal(seen.price), unit="USD") if seen.price else None,
+            cost=_usd(reply, seen.price) if seen.price else None,
             error=Failure(message="it was too loud") if status is Status.FAILED else None,
         )
 
@@ -125,5 +130,12 @@ class Hush(Provider):
         reply = yield from call("GET", "/price")
         if not reply.ok:
             raise refusal(reply)
-        price = Money(amount=Decimal(reply.json(_Price).price), unit="USD")
+        price = _usd(reply, reply.json(_Price).price)
         return Quote(cost=price, basis="the vendor's price list")
+
+
+def _usd(reply: Reply, told: str) -> Money:
+    try:
+        return Money(amount=Decimal(told), unit="USD")
+    except (ArithmeticError, ValueError) as error:
+        raise reply.unlike(f"{told!r} is no price") from error

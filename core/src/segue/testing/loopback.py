@@ -52,7 +52,7 @@ def _handler(model: VendorModel) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.body or b"")
 
-        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names that http.server asks for
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names that http.server asks for
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
             """Be quiet."""

@@ -1,0 +1,112 @@
+"""What the author of a provider brings to the kit."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from segue.provider import Provider
+from segue.tasks import Task
+from segue.testing.hush_vendor import SILENCE, VendorModel
+from segue.testing.kit.playing import Script
+
+if TYPE_CHECKING:
+    from segue.client import Client
+
+__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+
+REPLIES = {
+    "submit": ("accepted",),
+    "poll": ("running", "succeeded", "failed"),
+    "download": ("download_reply",),
+    "cancel": ("cancelled",),
+    "release": ("released",),
+    "models": ("models_reply",),
+    "quote": ("quote_reply",),
+    "balance": ("balance_reply",),
+}
+"""The methods of a provider, and the attributes that say what the vendor answers to them."""
+
+
+class Brought:
+    """What a subclass of the kit sets.
+
+    `provider` is the class, or a function that makes one; a new one is made for every look, as
+    every process has its own. `task` is one that it takes, with `model` set if it has models.
+
+    The answers are those of the vendor, to the letter: one `Reply` for each request that the
+    method makes, in order. A body of None is one that core leaves unread, such as audio. What
+    stands for a result of `Work` is a `Result`.
+    """
+
+    provider: ClassVar[Any] = None
+    task: ClassVar[Task | None] = None
+
+    accepted: ClassVar[Script] = ()
+    running: ClassVar[Script] = ()
+    succeeded: ClassVar[Script] = ()
+    failed: ClassVar[Script] = ()
+    download_reply: ClassVar[Script] = ()
+    cancelled: ClassVar[Script] = ()
+    released: ClassVar[Script] = ()
+    models_reply: ClassVar[Script] = ()
+    quote_reply: ClassVar[Script] = ()
+    balance_reply: ClassVar[Script] = ()
+
+    refused_tasks: ClassVar[Sequence[tuple[Task, str]]] = ()
+    """Tasks that are refused before anything is sent, each with the field that is named."""
+
+    secret_fields: ClassVar[Sequence[str]] = ()
+    """Fields of `accepted` that hold a job token, such as `token` or `data.token`."""
+
+    file: ClassVar[bytes] = SILENCE
+    """What an address of `download` answers with: any audio."""
+
+    cassettes: ClassVar[Path | str | None] = None
+    """A folder of recordings, or one recording; see `segue.testing.cassettes`."""
+
+    stories: ClassVar[Mapping[str, Callable[[Client, Path], object]]] = {}
+    """What was done for a recording, by its name without `.yaml`; `story` for all others."""
+
+    cassette_options: ClassVar[Mapping[str, Any]] = {}
+    """What else `segue.testing.cassettes.alike` is to be given, such as `scrub` and `sandbox`."""
+
+    examples: ClassVar[int] = 25
+    """How much garbage each method is fed; SEGUE_KIT_EXAMPLES in the environment beats it."""
+
+    jobs: ClassVar[int] = 200
+    """How many jobs are simulated."""
+
+    def vendor(self) -> VendorModel | None:
+        """A model of the vendor, for the simulator: `handle(request, now)`; see
+        `segue.testing.hush_vendor`. None where there is none.
+
+        A request's path is the one below `base_url`, with its query; what goes to another host
+        comes as `/other/HOST/PATH`. The key in it is any key.
+        """
+        return None
+
+    def story(self, client: Client, folder: Path) -> object:
+        """What was done for a recording; what it returns must be the same by every driver."""
+        if self.task is None:
+            raise TypeError("the kit's class has no `task`")
+        return client.generate_and_wait(self.task, to=folder).snapshot
+
+
+def maker(kit: Brought) -> Callable[[], Provider]:
+    """What makes the provider; found without binding a function to the kit's object."""
+    found = inspect.getattr_static(type(kit), "provider", None)
+    made: Callable[[], Provider] | None = getattr(found, "__func__", found)
+    name = type(kit).__name__
+    assert callable(made), f"{name} has no provider: write `provider = Metronome`, your class"
+    return made
+
+
+def task_of(kit: Brought) -> Task:
+    """The task that was brought."""
+    name = type(kit).__name__
+    told = f'{name} has no task: write `task = Generate(prompt="a waltz")`, one that it takes'
+    assert isinstance(kit.task, Task), told
+    return kit.task

@@ -1,0 +1,194 @@
+"""Playing the driver by hand: a flow is fed what a script says, and what it asked for is kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from datetime import timedelta
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from segue.flow import Call, Effect, Flow, Now, Record, Reply, Sleep, Together, Work
+from segue.journal import Journal
+from segue.pump import pump, read_clock
+
+__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+
+T = TypeVar("T")
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a `Work` is answered instead of being run: for a provider that calls its vendor's
+    own library there. An exception is raised, as that library would."""
+
+    value: object
+
+
+Answer: TypeAlias = Reply | Result | Exception
+"""What a flow is fed: an exception is thrown in."""
+
+Script: TypeAlias = Reply | Result | Sequence[Reply | Result]
+"""One answer, or several in the order in which they are asked for."""
+
+
+class Unanswered(BaseException):
+    """The script has no answer to `call`. Not an `Exception`: no flow can catch it."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call.endpoint)
+        self.call = call
+
+
+class Alien(BaseException):
+    """A flow yielded what is no effect, or is no flow. No flow can catch this either."""
+
+
+class Player:
+    """Performs effects as told: `answer` answers the calls, `results` stand in for work.
+
+    `effects` and `calls` are all that was asked for, in order, whatever flow asked for it.
+    Time passes only in sleeps.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Call], Answer],
+        *,
+        results: Sequence[Result] = (),
+        journal: Journal | None = None,
+    ) -> None:
+        self.effects: list[Effect] = []
+        self.calls: list[Call] = []
+        self.replies: list[tuple[Call, Answer]] = []
+        self._answer = answer
+        self._results = deque(results)
+        self._journal = journal
+        self._began = read_clock()
+        self._slept = 0.0
+
+    def run(self, flow: object) -> object:
+        """Run a flow to its end, and return what it returns."""
+        if not isinstance(flow, Generator):
+            raise Alien(f"it returned {flow!r} instead of a flow: is there a `yield` in it?")
+        return pump(in_turn(flow), self._perform)
+
+    def _perform(self, effect: object) -> object:
+        match effect:
+            case Call():
+                return self._called(effect)
+            case Work():
+                self.effects.append(effect)
+                return self._worked(effect)
+            case Sleep():
+                self.effects.append(effect)
+                return self._time(effect.seconds)
+            case Record():
+                self.effects.append(effect)
+                if self._journal:
+                    self._journal.write(effect.event)
+                return None
+        raise Alien(f"it yielded {effect!r}: a provider's flow may yield Call, Work and Together")
+
+    def _worked(self, work: Work) -> object:
+        if not self._results:
+            return work.function()
+        value = self._results.popleft().value
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    def _called(self, call: Call) -> Reply:
+        self.effects.append(call)
+        self.calls.append(call)
+        answer = self._answer(call)
+        self.replies.append((call, answer))
+        if isinstance(answer, Exception):
+            raise answer
+        if not isinstance(answer, Reply):
+            raise Alien(f"{call.endpoint} is a Call, and the script answers a Work: {answer!r}")
+        return msgspec.structs.replace(answer, endpoint=call.endpoint)
+
+    def _time(self, seconds: float) -> Now:
+        self._slept += max(seconds, 0.0)
+        return Now(
+            monotonic=self._began.monotonic + self._slept,
+            utc=self._began.utc + timedelta(seconds=self._slept),
+        )
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a flow: its `value`, or the `error` in which it ended, or that it `wants` an
+    answer that the script does not have; and what it asked for. `left` answers were not used."""
+
+    value: object = None
+    error: Exception | None = None
+    wants: Call | None = None
+    alien: str = ""
+    effects: tuple[Effect, ...] = ()
+    calls: tuple[Call, ...] = ()
+    left: int = 0
+
+
+def in_turn(flow: Flow[T]) -> Flow[T]:
+    """The same flow, its flows that run side by side run one after the other; for who can only
+    do one thing at a time."""
+    try:
+        effect = next(flow)
+        while True:
+            try:
+                answer = yield from _answered(effect)
+            except Exception as error:
+                effect = flow.throw(error)
+            else:
+                effect = flow.send(answer)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    finally:
+        flow.close()
+
+
+def _answered(effect: Effect) -> Flow[object]:
+    if not isinstance(effect, Together):
+        return (yield effect)
+    answers: list[object] = []
+    failures: list[Exception] = []
+    for flow in effect.flows:
+        try:
+            answers.append((yield from in_turn(flow)))
+        except Exception as error:  # whatever it is, it is thrown in below
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return answers
+
+
+def several(script: Script) -> tuple[Answer, ...]:
+    """The answers of a script."""
+    return (script,) if isinstance(script, Reply | Result) else tuple(script)
+
+
+def played(start: Callable[[], object], answers: Sequence[Answer]) -> Played:
+    """Start a flow and feed it `answers`; whatever it ends in is told, and nothing is raised."""
+    queue = deque(answer for answer in answers if not isinstance(answer, Result))
+    results = [answer for answer in answers if isinstance(answer, Result)]
+
+    def answer(call: Call) -> Answer:
+        if not queue:
+            raise Unanswered(call)
+        return queue.popleft()
+
+    player = Player(answer, results=results)
+    told = Played()
+    try:
+        told = Played(value=player.run(start()))
+    except Unanswered as end:
+        told = Played(wants=end.call)
+    except Alien as end:
+        told = Played(alien=str(end))
+    except Exception as error:  # what may end a flow is for the tests to judge
+        told = Played(error=error)
+    return msgspec.structs.replace(
+        told, effects=tuple(player.effects), calls=tuple(player.calls), left=len(queue)
+    )

@@ -1,0 +1,67 @@
+"""Recordings of the vendor, replayed through both drivers; the network is blocked meanwhile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from segue.errors import SegueError
+from segue.testing.kit.bench import Bench
+from segue.testing.kit.brought import Brought
+
+__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+
+
+class Recordings(Brought):
+    """What `segue.testing.cassettes` recorded."""
+
+    def test_every_recording_plays_the_same_by_both_drivers(self) -> None:
+        """Equal snapshots and files, every answer asked for, and nothing else."""
+        if self.cassettes is None:
+            pytest.skip("no `cassettes` were brought: a folder of recordings")
+        bench, recordings = Bench(self), _recordings(self)
+        assert recordings, f"there is no recording in {self.cassettes}: make one, SEGUE_RECORD=live"
+        from segue.testing.cassettes import (  # noqa: PLC0415 - only who has recordings needs it
+            alike,
+        )
+
+        backend = f"{bench.name}/{bench.task.model}" if bench.task.model else bench.name
+        for name, path in recordings.items():
+            story = self.stories.get(name, self.story)
+            try:
+                alike(path, type(bench.made()), story, backend=backend, **self.cassette_options)
+            except SegueError as error:
+                raise AssertionError(
+                    f"{path.name}, played as {backend}: {error}; is it what `story` or"
+                    f" `stories[{name!r}]` does?"
+                ) from error
+
+    def test_every_story_has_its_recording(self) -> None:
+        """A story under a name that no recording has would never be told."""
+        if not self.stories:
+            pytest.skip("no `stories` were brought")
+        left = sorted({*self.stories} - {*_recordings(self)})
+        assert not left, (
+            f"{self.cassettes} has no recording of {', '.join(left)}: record it, or take it out of"
+            " `stories`"
+        )
+
+
+def _recordings(kit: Brought) -> dict[str, Path]:
+    """The recordings that were brought, by name: those of a folder, or one file. Where they are
+    to be made, that of each story is among them."""
+    if kit.cassettes is None:
+        return {}
+    brought = Path(kit.cassettes)
+    if brought.suffix == ".yaml":
+        return {brought.stem: brought} if brought.is_file() or _recording() else {}
+    found = {path.stem: path for path in sorted(brought.glob("*.yaml"))}
+    planned = kit.stories if _recording() else ()
+    return found | {name: brought / f"{name}.yaml" for name in planned}
+
+
+def _recording() -> bool:
+    """Whether recordings are to be made, rather than played."""
+    return bool(os.environ.get("SEGUE_RECORD", "").strip())

@@ -1,0 +1,30 @@
+"""A value for each field that core's tasks have, to try a field with."""
+
+from __future__ import annotations
+
+_SAMPLES: dict[str, tuple[object, object]] = {
+    "prompt": ("a waltz for two clocks", "a march for one clock"),
+    "lyrics": ("[verse]\nthe pendulum goes left and right", "[verse]\nand never stops at night"),
+    "instrumental": (True, False),
+    "duration": (60.0, 90.0),
+    "title": ("Two Clocks", "One Clock"),
+    "style": ("chamber music", "brass band"),
+    "negative_style": ("drums", "guitars"),
+    "voice": ("Aria", "Roger"),
+    "vocal_gender": ("female", "male"),
+    "language": ("en", "fr"),
+    "speed": (1.1, 0.9),
+    "bpm": (96.0, 120.0),
+    "seed": (7, 11),
+    "loop": (True, False),
+    "at": (10.0, 20.0),
+    "closeness": (0.3, 0.7),
+    "start": (5.0, 6.0),
+    "end": (15.0, 16.0),
+    "full": (True, False),
+}
+
+
+def samples(field: str, but: object = None) -> list[object]:
+    """Values for a field, other than one; none where the field is not known here."""
+    return [value for value in _SAMPLES.get(field, ()) if value != but]

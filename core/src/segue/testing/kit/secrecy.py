@@ -1,0 +1,178 @@
+"""Secrets: the key stays with core, and job tokens stay out of what people and logs may read."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from segue.errors import SegueError
+from segue.flow import Reply
+from segue.job import Ticket
+from segue.testing.kit.bench import Bench
+from segue.testing.kit.brought import Brought
+from segue.testing.kit.flows import sources
+from segue.testing.kit.playing import Answer, Played, several
+from segue.testing.kit.world import KEY
+
+__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+
+TOKEN = "canary-token-83be1a"
+_REFUSED = Reply(
+    status=401, headers={"content-type": "application/json"}, body=b'{"error": "no such key"}'
+)
+
+
+class Secrecy(Brought):
+    """Where a canary key and a canary job token turn up."""
+
+    def test_it_leaves_the_key_to_core(self) -> None:
+        """Core attaches the key, on the provider's own origin only; a provider never has it."""
+        bench = Bench(self)
+        with _key_set(bench):
+            for step in bench.steps():
+                seen = step.play(bench.made())
+                for call in (*seen.calls, *sources(seen.value)):
+                    told = msgspec.json.encode([call.headers, call.params, call.url, call.form])
+                    sent = told + _encoded(call.json) + (call.content or b"")
+                    assert KEY.encode() not in sent, (
+                        f"{step.method}() puts the key into {call.endpoint}: declare `key`, and"
+                        " core attaches it"
+                    )
+                    _check_header(bench, call.headers, call.endpoint)
+
+    def test_no_ticket_or_result_holds_the_key(self) -> None:
+        """A ticket is handed around, and stands in the journal."""
+        bench = Bench(self)
+        with _key_set(bench):
+            for step in bench.steps():
+                value = step.play(bench.made()).value
+                told = value.to_json() if isinstance(value, Ticket) else repr(value)
+                assert KEY not in told, (
+                    f"{step.method}() returns the key in its {type(value).__name__}: a job is"
+                    " found by its id, and core has the key"
+                )
+
+    def test_no_log_or_error_holds_the_key(self) -> None:
+        """Logs and errors are posted in public when something goes wrong."""
+        bench = Bench(self)
+        with _key_set(bench), _heard() as lines:
+            for step in bench.steps():
+                for seen in (step.play(bench.made()), *_refused(bench, step.method)):
+                    told = [*lines, str(seen.error), repr(seen.error), *map(repr, seen.calls)]
+                    assert not any(KEY in line for line in told), (
+                        f"{step.method}() tells the key in a log or an error: leave it to core"
+                    )
+
+    def test_job_tokens_are_kept_and_not_shown(self) -> None:
+        """They belong into `Ticket.secrets`, which no repr shows."""
+        bench = Bench(self)
+        if not self.secret_fields:
+            pytest.skip("no `secret_fields` were brought: fields of `accepted` with a job token")
+        step = bench.step("submit", "accepted")
+        answers = _with_token(several(self.accepted), self.secret_fields)
+        with _heard() as lines:
+            seen = step.play(bench.made(), answers)
+            ticket = seen.value
+            assert isinstance(ticket, Ticket), f"{step} ended in {seen.error!r} with another token"
+            for told in (*lines, repr(ticket), str(ticket), *_later(bench, ticket), *lines):
+                assert TOKEN not in told, (
+                    f"a job token is shown in {told[:200]!r}: keep it in Ticket.secrets, send it in"
+                    " headers, a body or a query, and put it into no error or log"
+                )
+        assert TOKEN in ticket.to_json(), (
+            f"the token of {', '.join(self.secret_fields)} is not in the ticket, and another"
+            " process has no other place to take it from: put it into Ticket.secrets"
+        )
+        assert TOKEN not in repr(ticket.state), (
+            "a job token is in Ticket.state, which may be shown: put it into Ticket.secrets"
+        )
+
+
+@contextlib.contextmanager
+def _key_set(bench: Bench) -> Iterator[None]:
+    """The canary in the environment variable that the provider names."""
+    key = bench.made().key
+    if key is None:
+        pytest.skip("it wants no key")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(key.env, KEY)
+        yield
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Every log record of the block, as it would be written."""
+    lines: list[str] = []
+    handler = logging.Handler(level=logging.NOTSET)
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]  # as logging's own cookbook does
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+
+def _check_header(bench: Bench, headers: Any, endpoint: str) -> None:  # noqa: ANN401 - see Call
+    key = bench.made().key
+    named = {name.lower() for name in headers}
+    assert key is None or key.header.lower() not in named, (
+        f"{endpoint} sets {key.header} itself, which is the key's header: leave it to core"
+    )
+
+
+def _refused(bench: Bench, method: str) -> Iterator[Played]:
+    """The method with every request refused for its key."""
+    for step in bench.steps():
+        if step.method == method and step.answers:
+            yield step.play(bench.made(), [_REFUSED] * 3)
+
+
+def _later(bench: Bench, ticket: Ticket) -> Iterator[str]:
+    """What may be read of a job with a token: its calls, snapshots and errors."""
+    for method, attribute in (("poll", "running"), ("poll", "succeeded"), ("poll", "failed")):
+        step = bench.step(method, attribute, ticket)
+        for answers in (step.answers, [_REFUSED] * 3):
+            seen = step.play(bench.made(), answers)
+            yield from map(repr, seen.calls)
+            yield from (repr(seen.value), str(seen.value))
+            if isinstance(seen.error, SegueError):
+                yield from (repr(seen.error), str(seen.error))
+
+
+def _with_token(answers: tuple[Answer, ...], fields: Any) -> list[Answer]:  # noqa: ANN401 - of str
+    """The answers with the canary in the place of each secret field."""
+    found: list[Answer] = []
+    left = set(fields)
+    for answer in answers:
+        changed = answer
+        if isinstance(answer, Reply) and answer.body:
+            with contextlib.suppress(msgspec.DecodeError):
+                body = msgspec.json.decode(answer.body)
+                left -= {field for field in fields if _put(body, field.split("."))}
+                changed = msgspec.structs.replace(answer, body=msgspec.json.encode(body))
+        found.append(changed)
+    assert not left, f"`accepted` has no {', '.join(sorted(left))}, which `secret_fields` name"
+    return found
+
+
+def _put(body: Any, path: list[str]) -> bool:  # noqa: ANN401 - any JSON
+    *above, last = path
+    for name in above:
+        body = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(body, dict) or last not in body:
+        return False
+    body[last] = TOKEN
+    return True
+
+
+def _encoded(value: object) -> bytes:
+    return b"" if value is msgspec.UNSET else msgspec.json.encode(value)

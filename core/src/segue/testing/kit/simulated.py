@@ -1,0 +1,188 @@
+"""Many jobs against a model of the vendor, under virtual time, with seeded faults: connections
+drop, processes die, answers are lost. None is lost, and none is paid for twice.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from functools import partial
+from hashlib import sha256
+from typing import NamedTuple, cast
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+import pytest
+
+from segue.containers import container_of, id3_length
+from segue.errors import ConnectionLost, DownloadError, RequestError
+from segue.flow import Call, Flow, Reply, Save
+from segue.job import Saved, Snapshot, Status, Ticket
+from segue.journal import Entry, State
+from segue.lifecycle import Order
+from segue.testing.faults import Kind
+from segue.testing.hush_vendor import HushVendor, Request, VendorModel
+from segue.testing.kit.bench import Bench
+from segue.testing.kit.brought import Brought
+from segue.testing.kit.playing import Player, in_turn, played
+from segue.testing.kit.world import Rerouted, backend
+from segue.testing.simulation import Life, Simulation
+
+__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+
+FAULTS = 0.05
+"""The probability that something goes wrong, at every effect."""
+
+
+_BAD = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
+
+
+class Outcome(NamedTuple):
+    """What became of the jobs, by name: `taken` by the vendor, taken `twice`, brought `home`,
+    honestly in doubt, or ended badly by the vendor's own word."""
+
+    taken: set[str]
+    twice: set[str]
+    home: set[str]
+    doubtful: set[str]
+    ended: set[str]
+
+
+class Simulated(Brought):
+    """A provider and its vendor, without HTTP and without waiting."""
+
+    def test_every_job_comes_home_when_nothing_goes_wrong(self) -> None:
+        """All jobs are delivered, each paid for once."""
+        outcome = _simulated(self, faults=0.0)
+        short = self.jobs - len(outcome.home | outcome.ended)
+        assert not short, (
+            f"{short} of {self.jobs} jobs did not come home though nothing went wrong: run one"
+            " against vendor() by hand, and see what poll() makes of its answers"
+        )
+
+    def test_no_job_is_paid_for_twice(self) -> None:
+        """Whatever is lost on the way, one job is one job at the vendor."""
+        outcome = _simulated(self, faults=FAULTS)
+        assert not outcome.twice, (
+            f"{len(outcome.twice)} of {self.jobs} jobs were taken by the vendor more than once:"
+            " send the paid request once, and claim `settles`, `idempotency` and `uncharged` only"
+            " where the vendor keeps them"
+        )
+
+    def test_no_job_is_lost(self) -> None:
+        """What the vendor took is brought home, or is known to be in doubt."""
+        outcome = _simulated(self, faults=FAULTS)
+        lost = outcome.taken - outcome.home - outcome.doubtful - outcome.ended
+        assert not lost, (
+            f"{len(lost)} of {self.jobs} jobs were taken by the vendor and lost: after a 2xx"
+            " submit() returns a ticket or raises reply.unlike(…), and poll() ends no job for what"
+            " passes"
+        )
+
+
+def _simulated(kit: Brought, *, faults: float) -> Outcome:
+    vendor = kit.vendor()
+    if vendor is None:
+        pytest.skip("no `vendor()` was brought: a model of the vendor, handle(request, now)")
+    return Trial(Bench(kit), vendor, faults=faults).lived(kit.jobs)
+
+
+class Trial(Simulation):
+    """The simulator with any vendor's model and any task. What the vendor took is told by its
+    own answers: by the ids that the provider reads from them."""
+
+    def __init__(self, bench: Bench, vendor: VendorModel, *, faults: float) -> None:
+        made = bench.made()
+        # All that is used of the vendor here is `handle`; the ledger is for the usual report.
+        super().__init__(
+            cast("HushVendor", vendor), made, seed=1, faults=faults, arrivals=0.5, timeout=3600
+        )
+        self._bench = bench
+        self._account = Rerouted(made)
+        self._backend = backend(made, bench.task, self._account)
+        self._taken: dict[str, set[str]] = defaultdict(set)
+        self._sender = ""
+
+    def lived(self, jobs: int) -> Outcome:
+        """Submit so many jobs, and go on until each is settled."""
+        for number in range(jobs):
+            self._at(number * self._arrivals, partial(self._start, number))
+        while self._queue:
+            self.clock, _, action = heapq.heappop(self._queue)
+            action()
+        entries = self.journal.entries(states=tuple(State))
+        return Outcome(
+            taken=set(self._taken),
+            twice={job for job, ids in self._taken.items() if len(ids) > 1},
+            home={entry.job for entry in entries if entry.state is State.DELIVERED},
+            doubtful={e.job for e in entries if e.ticket is None and e.state is not State.REFUSED},
+            ended={entry.job for entry in entries if self._ended_there(entry)},
+        )
+
+    def _order(self, number: int) -> Order:
+        return msgspec.structs.replace(super()._order(number), task=self._bench.task)
+
+    def _new(self, order: Order) -> Flow[None]:
+        return in_turn(super()._new(order))
+
+    def _again(self, entry: Entry, order: Order) -> Flow[None]:
+        return in_turn(super()._again(entry, order))
+
+    def _send(self, life: Life, call: Call, attempt: int, fault: Kind | None) -> None:
+        self._sender = life.order.job
+        super()._send(life, call, attempt, fault)
+
+    def _asked(self, call: Call) -> Reply:
+        reply = self.vendor.handle(self._request(call), self.clock)
+        if call.spends and reply.ok:
+            self._taken[self._sender].add(self._named(reply))
+        return reply
+
+    def _named(self, reply: Reply) -> str:
+        """The id of the job that the vendor took."""
+        made = self._bench.made()
+        seen = played(lambda: made.submit(self._bench.task), [reply])
+        return seen.value.id if isinstance(seen.value, Ticket) else repr(reply.body)
+
+    def _ended_there(self, entry: Entry) -> bool:
+        """Whether the vendor itself, asked once more and without faults, calls a job ended."""
+        ticket = entry.ticket
+        if entry.state is not State.ENDED or ticket is None:
+            return False
+        made = self._bench.made()
+        seen = Player(self._asked).run(made.poll(ticket))
+        return isinstance(seen, Snapshot) and seen.status in _BAD
+
+    def _request(self, call: Call) -> Request:
+        url = self._account.absolute(call.url)
+        headers = {name.lower(): told for name, told in call.headers.items()}
+        if call.keyed:
+            headers |= {name.lower(): t for name, t in self._account.signature(url).items()}
+        body = call.content or b""
+        if call.json is not msgspec.UNSET:
+            body = msgspec.json.encode(call.json)
+            headers.setdefault("content-type", "application/json")
+        elif call.form:
+            body = urlencode(call.form).encode()
+            headers.setdefault("content-type", "application/x-www-form-urlencoded")
+        parts = urlsplit(url)
+        query = "&".join(filter(None, (parts.query, urlencode(call.params))))
+        path = parts.path.removeprefix("/own") + (f"?{query}" if query else "")
+        return Request(method=call.method, path=path, headers=headers, body=body)
+
+    def _landed(
+        self, effect: Save, outcome: Reply | RequestError, fault: Kind | None
+    ) -> Saved | DownloadError | RequestError:
+        if isinstance(outcome, RequestError):
+            return outcome
+        if fault is Kind.EXPIRED_URL:
+            return DownloadError("this address has expired", status=403)
+        if fault is Kind.TRUNCATED:
+            return ConnectionLost("the download ended early")
+        body = outcome.body or b""
+        container = container_of(body[id3_length(body) :])
+        if not outcome.ok or container is None:
+            return DownloadError("this is not audio", status=outcome.status)
+        digest = sha256(body).hexdigest()
+        self.files[effect.path] = digest
+        return Saved(path=effect.path, bytes=len(body), sha256=digest, container=container)
