@@ -3,10 +3,12 @@ that were seen on live jobs (2026-09-14), and live rows of its markets; and a ha
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from segue.errors import SegueError
+from by_hand import as_json as as_json
+from by_hand import ended as ended
+from by_hand import fed as fed
+
 from segue.flow import Reply
 from segue.job import Ticket
 
@@ -176,10 +178,6 @@ def raw(body: bytes, status: int = 200, **headers: str) -> Reply:
     return Reply(status=status, headers={"content-type": "application/json", **told}, body=body)
 
 
-def as_json(value: object, status: int = 200, **headers: str) -> Reply:
-    return raw(json.dumps(value).encode(), status, **headers)
-
-
 def page(status: int, **headers: str) -> Reply:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status=status, headers={"content-type": "text/html", **told}, body=b"<html>no")
@@ -187,29 +185,6 @@ def page(status: int, **headers: str) -> Reply:
 
 def book(*offers: dict[str, Any], model: str = "venice-ace-step-15") -> Reply:
     return as_json({"model": model, "offers": [{**OFFER, **offer} for offer in offers]})
-
-
-def fed(flow: Any, *answers: Any) -> Any:
-    """Play the driver: feed the answers in turn, and return what the flow returns."""
-    try:
-        next(flow)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                flow.throw(answer)
-            else:
-                flow.send(answer)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("the flow wants more answers")
-
-
-def ended(flow: Any, *answers: Any) -> SegueError:
-    """The error in which the flow ends."""
-    try:
-        fed(flow, *answers)
-    except SegueError as error:
-        return error
-    raise AssertionError("no error came")
 
 
 def asked(flow: Any, *answers: Any) -> list[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from segue.errors import SegueError
+from by_hand import as_json as as_json
+from by_hand import ended as ended
+from by_hand import fed as fed
+
 from segue.flow import Reply
 from segue.job import Ticket
 
@@ -56,36 +58,4 @@ def ticket(family: str = "sonic", operation: str = "sonic/create/create_music", 
     return Ticket(provider="musicapi", id=ID, job="a1", state=state, **told)
 
 
-def as_json(value: object, status: int = 200, **headers: str) -> Reply:
-    headers = {name.replace("_", "-"): told for name, told in headers.items()}
-    return Reply(
-        status=status,
-        headers={"content-type": "application/json", **headers},
-        body=json.dumps(value).encode(),
-    )
-
-
 PAGE = Reply(status=200, headers={"content-type": "text/html"}, body=b"<html>log in</html>")
-
-
-def fed(flow: Any, *answers: Any) -> Any:
-    """Play the driver: feed the answers in turn, and return what the flow returns."""
-    try:
-        next(flow)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                flow.throw(answer)
-            else:
-                flow.send(answer)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("the flow wants more answers")
-
-
-def ended(flow: Any, *answers: Any) -> SegueError:
-    """The error in which the flow ends."""
-    try:
-        fed(flow, *answers)
-    except SegueError as error:
-        return error
-    raise AssertionError("no error came")

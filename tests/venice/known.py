@@ -6,7 +6,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from segue.errors import SegueError
+from by_hand import as_json as as_json
+from by_hand import ended as ended
+from by_hand import fed as fed
+
 from segue.flow import Reply
 
 NONE = dict.fromkeys(
@@ -171,37 +174,5 @@ TTS_ROWS = [
 ]
 
 
-def as_json(value: object, status: int = 200, **headers: str) -> Reply:
-    headers = {name.replace("_", "-"): told for name, told in headers.items()}
-    return Reply(
-        status=status,
-        headers={"content-type": "application/json", **headers},
-        body=json.dumps(value).encode(),
-    )
-
-
 def catalogue(rows: list[dict[str, Any]] = ROWS) -> Reply:
     return as_json({"object": "list", "type": "music", "data": rows})
-
-
-def fed(flow: Any, *answers: Any) -> Any:
-    """Play the driver: feed the answers in turn, and return what the flow returns."""
-    try:
-        next(flow)
-        for answer in answers:
-            if isinstance(answer, Exception):
-                flow.throw(answer)
-            else:
-                flow.send(answer)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("the flow wants more answers")
-
-
-def ended(flow: Any, *answers: Any) -> SegueError:
-    """The error in which the flow ends."""
-    try:
-        fed(flow, *answers)
-    except SegueError as error:
-        return error
-    raise AssertionError("no error came")

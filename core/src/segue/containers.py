@@ -9,6 +9,23 @@ from __future__ import annotations
 AUDIO = ("mp3", "wav", "flac", "ogg", "m4a", "aac", "webm", "aiff")
 """The containers that a track or a stem can come in; each is its own file extension."""
 
+MEDIA_TYPES = {
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+    "audio/wav": "wav",
+    "audio/wave": "wav",
+    "audio/x-wav": "wav",
+    "audio/vnd.wave": "wav",
+    "audio/flac": "flac",
+    "audio/x-flac": "flac",
+    "audio/ogg": "ogg",
+    "audio/opus": "ogg",
+    "audio/aac": "aac",
+    "audio/mp4": "m4a",
+    "audio/webm": "webm",
+}
+"""The container that a media type announces; the bytes have the last word."""
+
 HEAD = 64
 """How many bytes `container_of` wants to see, after any ID3 tag."""
 

@@ -11,25 +11,11 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from segue.containers import MEDIA_TYPES
 from segue.flow import Call, Reply
 from segue.job import Asset, Status, Ticket, Track
 from segue_marketplace import addresses, deadlines, discount, wire
 
-CONTAINERS = {
-    "audio/mpeg": "mp3",
-    "audio/mp3": "mp3",
-    "audio/wav": "wav",
-    "audio/wave": "wav",
-    "audio/x-wav": "wav",
-    "audio/vnd.wave": "wav",
-    "audio/flac": "flac",
-    "audio/x-flac": "flac",
-    "audio/ogg": "ogg",
-    "audio/opus": "ogg",
-    "audio/aac": "aac",
-    "audio/mp4": "m4a",
-    "audio/webm": "webm",
-}
 _USUAL = "mp3"
 
 
@@ -81,8 +67,8 @@ def _address(result: wire.Result, ticket: Ticket, index: int, reply: Reply) -> s
 
 
 def _container(kind: str, url: str) -> str:
-    if kind in CONTAINERS:
-        return CONTAINERS[kind]
+    if kind in MEDIA_TYPES:
+        return MEDIA_TYPES[kind]
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower().lstrip(".")
     told = suffix or (kind.partition("/")[2] if _other_kind(kind) else "")
     return told if told.isalnum() and len(told) <= 5 else _USUAL

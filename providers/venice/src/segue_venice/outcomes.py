@@ -15,6 +15,7 @@ Venice tells a failure by an HTTP error of the poll, as the job's last word (its
 
 from __future__ import annotations
 
+from segue.containers import AUDIO, MEDIA_TYPES
 from segue.errors import RequestError
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Track
@@ -33,21 +34,6 @@ REFUND = (
     "Venice's documentation says that a failed job is refunded, except what was paid in DIEM"
     " of an earlier day; its answer does not prove it"
 )
-CONTAINERS = {
-    "audio/mpeg": "mp3",
-    "audio/mp3": "mp3",
-    "audio/wav": "wav",
-    "audio/wave": "wav",
-    "audio/x-wav": "wav",
-    "audio/vnd.wave": "wav",
-    "audio/flac": "flac",
-    "audio/x-flac": "flac",
-    "audio/ogg": "ogg",
-    "audio/opus": "ogg",
-    "audio/aac": "aac",
-    "audio/mp4": "m4a",
-    "audio/webm": "webm",
-}
 _DETAILS = {
     "x-venice-audio-format": "format",
     "x-venice-inference-time": "inference_time",
@@ -82,8 +68,8 @@ def outcome(reply: Reply) -> Snapshot:
 def container_told(reply: Reply) -> str:
     """The container that the head announces; the bytes have the last word when it is saved."""
     told = reply.headers.get("x-venice-audio-format", "").strip().lower()
-    known = told if told in CONTAINERS.values() else None
-    return CONTAINERS.get(reply.content_type) or known or "mp3"
+    known = told if told in AUDIO else None
+    return MEDIA_TYPES.get(reply.content_type) or known or "mp3"
 
 
 def _is_audio(reply: Reply) -> bool:
