@@ -4,63 +4,60 @@ so that the same story gives the same recording."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 import msgspec
 
 from segue.testing.cassettes import Sandbox
-from segue_sandbox.app import application
 from segue_sandbox.audio import blip
 from segue_sandbox.clock import Clock, Dial
 from segue_sandbox.faults import Plan
 from segue_sandbox.serving import listening, serve, server
-from segue_sandbox.venice import Venice
+from segue_sandbox.vendors import STANDS, Setting, Stand, served
+
+from .recordings import Recording, Shelf
 
 SEED = 1
-STEP = 5.0
-"""Vendor seconds from one request to the next."""
 
 
 class Steps(Clock):
-    """A clock that each look at it puts forward."""
+    """A clock that each look at it puts forward by `step` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: float) -> None:
         self.dial = Dial()
-        self._now = 0.0
+        self._now, self._step = 0.0, step
 
     def now(self) -> float:
-        self._now += STEP
+        self._now += self._step
         return self._now
 
 
 @contextmanager
-def opened(faults: Sequence[dict[str, Any]], seconds: float) -> Iterator[str]:
-    """Venice on loopback, whose jobs take `seconds`; yields its address."""
-    clock = Steps()
-    venice = Venice(seed=SEED, job_seconds=(seconds, seconds), sound=blip, dial=clock.dial)
-    plan = Plan.read(msgspec.json.encode(list(faults)), SEED)
-    running = server(application([venice], clock, plan=plan, seed=SEED))
+def opened(stand: Stand, told: Recording) -> Iterator[str]:
+    """The vendors on loopback; yields the address of one of them."""
+    setting = Setting(seed=SEED, job_seconds=(told.seconds, told.seconds), sound=blip)
+    plan = Plan.read(msgspec.json.encode([*told.cut, *told.faults]), SEED)
+    running = server(served(setting, Steps(told.step), plan=plan))
     sock = listening("127.0.0.1", 0)
     thread = threading.Thread(target=serve, args=(running, sock))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}{venice.prefix}"
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}{stand.prefix}{stand.base}"
     finally:
         running.should_exit = True
         thread.join()
         sock.close()
 
 
-def sandbox(
-    *, key: str = "", faults: Sequence[dict[str, Any]] = (), seconds: float = 8.0
-) -> Sandbox:
-    """Venice as one story needs it."""
+def sandbox(shelf: Shelf, told: Recording) -> Sandbox:
+    """The vendor as one story needs it."""
+    stand = next(one for one in STANDS if one.prefix.split("/")[1] == shelf.name)
     return Sandbox(
         title=f"Segue's sandbox {version('segue-sandbox')}",
-        opened=partial(opened, faults, seconds),
-        key=key or "sandbox-key-of-cassettes",
+        opened=partial(opened, stand, told),
+        key=told.key or shelf.key,
+        hosts=shelf.hosts,
     )

@@ -108,6 +108,22 @@ def test_an_address_of_the_sandbox_is_the_vendors(real, shown, url, becomes):
     assert Origin.of(real, shown).vendors(f"http://h:1{url}") == f"https://v.ai{becomes}"
 
 
+@pytest.mark.parametrize(
+    ("url", "becomes"),
+    [
+        ("/v/files.v.ai/a.mp3?x=1", "https://files.v.ai/a.mp3?x=1"),
+        ("/v/api/v1/jobs", "https://v.ai/api/v1/jobs"),
+    ],
+)
+def test_a_folder_of_the_sandbox_can_stand_for_another_host_of_the_vendor(url, becomes):
+    hosts = {"/v/files.v.ai": "https://files.v.ai"}
+    origin = Origin.of("http://h:1/v/api/v1", "https://v.ai/api/v1", hosts)
+    assert origin.vendors(f"http://h:1{url}") == becomes
+    assert origin.rewritten(f'{{"url":"http://h:1{url}"}}'.encode()) == (
+        f'{{"url":"{becomes}"}}'.encode()
+    )
+
+
 FORMATS = [
     ("WAV", "PCM_16", 48_000),
     ("WAV", "FLOAT", 44_100),

@@ -5,14 +5,14 @@ The bodies of faults are those that Venice's documents print.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.venice.known import DOC_ROW
 
 import segue
-from segue.testing.cassettes import Story
+from segue_venice import Venice
 
+from .recordings import Recording, Shelf, ending, instead
 from .venice_stories import (
     PROMPT,
     TASK,
@@ -20,7 +20,6 @@ from .venice_stories import (
     carried_on,
     cloned,
     emptied,
-    ending,
     instrumental,
     is_speech,
     look,
@@ -42,31 +41,6 @@ BUDGET = (
     " Please wait 30 seconds and try again."
 )
 SUGGESTION = "A cinematic instrumental track inspired by stormy weather and dramatic tension."
-
-
-class Recording(NamedTuple):
-    """A cassette: what it is about, the story, what that returns (or whether it is right), and
-    the sandbox for it.
-
-    `live` says that the vendor itself can be asked for the same; `mark` is what the prompt says
-    to the sandbox.
-    """
-
-    about: str
-    story: Story
-    result: object
-    backend: str = "venice/ace-step-15"
-    key: str = ""
-    faults: Sequence[dict[str, Any]] = ()
-    seconds: float = 8.0
-    mark: str = ""
-    live: bool = False
-
-
-def instead(endpoint: str, status: int, body: object = None, **more: Any) -> dict[str, Any]:
-    """A fault: this answer in the place of the vendor's action."""
-    told = {} if body is None else {"body": body}
-    return {"endpoint": endpoint, "kind": "status", "status": status, **told, **more}
 
 
 QUEUE, LOOK, RATES = "POST /audio/queue", "POST /audio/retrieve", "GET /api_keys/rate_limits"
@@ -100,8 +74,7 @@ RESET = {
 def refusal(about: str, result: object, **how: Any) -> Recording:
     """A submission that is refused; `how` are the other fields of `Recording`."""
     task = how.pop("task", TASK)
-    faults = [ONE_ROW, *how.pop("faults", [])]
-    return Recording(about, ending(submit(task)), result, faults=faults, **how)
+    return Recording(about, ending(submit(task)), result, cut=[ONE_ROW], **how)
 
 
 def answer(about: str, result: object, status: int, body: object, **headers: str) -> Recording:
@@ -114,7 +87,7 @@ def answer(about: str, result: object, status: int, body: object, **headers: str
 def verdict(about: str, mark: str, result: object) -> Recording:
     """A job that comes to a bad end."""
     mark = f"[sandbox:{mark}]"
-    return Recording(about, marked(mark), result, faults=[ONE_ROW], mark=mark)
+    return Recording(about, marked(mark), result, cut=[ONE_ROW], mark=mark)
 
 
 RECORDINGS = {
@@ -124,13 +97,14 @@ RECORDINGS = {
         (True, "0.03 USD", ["song.flac"]),
         seconds=18.0,
         live=True,
+        drivers=("sync", "asyncio", "trio"),
     ),
     "instrumental": Recording(
         "the request that Venice's guide prints; an MP3",
         instrumental,
         ["mp3"],
         backend="venice/elevenlabs-music",
-        faults=[ONE_ROW],
+        cut=[ONE_ROW],
         live=True,
     ),
     "balance": Recording(
@@ -151,7 +125,7 @@ RECORDINGS = {
         "released twice, then looked at: 404, expired",
         released,
         "expired",
-        faults=[ONE_ROW],
+        cut=[ONE_ROW],
         live=True,
     ),
     "unknown-id": Recording(
@@ -177,13 +151,15 @@ RECORDINGS = {
         "503 at a poll, once: waited on",
         carried_on,
         ["song.flac"],
-        faults=[ONE_ROW, instead(LOOK, 503, nth=1)],
+        cut=[ONE_ROW],
+        faults=[instead(LOOK, 503, nth=1)],
     ),
     "rate-limit": Recording(
         "429 at a poll, with the header that tells the reset: waited on",
         carried_on,
         ["song.flac"],
-        faults=[ONE_ROW, instead(LOOK, 429, nth=1, headers=RESET)],
+        cut=[ONE_ROW],
+        faults=[instead(LOOK, 429, nth=1, headers=RESET)],
     ),
     "rate-limit-of-the-queue": refusal(
         "429 at the queue: not sent again by itself",
@@ -194,8 +170,8 @@ RECORDINGS = {
         "429 with Retry-After at a poll: waited on",
         carried_on,
         ["song.flac"],
+        cut=[ONE_ROW],
         faults=[
-            ONE_ROW,
             instead(
                 LOOK,
                 429,
@@ -217,19 +193,22 @@ RECORDINGS = {
         "a page with status 200 in the place of a poll: waited on",
         carried_on,
         ["song.flac"],
-        faults=[ONE_ROW, {"endpoint": LOOK, "kind": "garbage", "nth": 1}],
+        cut=[ONE_ROW],
+        faults=[{"endpoint": LOOK, "kind": "garbage", "nth": 1}],
     ),
     "empty-audio": Recording(
         "audio without a byte, at a poll and at a download",
         emptied,
         (True, []),
-        faults=[ONE_ROW, *({"endpoint": LOOK, "kind": "empty_audio", "nth": n} for n in (2, 4))],
+        cut=[ONE_ROW],
+        faults=[*({"endpoint": LOOK, "kind": "empty_audio", "nth": n} for n in (2, 4))],
     ),
     "tagged-flac": Recording(
         "FLAC behind an ID3 tag: told by what follows the tag",
         carried_on,
         ["song.flac"],
-        faults=[ONE_ROW, {"endpoint": LOOK, "kind": "id3_flac"}],
+        cut=[ONE_ROW],
+        faults=[{"endpoint": LOOK, "kind": "id3_flac"}],
     ),
     "unknown-field": refusal(
         "400 of the schema: a field that Venice does not know",
@@ -323,14 +302,4 @@ RECORDINGS = {
 }
 """Every cassette of Venice, by its file's name."""
 
-
-def made(told: Recording) -> str:
-    """How the sandbox was made to answer so, in words for the table of `cassettes/README.md`."""
-    means = [f"key `{told.key}`"] if told.key else []
-    means += [f"`{told.mark}` in the prompt"] if told.mark else []
-    for fault in told.faults:
-        if fault is not ONE_ROW:
-            status = f" {fault['status']}" if fault["kind"] == "status" else ""
-            times = f", request {fault['nth']}" if "nth" in fault else ""
-            means.append(f"fault `{fault['kind']}{status}` at `{fault['endpoint']}`{times}")
-    return "; ".join(means) or "as the sandbox answers by itself"
+VENICE = Shelf(provider=Venice, recordings=RECORDINGS, backend="venice/ace-step-15")

@@ -11,7 +11,7 @@ from msgspec import structs
 
 import segue
 from segue import Client, Ticket
-from segue.errors import DownloadError, JobError, SegueError
+from segue.errors import DownloadError, JobError
 from segue.testing.cassettes import Story
 
 from .acme import tune
@@ -20,19 +20,6 @@ ID = "123e4567-e89b-12d3-a456-426614174000"
 PROMPT = "Warm cinematic strings with a gentle piano melody, hopeful and spacious"
 TASK = segue.Generate(prompt=PROMPT, duration=60)
 TICKET = Ticket(provider="venice", id=ID, model="ace-step-15", state={"model": "ace-step-15"})
-
-
-def ending(ask: Callable[[Client], object]) -> Story:
-    """The story of a request that is refused: the error's class and its HTTP status."""
-
-    def story(client: Client, _folder: Path) -> object:
-        try:
-            ask(client)
-        except SegueError as error:
-            return type(error).__name__, getattr(error, "status", None)
-        return "no error came"
-
-    return story
 
 
 def submit(task: segue.Generate = TASK) -> Callable[[Client], object]:

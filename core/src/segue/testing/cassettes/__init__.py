@@ -169,7 +169,7 @@ def _tape(path: Path, provider: type[Provider], scrub: Scrub, place: Spot) -> Ta
     own = (f"x-{provider.name}-*", *scrub.headers)
     keys = (*scrub.keys, provider.key.header) if provider.key else scrub.keys
     scrub = msgspec.structs.replace(scrub, headers=own, keys=keys)
-    origin = Origin.of(place.address, provider.base_url)
+    origin = Origin.of(place.address, provider.base_url, place.hosts)
     return Tape(path, scrub, origin, recording=place.mode.records)
 
 

@@ -38,21 +38,29 @@ class Mode(enum.Enum):
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """A model of the vendor on this computer. `opened()` starts one and yields the address that
     stands for the provider's `base_url`; `title` names it in the head of the cassette; `key` is
-    what the client sends it."""
+    what the client sends it.
+
+    `hosts` are the vendor's other hosts, each by the path that stands for it there, such as
+    `{"/acme/files.acme.example": "https://files.acme.example"}`.
+    """
 
     title: str
     opened: Callable[[], AbstractContextManager[str]]
     key: str = "sandbox-key-of-cassettes"
+    hosts: Mapping[str, str] = {}
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """Where requests go: the address, the key, what the head says of it, and what it may cost."""
+    """Where requests go: the address, the key, what the head says of it, and what it may cost.
+
+    `hosts` are those of its sandbox."""
 
     mode: Mode
     address: str
     key: str | None
     against: str = ""
     max_cost: Money | None = None
+    hosts: Mapping[str, str] = {}
 
     @property
     def keys(self) -> list[str]:
@@ -89,7 +97,13 @@ def spot(
     else:
         with sandbox.opened() as address:
             _check_loopback(address)
-            yield Spot(mode=mode, address=address, key=sandbox.key, against=sandbox.title)
+            yield Spot(
+                mode=mode,
+                address=address,
+                key=sandbox.key,
+                against=sandbox.title,
+                hosts=sandbox.hosts,
+            )
 
 
 def _live(provider: type[Provider], environ: Mapping[str, str]) -> Spot:

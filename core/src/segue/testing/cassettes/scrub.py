@@ -38,7 +38,7 @@ _FIELDS = frozenset({
 """Not `key`: that is a piece's, more often than not."""
 
 _REQUEST_HEADERS = ("content-type", "if-range", "range")
-_KEY_HEADERS = ("authorization", "x-api-key", "x-job-token")
+_KEY_HEADERS = ("authorization", "idempotency-key", "x-api-key", "x-job-token")
 _REPLY_HEADERS = (
     "accept-ranges", "content-disposition", "content-length", "content-range", "content-type",
     "etag", "last-modified", "location", "retry-after",
