@@ -23,15 +23,15 @@ COLOUR = re.compile(rb"\x1b\[(?:\d+;)*(?:[349][0-7]|10[0-7]|[34]8;)")
 class Terminal:
     """The program at work in a terminal of so many columns, and everything that it showed."""
 
-    def __init__(self, command, *args, columns=80):
-        self._screen = pyte.Screen(columns, ROWS)
+    def __init__(self, command, *args, columns=80, rows=ROWS):
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
         self.seen = set()
         self.process = pexpect.spawn(
             command[0],
             [*command[1:], *args],
-            dimensions=(ROWS, columns),
+            dimensions=(rows, columns),
             env=dict(os.environ),  # readline may have put COLUMNS into the real one
         )
 
@@ -166,12 +166,12 @@ def test_a_dumb_terminal_gets_plain_lines(terminal, monkeypatch):
 
 
 def test_tables_fit_a_narrow_terminal(terminal):
-    shown = terminal("providers", columns=60)
+    shown = terminal("providers", columns=60, rows=60)
     assert shown.end() == 0
     assert re.search(
         r"^ *provider +distribution +version +api +can +state$", shown.text, re.MULTILINE
     )
-    assert re.search(r"^ *silence +cli-plugins +1\.0 +1 +generate", shown.text, re.MULTILINE)
+    assert re.search(r"^ *silence +cli-plugin\S* +1\.0 +1 +generate", shown.text, re.MULTILINE)
     assert "broken: plugin 'broken'" in shown.text
 
 

@@ -294,3 +294,25 @@ def test_a_job_that_cannot_be_stopped_either_is_told_with_its_ticket(face, vendo
     with pytest.raises(CostAboveLimit, match="stopping it failed") as caught:
         face.do(face.client(Told()).submit, "a waltz", max_cost="0.50 USD")
     assert (caught.value.ticket.id, caught.value.snapshot) == ("j1", None)
+
+
+def test_a_retry_is_told_to_our_own_logger_and_is_no_warning_of_staminas(face, vendor, toy, caplog):
+    """It used to be printed on stderr, a line for each."""
+    caplog.set_level("INFO")
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", Answer(status=502), DONE)
+    job = face.do(face.client(toy).submit, "a waltz")
+    face.do(job.poll)
+    told = [(record.name, record.getMessage()) for record in caplog.records]
+    assert [name for name, _ in told if name == "stamina"] == []
+    assert any(name == "segue" and "GET /jobs/j1" in said for name, said in told)
+
+
+def test_a_missing_key_is_told_before_anything_is_asked_of_the_vendor(
+    face, vendor, toy, monkeypatch
+):
+    """The catalogue and the price used to be asked for first, with all their retries."""
+    monkeypatch.delenv("TOY_KEY")
+    with pytest.raises(AuthenticationFailed, match="TOY_KEY"):
+        face.do(face.client(Told()).submit, "a waltz")
+    assert vendor.requests == []

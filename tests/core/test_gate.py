@@ -14,6 +14,7 @@ def pass_all(gate, kind, jobs, until):
         wait = gate.turn(kind, job, 0.0, now)
         if wait == 0:
             went[job] = now
+            gate.answered(kind, job, now)
         else:
             asks[job] = now + wait
     return went
@@ -37,6 +38,7 @@ def test_no_more_than_allowed_go_in_any_minute_and_no_permit_is_wasted():
 def test_the_most_overdue_goes_first():
     gate = Gate(Limits(polls_per_minute=1))
     assert gate.turn("poll", "a", 0, 0) == 0
+    gate.answered("poll", "a", 0)
     waits = {job: gate.turn("poll", job, due, 10) for job, due in [("late", 9), ("early", 2)]}
     assert waits["early"] <= waits["late"]
     free = 60 + MARGIN
@@ -47,6 +49,7 @@ def test_the_most_overdue_goes_first():
 def test_who_does_not_come_back_is_not_waited_for():
     gate = Gate(Limits(polls_per_minute=1))
     gate.turn("poll", "a", 0, 0)
+    gate.answered("poll", "a", 0)
     gate.turn("poll", "gone", 1, 5)
     gate.turn("poll", "here", 2, 5)
     assert gate.turn("poll", "here", 2, 60 + MARGIN + 5) == 0
@@ -117,6 +120,7 @@ def test_a_download_that_counts_as_a_poll_goes_first_and_uses_a_permit():
     gate = Gate(Limits(polls_per_minute=2))
     for job in ("a", "b"):
         assert gate.turn("poll", job, 0.0, 0.0) == 0
+        gate.answered("poll", job, 0.0)
     wait = gate.turn("poll", "c", 0.0, 1.0)
     assert wait > 50
     assert gate.turn("fetch", "d", -3600.0, 1.0) > 50
@@ -139,6 +143,18 @@ def test_permits_that_downloads_use_make_polls_scarcer():
 def test_a_vendor_that_counts_single_submissions_gets_one_in_so_many_seconds():
     gate = Gate(Limits(submit_every=3.0))
     assert gate.turn("submit", "a", 0.0, 0.0) == 0
+    gate.answered("submit", "a", 0.0)
     wait = gate.turn("submit", "b", 0.0, 0.0)
     assert 3.0 <= wait <= 3.5
     assert gate.turn("submit", "b", 0.0, wait) == 0
+
+
+def test_the_permit_of_a_request_that_is_still_under_way_is_not_given_to_another():
+    """It used to be, after a minute: but a vendor counts a request when it comes."""
+    gate = Gate(Limits(submits_per_minute=1))
+    assert gate.turn("submit", "slow", 0.0, 0.0) == 0
+    for now in (40.0, 70.0, 100.0):
+        assert gate.turn("submit", "next", 0.0, now) > 0
+    gate.answered("submit", "slow", 100.0)
+    assert gate.turn("submit", "next", 0.0, 130.0) > 0
+    assert gate.turn("submit", "next", 0.0, 100.0 + 60.0 + MARGIN) == 0

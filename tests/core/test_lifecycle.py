@@ -23,7 +23,7 @@ from segue.errors import (
     Unsupported,
     WaitTimeout,
 )
-from segue.flow import Call, Now, Record, Reply, Sleep, call
+from segue.flow import Call, Now, Record, Reply, Sleep, Work, call
 from segue.hooks import Hooks, hookimpl
 from segue.job import Failure, Snapshot, Status, Ticket
 from segue.lifecycle import Order
@@ -65,6 +65,8 @@ class Virtual:
                 return Now(monotonic=self.clock, utc=EPOCH + timedelta(seconds=self.clock))
             case Record():
                 return self.events.append(effect.event)
+            case Work():
+                return effect.function()
             case Call():
                 self.calls.append(effect)
                 self.polled_at.append(self.clock)
@@ -97,7 +99,8 @@ def test_the_intent_is_written_before_the_paid_request_and_the_ticket_after_it()
     virtual.perform = lambda effect: (order.append(effect), perform(effect))[1]
     ticket = virtual.run(submit(desk(model="m1"), Generate(prompt="a waltz"), job="abc"))
     told = [type(e.event if isinstance(e, Record) else e).__name__ for e in order]
-    assert [word for word in told if word != "Sleep"] == ["Intent", "Call", "Submitted"]
+    steps = [word for word in told if word not in {"Sleep", "Work"}]
+    assert steps == ["Intent", "Call", "Submitted"]
     assert (ticket.job, ticket.model) == ("abc", "m1")
 
 

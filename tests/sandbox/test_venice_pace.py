@@ -46,7 +46,7 @@ def sandbox(monkeypatch, tmp_path):
         monkeypatch.setenv("VENICE_API_KEY", "any-key")
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setattr(gate, "_MINUTE", 60 / SPEED)
-        monkeypatch.setattr(gate.Window.__init__, "__defaults__", (60 / SPEED,))
+        monkeypatch.setattr(gate.Window.__init__, "__defaults__", (60 / SPEED, gate.MARGIN))
         cadence = Provider.cadence
         monkeypatch.setattr(
             Provider,

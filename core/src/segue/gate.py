@@ -23,13 +23,15 @@ from typing import Literal
 from segue.provider import Limits
 
 MARGIN = 1.0
-"""Seconds by which a window is taken longer than the vendor's; of a short one, a tenth of it."""
+"""Seconds by which a window is taken longer than the vendor's."""
 
 _MINUTE = 60.0
 LAVISH, _THRIFTY = 0.15, 0.6
 _CAREFUL = 0.9
 _FORGOTTEN = 1800.0
 """Seconds after which a job that nobody waits for is taken to have ended."""
+_LONGEST = 300.0
+"""Seconds for which a request is taken to be under way, if nobody says that it has ended."""
 _FAILURE_WINDOW = 30.0
 _NAP = 0.02
 """The shortest sleep between two questions, in seconds."""
@@ -39,13 +41,17 @@ _WINDOW = {"submit": "submit", "poll": "poll", "fetch": "poll"}
 Kind = Literal["submit", "poll", "fetch"]
 """What a job may want its turn for; a fetch is a download that the vendor counts as a poll."""
 
+_KINDS: tuple[Kind, ...] = ("submit", "poll")
+
 
 class Window:
     """At most `count` permits in any `seconds`."""
 
-    def __init__(self, count: float | None, seconds: float = _MINUTE) -> None:
+    def __init__(
+        self, count: float | None, seconds: float = _MINUTE, margin: float = MARGIN
+    ) -> None:
         self._count = None if count is None else max(int(count), 1)
-        self._seconds = seconds + min(MARGIN, seconds / 10)
+        self.seconds = seconds + margin
         self._taken: deque[float] = deque(maxlen=self._count)
 
     def next(self, now: float, ahead: int = 0) -> float:
@@ -56,7 +62,7 @@ class Window:
         if turns < 0:
             return now
         freed = self._taken[place] if place < len(self._taken) else now
-        return max(freed + (turns + 1) * self._seconds, now)
+        return max(freed + (turns + 1) * self.seconds, now)
 
     def take(self, now: float) -> None:
         """Use a permit."""
@@ -79,7 +85,7 @@ class Window:
     @property
     def per_minute(self) -> float | None:
         """How many there are in a minute; None where there is no limit."""
-        return None if self._count is None else self._count * _MINUTE / self._seconds
+        return None if self._count is None else self._count * _MINUTE / self.seconds
 
     @property
     def unlimited(self) -> bool:
@@ -141,7 +147,7 @@ class Gate:
         self._failed: deque[float] = deque(maxlen=limits.failures)
         self._ended: deque[float] = deque(maxlen=1000)
         self._fetched: deque[float] = deque(maxlen=1000)
-        self._granted: dict[tuple[str, str], float] = {}
+        self._granted: dict[tuple[Kind, str], tuple[float, float]] = {}  # since when; counted when
         self._last = 0.0
         self._paused_until = 0.0
         self._lock = Lock()
@@ -158,24 +164,25 @@ class Gate:
             if wait <= 0:
                 self._windows[_WINDOW[kind]].take(now)
                 self._queues[_WINDOW[kind]].leave(job)
+                self._granted[kind, job] = (now, now)
                 if kind == "fetch":
                     self._fetched.append(now)
                 else:
                     self._in_flight.setdefault(job, now)
-                    self._granted[kind, job] = now
         return wait
 
     def answered(self, kind: Kind, job: str, now: float) -> None:
         """The request that `job` had its turn for is answered."""
         with self._lock:
-            if (taken := self._granted.pop((kind, job), None)) is not None:
-                self._windows[_WINDOW[kind]].answered(taken, now)
+            if (granted := self._granted.pop((kind, job), None)) is not None:
+                self._windows[_WINDOW[kind]].answered(granted[1], now)
 
     def leave(self, job: str) -> None:
         """The job has ended, or nobody waits for it any more."""
         with self._lock:
-            for kind, queue in self._queues.items():
+            for queue in self._queues.values():
                 queue.leave(job)
+            for kind in _KINDS:
                 self._granted.pop((kind, job), None)
             if self._in_flight.pop(job, None) is not None:
                 self._ended.append(self._last)
@@ -208,7 +215,18 @@ class Gate:
         if self._failures is not None:
             self._failed.append(now)
 
+    def _hold(self, kind: Kind, now: float) -> None:
+        """Keep the permits of requests that are still under way: the vendor may yet count them."""
+        window = self._windows[_WINDOW[kind]]
+        for (other, job), (since, taken) in list(self._granted.items()):
+            if now - since > _LONGEST:
+                del self._granted[other, job]
+            elif _WINDOW[other] == _WINDOW[kind] and now - taken > window.seconds / 2:
+                window.answered(taken, now)
+                self._granted[other, job] = (since, now)
+
     def _queued(self, kind: Kind, job: str, due: float, now: float) -> float:
+        self._hold(kind, now)
         queue, window = self._queues[_WINDOW[kind]], self._windows[_WINDOW[kind]]
         if kind == "submit" and self._full(now):
             return MARGIN
@@ -240,4 +258,4 @@ def _submits(limits: Limits) -> Window:
     every = limits.submit_every
     if every is None or every < _MINUTE / (limits.submits_per_minute or _MINUTE / every):
         return Window(limits.submits_per_minute)
-    return Window(1, every)
+    return Window(1, every, every / 10)

@@ -73,6 +73,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
 
     Raises `Refused` before anything is spent, or `SubmissionUnknown` when it may have been.
     """
+    yield from work(lambda: backend.account.key)  # that there is none is told before all else
     if order.to is not None and (makes := backend.provider.capabilities.makes):
         refuse_container(order.to, makes)
     models = yield from catalogue(backend)

@@ -58,14 +58,25 @@ def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:
     while True:
         yield from _turn_to_fetch(backend, job) if source.polls else pause_over(backend)
         try:
-            return (yield from save(effect))
+            saved = yield from save(effect)
         except DownloadError as error:
             attempt += 1
+            clock = yield from _fetched(backend, job)
             if error.reply is None:
                 raise
-            seconds = _told(backend, error.reply, (yield from now()))
+            seconds = _told(backend, error.reply, clock)
             if seconds is None or not policy.after_pause(source, error.reply, seconds, attempt):
                 raise
+        else:
+            yield from _fetched(backend, job)
+            return saved
+
+
+def _fetched(backend: Backend, job: str) -> Flow[Now]:
+    """Tell the gate that a download is answered."""
+    clock = yield from now()
+    backend.gate.answered("fetch", job, clock.monotonic)
+    return clock
 
 
 def _told(backend: Backend, reply: Reply, clock: Now) -> float | None:

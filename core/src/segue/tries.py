@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from contextvars import ContextVar
 
 import msgspec
 
@@ -10,6 +12,19 @@ from segue import policy
 from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.flow import Call, Reply
 from segue.hooks import Hooks
+
+logger = logging.getLogger("segue")
+
+_ASKED: ContextVar[bool] = ContextVar("segue_asked", default=False)
+"""Whether the retry that stamina is about to log is one of ours."""
+
+
+def _is_news(_record: logging.LogRecord) -> bool:
+    """Stamina warns of every retry, on stderr if nobody listens; ours are told by us."""
+    return not _ASKED.get()
+
+
+logging.getLogger("stamina").addFilter(_is_news)
 
 
 class Answered(Exception):
@@ -38,6 +53,7 @@ class Tries:
 
     def begin(self) -> None:
         """Another try starts now."""
+        _ASKED.set(False)
         self._count += 1
         self._began = time.monotonic()
         self._first = self._began if self._first is None else self._first
@@ -83,7 +99,11 @@ class Tries:
         if not isinstance(outcome, Reply | RequestError):
             return False
         after = self._after(outcome)
-        return False if after is None else after
+        if after is None:
+            return False
+        _ASKED.set(True)
+        logger.info("%s: %s; again in %g s", self._call.endpoint, outcome, after)
+        return after
 
     def _after(self, outcome: Reply | RequestError) -> float | None:
         after, left = policy.again(self._call, outcome, self._count), self.left

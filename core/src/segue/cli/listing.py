@@ -11,6 +11,7 @@ from typer import Option
 from segue.cli.ending import say_json
 
 if TYPE_CHECKING:
+    from segue.plugins import PluginReport
     from segue.provider import Model, Provider
 
 Json = Annotated[bool, Option("--json", help="One JSON object on the standard output.")]
@@ -39,12 +40,12 @@ def providers(as_json: Json = False) -> None:
                 each.distribution,
                 each.version,
                 str(each.plugin_api or "?"),
-                " ".join(each.capabilities),
+                _able(each),
                 "ok" if each.ok else "broken",
             )
             for each in found
         ],
-        long=("can",),
+        long=("distribution", "can"),
         notes=[f"{each.name}: {each.problem}" for each in found if not each.ok],
     )
 
@@ -88,6 +89,13 @@ def config(backend: Backend = None, config: File = None, as_json: Json = False) 
         [(row.name, row.value, row.where) for row in rows],
         long=("value", "from"),
     )
+
+
+def _able(each: "PluginReport") -> str:
+    """What a provider can do; of what it alone has only how much, as that can be a screenful."""
+    own = sum(word.startswith(f"{each.name}-") for word in each.capabilities)
+    shared = [word for word in each.capabilities if not word.startswith(f"{each.name}-")]
+    return " ".join([*shared, f"(and {own} of its own)"] if own else shared)
 
 
 def _usable() -> "dict[str, type[Provider]]":

@@ -44,7 +44,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], long: Collection
     """Without a frame; the terminal is never too narrow for a whole row."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold underline")
     for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head not in long)
+        table.add_column(head, overflow="fold", no_wrap=head not in long, min_width=len(head))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table
