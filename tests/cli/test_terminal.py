@@ -180,3 +180,19 @@ def test_init_asks_at_a_terminal(terminal, folder):
     shown.process.sendline("silence")
     assert shown.end() == 0
     assert 'backend = "silence"' in (folder / "segue.toml").read_text()
+
+
+def test_the_author_of_a_provider_is_asked_what_was_not_said(terminal, folder):
+    shown = terminal("new-provider", "harmonia", "--key-env", "HARMONIA")
+    shown.until(r"API \[https://api\.harmonia\.example/v1\]")
+    shown.process.sendline("https://harmonia.test/v3")
+    assert shown.end() == 0
+    text = (folder / "segue-harmonia/src/segue_harmonia/provider.py").read_text()
+    assert 'base_url = "https://harmonia.test/v3"' in text
+    assert "Which environment variable" not in shown.text
+
+
+def test_nothing_is_asked_about_a_name_that_will_not_do(terminal):
+    shown = terminal("new-provider", "Harmonia")
+    assert shown.end() == 2
+    assert "Where is" not in shown.text

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from segue._version import __version__
-from segue.cli import generate, jobs, listing, quote, setup
+from segue.cli import authoring, generate, jobs, listing, quote, setup
 from segue.cli.command import Command
 from segue.cli.ending import EXIT_CODES, Code, ended
 
@@ -71,5 +71,11 @@ def segue(
 app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)
 app.command(cls=Command)(quote.quote)
 app.add_typer(jobs.jobs)
-for _command in (listing.providers, listing.models, listing.config, setup.init):
+for _command in (
+    listing.providers,
+    listing.models,
+    listing.config,
+    setup.init,
+    authoring.new_provider,
+):
     app.command(cls=Command)(_command)

@@ -1,0 +1,53 @@
+"""`segue new-provider`: a distribution of one's own to begin with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from segue.cli.asking import attended
+from segue.cli.ending import say
+
+_NEXT = """\
+now, in an environment of its own:
+
+    pip install -e "{home}[test]"
+    segue providers
+    pytest {home}"""
+
+
+def new_provider(
+    name: Annotated[
+        str, Argument(metavar="NAME", help="What stands before the slash of a backend: harmonia.")
+    ],
+    folder: Annotated[
+        Path, Option("--in", metavar="FOLDER", help="Where segue-NAME is to be written.")
+    ] = Path(),
+    base_url: Annotated[
+        str | None, Option("--base-url", metavar="URL", help="Where the vendor's API is.")
+    ] = None,
+    key_env: Annotated[
+        str | None, Option("--key-env", metavar="VARIABLE", help="Where its key is read from.")
+    ] = None,
+) -> None:
+    """Write a provider to begin with: it installs, is listed, and passes Segue's kit."""
+    from segue.scaffold import Plan, place, usual, write
+
+    place(plan := usual(name), folder)  # before any question
+    plan = Plan(
+        name=name,
+        base_url=base_url or _asked("Where is the vendor's API", plan.base_url),
+        key_env=key_env or _asked("Which environment variable holds its key", plan.key_env),
+    )
+    home = write(plan, folder)
+    say(str(home))
+    typer.echo(_NEXT.format(home=home), err=True)
+
+
+def _asked(question: str, usual: str) -> str:
+    """The author's answer at a terminal; elsewhere, what is usual."""
+    if not attended():
+        return usual
+    answer: str = typer.prompt(question, default=usual, err=True)
+    return answer
