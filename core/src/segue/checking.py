@@ -46,6 +46,15 @@ def checked(
     return Checked(task, dropped)
 
 
+def refuse_retired(backend: Backend) -> None:
+    """Raise `Unsupported` when the provider takes no new tasks; before anything is asked of it."""
+    if backend.provider.retired:
+        raise Unsupported(
+            f"{backend.name} takes no new tasks: {backend.provider.retired}",
+            advice="choose another backend; jobs that it has already can still be resumed",
+        )
+
+
 def _refuse_kind(backend: Backend, task: Task) -> None:
     takes = backend.provider.capabilities.tasks
     if type(task) not in takes:

@@ -15,7 +15,7 @@ import msgspec
 from segue import delivering, failover, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
 from segue.carrying import Spending, carried, streaming
-from segue.checking import OnUnsupported, checked
+from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.config import Config
 from segue.errors import ConfigError, SegueError, Unsupported
 from segue.events import Released
@@ -189,6 +189,7 @@ class Desk:
     def quote(self, task: Task | str) -> Flow[Quote]:
         """What the task would cost."""
         backend = self.backend
+        refuse_retired(backend)
         ready, _ = checked(backend, asked(task), (yield from lifecycle.catalogue(backend)))
         return (yield from carried(backend, backend.provider.quote(ready)))
 

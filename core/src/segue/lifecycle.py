@@ -19,7 +19,7 @@ import msgspec
 
 from segue.backend import Backend
 from segue.carrying import carried, submitting
-from segue.checking import OnUnsupported, checked
+from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.delivering import download
 from segue.errors import (
     CostAboveLimit,
@@ -73,6 +73,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
 
     Raises `Refused` before anything is spent, or `SubmissionUnknown` when it may have been.
     """
+    refuse_retired(backend)
     yield from work(lambda: backend.account.key)  # that there is none is told before all else
     if order.to is not None and (makes := backend.provider.capabilities.makes):
         refuse_container(order.to, makes)

@@ -159,7 +159,8 @@ def _described(told: PluginReport, provider: type[Provider]) -> PluginReport:
     """The report with what the class tells of itself."""
     offered = provider.capabilities
     kinds = [*offered.tasks, *offered.queries]
-    words = [str(kind.__struct_config__.tag) for kind in kinds]
+    words = [f"retired: {provider.retired}"] if provider.retired else []
+    words += [str(kind.__struct_config__.tag) for kind in kinds]
     words += [
         word
         for word in ("cancel", "models", "quote", "balance", "release")

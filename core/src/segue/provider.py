@@ -114,6 +114,8 @@ class Provider(ABC):
 
     `name` is the word before the slash of a backend. `base_url` is where relative URLs go
     (empty for a provider that makes no requests); `key` says which key it wants, if any.
+    `retired` is the sentence with which a provider says goodbye: then it takes no new tasks,
+    and goes on with the jobs that it has.
     """
 
     name: ClassVar[str]
@@ -124,6 +126,7 @@ class Provider(ABC):
     capabilities: ClassVar[Capabilities]
     limits: ClassVar[Limits] = Limits()
     cadence: ClassVar[Cadence] = Cadence()
+    retired: ClassVar[str] = ""
 
     def __init__(self, settings: Options | None = None) -> None:
         self.settings = settings if settings is not None else self.options()
