@@ -47,11 +47,19 @@ def vendors(desk, monkeypatch):
 
 @pytest.fixture
 def reader(desk, vendors, monkeypatch):
-    """Makes a `Reader` of a page; the page's names live in a module, as everywhere."""
+    """Makes a `Reader` of a page; the page's names live in a module, as everywhere.
+
+    What the page writes and installs can be imported until its end.
+    """
+    known = set(sys.modules)
+    monkeypatch.setattr(sys, "path", [str(desk), *sys.path])
 
     def reader(page: Page) -> Reader:
         module = ModuleType("documentation")
         monkeypatch.setitem(sys.modules, module.__name__, module)
         return Reader(page, desk, module, vendors)
 
-    return reader
+    yield reader
+    for name in set(sys.modules) - known:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(desk)):
+            del sys.modules[name]

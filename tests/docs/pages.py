@@ -99,7 +99,9 @@ def pages(root: Path = ROOT) -> list[Page]:
     """Every page that users and contributors read."""
     paths = [root / "README.md", root / "CHANGELOG.md", root / "core/README.md"]
     paths += sorted(root.glob("providers/*/README.md"))
-    paths += sorted((root / "docs").rglob("*.md"))
+    # the example's own page is a block of the tutorial
+    example = root / "docs/example/segue-harmonia"
+    paths += sorted(p for p in (root / "docs").rglob("*.md") if example not in p.parents)
     paths += [root / "cassettes/README.md"]
     return [Page(path, root) for path in paths]
 

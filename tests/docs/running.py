@@ -13,6 +13,17 @@ sh        one of the two commands that the README promises, and nothing else.
 After `<!-- sandbox -->` the vendors that Segue talks to are those of the sandbox. What would
 rewrite recordings or spend money stands after `<!-- only collected -->`: pytest is asked, in the
 repository, which tests it would run, and runs none.
+
+A page may write files, too. What is said before a block says what becomes of it:
+
+<!-- file: PATH -->   it is the text of that file, whatever its language; it is not run by itself
+<!-- in: PATH -->     it is Python for that file: what has the name of something there takes its
+                      place (methods, too), and the rest is added; see `merging.py`
+<!-- of: PATH -->     it stands in that file already, from top to bottom; `…` may leave lines out
+<!-- install -->      `pip install` of folders of the page: see `installed.py`
+
+`<!-- shown only: tests/FOLDER does it -->` names the tests that do what a console block says; in
+the place of tests, the commands may stand in `.ci/run`.
 """
 
 from __future__ import annotations
@@ -29,7 +40,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -38,22 +49,23 @@ from segue.config import Config
 from segue.errors import SegueError
 from segue.plugins import Catalogue
 
+from .installed import SITE, install
 from .offline import GUARD
 from .pages import ROOT, Block, Page
+from .shown import Wrong, compare
+from .writing import written
 
 NO_CONFIG = "<!-- not a config -->"
 SANDBOX = "<!-- sandbox -->"
 COLLECTED = "<!-- only collected -->"
+INSTALLED = "<!-- install -->"
+SHOWN = re.compile(r"<!-- shown only: (tests/\S+|\.ci/run) \S.* -->")
 INSTALL = "pip install uv && uv run "
 GENERATE = f'{INSTALL}segue generate "uplifting lofi, 90 bpm, 20 seconds" -o song.wav'
 TEST = f"{INSTALL}pytest"
 
 _CHILD = Path(__file__).with_name("child")
 _SECONDS = 120
-
-
-class Wrong(AssertionError):
-    """A block does not do what its page says."""
 
 
 class Reader:
@@ -66,6 +78,7 @@ class Reader:
         self._folder = folder
         self._module = module
         self._vendors = vendors
+        self._paths: list[str] = []
 
     def read(self) -> None:
         """Try the whole page; raise `Wrong`, or whatever a block raises."""
@@ -76,11 +89,17 @@ class Reader:
         """Try one block."""
         if block.comment == SANDBOX:
             self._vendors()
+        if written(block, self._folder):
+            return
         match block.language:
             case "python":
                 self._python(block)
             case "console" if block.comment == COLLECTED:
                 self._collected(block)
+            case "console" if shown := SHOWN.fullmatch(block.comment):
+                _is_done_there(block, ROOT / shown[1])
+            case "console" if block.comment == INSTALLED:
+                self._install(block)
             case "console":
                 self._console(block)
             case "toml":
@@ -111,7 +130,16 @@ class Reader:
             raise Wrong(f"{block}: what is printed stands after `#> `, not so: {stray[0].strip()}")
         shown = re.findall(r"^\s*#> ?(.*)$", block.text, re.MULTILINE)
         if shown:
-            _compare(block, "\n".join(shown), printed.getvalue())
+            compare(block, "\n".join(shown), printed.getvalue())
+
+    def _install(self, block: Block) -> None:
+        for command, _ in _commands(block):
+            for word in shlex.split(command.removeprefix("pip install -e ")):
+                project = self._folder / word.partition("[")[0]
+                for path in map(str, install(project, self._folder.parent / SITE)):
+                    self._paths = [path, *(known for known in self._paths if known != path)]
+                    if path not in sys.path:
+                        sys.path.insert(0, path)
 
     def _console(self, block: Block) -> None:
         before = 0
@@ -122,7 +150,7 @@ class Reader:
             if before and following != "echo $?":
                 raise Wrong(f"{block}: `{command}` failed with {before}:\n{done.stdout}")
             if shown:
-                _compare(block, shown, done.stdout)
+                compare(block, shown, done.stdout)
 
     def _collected(self, block: Block) -> None:
         for command, _ in _commands(block):
@@ -135,7 +163,7 @@ class Reader:
             command,
             shell=True,
             cwd=self._folder,
-            env=environment(),
+            env=environment(self._paths),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -172,13 +200,23 @@ class Reader:
                 raise Wrong(f"{block}: no song came:\n{done.stdout}")
 
 
-def environment() -> dict[str, str]:
-    """The environment of a page's commands: this Python's scripts first, and no colours."""
+def _is_done_there(block: Block, place: Path) -> None:
+    if not place.exists():
+        raise Wrong(f"{block}: there is no {place.name} that would try this")
+    for command, _ in _commands(block) if place.is_file() else ():
+        if command not in place.read_text(encoding="utf-8").splitlines():
+            raise Wrong(f"{block}: {place.name} does not run `{command}`")
+
+
+def environment(paths: Sequence[str] = ()) -> dict[str, str]:
+    """The environment of a page's commands: this Python's scripts first, what the page has
+    installed, no colours, and no more garbage from the kit than is needed."""
     scripts = Path(sys.executable).parent
     return {
         **os.environ,
         "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": os.pathsep.join([str(_CHILD), str(ROOT)]),  # ROOT: for `benchmarks`
+        "PYTHONPATH": os.pathsep.join([str(_CHILD), str(ROOT), *paths]),  # ROOT: for `benchmarks`
+        "SEGUE_KIT_EXAMPLES": "5",
         "COLUMNS": "100",
         "NO_COLOR": "1",
         "TERM": "dumb",
@@ -202,17 +240,6 @@ def _commands(block: Block) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         yield command.strip(), shown.strip("\n")
-
-
-def _compare(block: Block, shown: str, printed: str) -> None:
-    """Raise `Wrong` unless `printed` is what is `shown`; blanks at the ends of lines are free."""
-    pattern = "(?s:.*?)".join(re.escape(part) for part in _trimmed(shown).split("…"))
-    if not re.fullmatch(pattern, _trimmed(printed)):
-        raise Wrong(f"{block} shows:\n{shown}\n\nbut this was printed:\n{printed}")
-
-
-def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 
 
 def _json(block: Block) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from .pages import Page
-from .running import GENERATE, NO_CONFIG, Wrong
+from .running import GENERATE, NO_CONFIG
+from .shown import Wrong
 
 
 @pytest.fixture
@@ -152,3 +153,34 @@ def test_what_a_page_submits_is_in_a_journal_of_its_own(tried, desk, language):
     tried((language, code if language == "python" else f'$ python -c "{code}"'))
     (journal,) = desk.parent.rglob("*.sqlite3")
     assert journal == desk.parent / "home/journal.sqlite3"
+
+
+def test_a_block_may_be_a_file_that_later_ones_use(tried, desk):
+    tried(("python", "WORD = 'one'"), before="<!-- file: words/talk.py -->")
+    tried(
+        ("console", "$ python words/talk.py"),
+        ("python", "import sys; sys.path.append('words'); import talk; print(talk.WORD)\n#> one"),
+    )
+
+
+def test_what_a_page_installs_is_found_by_its_commands_and_by_python(reader, desk):
+    project = desk / "song"
+    (project / "src").mkdir(parents=True)
+    (project / "src/song_module.py").write_text("class Song: pass")
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "a-song"\nversion = "1.2"\n'
+        '[project.entry-points."songs"]\nsong = "song_module:Song"\n'
+    )
+    seen = "from importlib.metadata import version; import song_module; print(version('a-song'))"
+    path = desk.parent / "page.md"
+    path.write_text(
+        "<!-- install -->\n```console\n$ pip install -e song[test]\n```\n\n"
+        f'```console\n$ python -c "{seen}"\n1.2\n```\n\n```python\n{seen}\n#> 1.2\n```\n'
+    )
+    reader(Page(path, desk.parent)).read()
+
+
+@pytest.mark.parametrize("place", ["tests/nowhere tries it", ".ci/run does it"])
+def test_what_is_only_shown_must_be_done_somewhere(tried, place):
+    with pytest.raises(Wrong, match=r"would try|does not run"):
+        tried(("console", "$ rm -r everything"), before=f"<!-- shown only: {place} -->")

@@ -1,0 +1,123 @@
+"""`harmonia`: what Segue asks Harmonia, and what it makes of the answers.
+
+Each method is a generator that yields requests and is sent the replies; it never touches a
+socket, a clock, a file or a thread. The key, the pace, the retries, the journal and the saving
+are Segue's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from segue.errors import ContentPolicy
+from segue.flow import Call, Flow, Reply, at_once, call
+from segue.job import Asset, Failure, Snapshot, Status, Ticket, Track
+from segue.money import Money, Quote
+from segue.provider import Cadence, Capabilities, Key, Limits, Model, Provider
+from segue.refusals import refusal
+from segue.tasks import Generate, Problem, Query, Task
+from segue_harmonia import wire
+from segue_harmonia.questions import Lyrics
+
+
+class Harmonia(Provider):
+    """Harmonia."""
+
+    name = "harmonia"
+    plugin_api = 1  # the contract that this was written for
+    base_url = "https://api.harmonia.example/v1"
+    key = Key(env="HARMONIA_API_KEY")
+    cadence = Cadence(first=5.0, growth=1.3, cap=15.0)
+    limits = Limits(submits_per_minute=60)
+    capabilities = Capabilities(
+        tasks={Generate: frozenset(wire.FIELDS)},
+        queries=(Lyrics,),
+        cannot_cancel="Harmonia cannot stop a job; it goes on and stays billed",
+        quote=True,
+    )
+
+    def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
+        """Every reason why the vendor would refuse the task, before anything is sent."""
+        duration = getattr(task, "duration", None)
+        if duration is None or duration <= wire.LONGEST:
+            return []
+        told = f"at most {wire.LONGEST:g} seconds"
+        return [Problem(field="duration", value=duration, allowed=told)]
+
+    def submit(self, task: Task) -> Flow[Ticket]:
+        """Ask for a song. This is the one request that costs money: `spends=True`."""
+        reply = yield from call(
+            "POST", "/songs", json=wire.song(task), spends=True, uncharged=wire.UNCHARGED
+        )
+        queued = _accepted(reply).json(wire.Queued)
+        if not queued.id:
+            raise reply.unlike("it names no song")
+        return Ticket(provider=self.name, id=queued.id)
+
+    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Look at the song. One that failed is a snapshot; an error means that the look failed."""
+        reply = yield from call("GET", f"/songs/{ticket.id}")
+        song = _accepted(reply).json(wire.Song)
+        status = wire.STATES.get(song.state, Status.UNKNOWN)
+        if status is Status.SUCCEEDED and not song.url:
+            raise reply.unlike("it is done, but there is nothing to download")
+        track = Track(id="1", status=status, url=song.url)
+        return Snapshot(
+            status=status,
+            word=song.state,
+            progress=_fraction(song.progress),
+            tracks=(track,) if song.url else (),
+            cost=wire.usd(song.charged_usd),
+            error=_failure(song) if status is Status.FAILED else None,
+        )
+
+    def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
+        """What there is to save; Segue does the saving."""
+        return at_once([_asset(ticket, track) for track in snapshot.tracks])
+
+    def quote(self, task: Task) -> Flow[Quote]:
+        """The price of so many minutes, to the next cent."""
+        reply = yield from call("GET", "/prices")
+        minute = wire.usd(_accepted(reply).json(wire.Prices).usd_per_minute)
+        if minute is None:
+            raise reply.unlike("it tells no price")
+        seconds = Decimal(str(getattr(task, "duration", None) or wire.USUAL))
+        cost = Money(amount=minute.amount * seconds / 60, unit="USD").rounded_up("0.01")
+        return Quote(cost=cost, basis=f"{seconds:g} seconds at {minute} a minute")
+
+    def ask(self, query: Query[Any]) -> Flow[Any]:
+        """Write lyrics; core lets no other question through."""
+        about = getattr(query, "about", "")
+        reply = yield from call("POST", "/lyrics", json={"about": about})
+        return _accepted(reply).json(wire.Verses).lyrics
+
+
+def _accepted(reply: Reply) -> Reply:
+    """The reply, if it is a good one; else the error that fits."""
+    if reply.ok:
+        return reply
+    told = wire.told(reply)
+    if reply.status == 422:
+        raise ContentPolicy(told.message or "no reason given", status=422, code=told.code)
+    raise refusal(reply, told.message, code=told.code)
+
+
+def _fraction(progress: float | None) -> float | None:
+    return progress if progress is not None and 0 <= progress <= 1 else None
+
+
+def _asset(ticket: Ticket, track: Track) -> Asset:
+    return Asset(
+        kind="track",
+        name=f"harmonia {ticket.id}",
+        containers=("mp3",),
+        source=Call(method="GET", url=track.url or ""),
+        track=track.id,
+    )
+
+
+def _failure(song: wire.Song) -> Failure:
+    """Harmonia documents that a song that failed is not charged."""
+    return Failure(message=song.error or "no reason given", charged=False)

@@ -1,0 +1,98 @@
+"""Harmonia's words: what it is sent and what it answers. No other module knows them.
+
+Answers are read tolerantly: unknown fields are passed over, and what may be missing is optional.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from segue.errors import ProtocolError
+from segue.flow import Reply
+from segue.job import Status
+from segue.money import Money
+from segue.tasks import Task, asked
+
+FIELDS = {"prompt": "prompt", "duration": "seconds", "lyrics": "lyrics"}
+"""Segue's fields of `Generate` that Harmonia can honour, and its names for them."""
+
+LONGEST = 240.0
+"""Seconds."""
+
+STATES = {
+    "queued": Status.QUEUED,
+    "working": Status.RUNNING,
+    "done": Status.SUCCEEDED,
+    "failed": Status.FAILED,
+}
+"""The states of a song; any other word is `Status.UNKNOWN`, which Segue waits on."""
+
+USUAL = 60.0
+"""How many seconds a song has when nobody says."""
+
+UNCHARGED = frozenset({429, 503})
+"""The statuses after which Harmonia documents that nothing was charged."""
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """The answer of `POST /songs`."""
+
+    id: str
+
+
+class Song(msgspec.Struct, frozen=True):
+    """The answer of `GET /songs/ID`. `progress` is from 0 to 1."""
+
+    state: str
+    progress: float | None = None
+    url: str | None = None
+    error: str | None = None
+    charged_usd: Decimal | None = None
+
+
+def song(task: Task) -> dict[str, object]:
+    """The body of `POST /songs`: what the user set, and what `extra` adds to it."""
+    fields = {FIELDS[name]: value for name, value in asked(task).items() if name in FIELDS}
+    return {**task.extra.get("harmonia", {}), **fields}
+
+
+class Prices(msgspec.Struct, frozen=True):
+    """The answer of `GET /prices`."""
+
+    usd_per_minute: Decimal
+
+
+def usd(amount: Decimal | None) -> Money | None:
+    """An amount as money; None for what is no price."""
+    if amount is None or not amount.is_finite() or not 0 <= amount <= 1000:
+        return None
+    return Money(amount=amount, unit="USD")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What went wrong, by Harmonia's code and in its words."""
+
+    code: str = ""
+    message: str = ""
+
+
+class Wrong(msgspec.Struct, frozen=True):
+    """The body of every status from 400 on."""
+
+    error: Told
+
+
+def told(reply: Reply) -> Told:
+    """What an error says; nothing, if a proxy has written it."""
+    try:
+        return reply.json(Wrong).error
+    except ProtocolError:
+        return Told()
+
+
+class Verses(msgspec.Struct, frozen=True):
+    """The answer of `POST /lyrics`."""
+
+    lyrics: str
