@@ -214,8 +214,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Effect: TypeAlias = Call | Work | Sleep | Save | Record | Together
+"""What a flow may yield. A provider yields `Call`, `Work` and `Together`, and reads the clock."""
+
 # The answer's type depends on the effect; the functions below give it back to the caller.
 Flow: TypeAlias = Generator[Effect, Any, T]
+"""A generator that yields effects, is sent their answers, and returns a `T`."""
 
 
 def call(

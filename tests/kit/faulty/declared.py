@@ -19,7 +19,7 @@ def only_keywords(self: Metronome, *, settings: Options | None = None) -> None:
 
 DECLARED = [
     Fault("test_its_name_can_stand_in_a_backend_key", with_(name="Metro/nome"), "lower-case"),
-    Fault("test_it_is_made_for_this_plugin_api", with_(plugin_api=99), "leave it out"),
+    Fault("test_it_is_made_for_this_plugin_api", with_(plugin_api=99), "write `plugin_api = "),
     Fault("test_it_can_be_made_without_settings", with_(options=City), "every option a default"),
     Fault(
         "test_it_can_be_made_without_settings", with_(__init__=only_keywords), "take the settings"

@@ -21,7 +21,8 @@ SILENCE = b"RIFF\xa4\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor sees of a call: the path is below its base address."""
+    """What a vendor sees of a call: `path` is below its base address, with the query if there is
+    one; the names of `headers` are in lower case."""
 
     method: str
     path: str

@@ -1,0 +1,80 @@
+"""How the site is built from the pages: `sphinx-build -W -c docs . site`.
+
+The source is the whole repository, so that the pages can link to each distribution's README.
+"""
+
+from __future__ import annotations
+
+import re
+
+import segue.account
+import segue.errors
+import segue.events
+import segue.flow
+import segue.job
+from segue._version import __version__
+
+# what these modules import for type checkers only, autodoc wants to see, too
+segue.flow.Account, segue.flow.Event = segue.account.Account, segue.events.Event
+segue.flow.Asset, segue.flow.Saved = segue.job.Asset, segue.job.Saved
+
+project = "Segue"
+copyright = "The Segue developers"  # noqa: A001 - Sphinx's own name for it
+version = release = __version__
+root_doc = "docs/contents"
+include_patterns = [
+    "README.md",
+    "CHANGELOG.md",
+    "*/README.md",
+    "providers/*/README.md",
+    "docs/**.md",
+    "docs/**.rst",
+]
+exclude_patterns = [".*", "**/.*"]
+html_extra_path = ["site"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+suppress_warnings = ["misc.highlighting_failure"]  # `…` stands for anything in shown code
+nitpicky = False
+default_role = "py:obj"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True}
+html_theme = "furo"
+html_title = f"Segue {release}"
+html_copy_source = False
+
+
+_FLOW = re.compile(r"~collections\.abc\.Generator\[~segue\.flow\.Call \|.*?, ~typing\.Any, ")
+
+
+def _as_rest(_app, _what, _name, _object, _options, lines: list[str]) -> None:  # noqa: ANN001 - Sphinx passes them
+    """Docstrings here are plain text: a paragraph with an indented line is shown as it stands,
+    together with such ones after it."""
+    shown: list[str] = []
+    drawing = False
+    for paragraph in "\n".join(lines).split("\n\n"):
+        rows = paragraph.split("\n")
+        drawn = any(row.startswith(" ") for row in rows) and not rows[0].startswith(("- ", "* "))
+        shown += [] if drawing or not drawn else ["::", ""]
+        shown += [*(f"    {row}" if drawn else row for row in rows), ""]
+        drawing = drawn
+    lines[:] = shown
+
+
+def _as_written(_app, what, _name, _object, _options, *signature: str | None):  # noqa: ANN001, ANN202 - Sphinx passes them
+    """A flow is called so in the sources; a default that is made anew is an empty mapping; and a
+    protocol is not made at all."""
+    if what == "class" and signature[0] == "(*args, **kwargs)":
+        return "", None
+    return tuple(
+        part and _FLOW.sub("~segue.flow.Flow[", part).replace("<factory>", "{}")
+        for part in signature
+    )
+
+
+def setup(app) -> None:  # noqa: ANN001 - Sphinx's application
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", _as_rest)
+    app.connect("autodoc-process-signature", _as_written)
