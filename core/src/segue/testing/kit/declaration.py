@@ -38,7 +38,8 @@ class Declaration(Brought):
         number = Bench(self).made().plugin_api
         assert number == PLUGIN_API, (
             f"plugin_api is {number!r}, and this is {PLUGIN_API}:"
-            f" write `plugin_api = {PLUGIN_API}`, and depend on the segue-core that it was written for"
+            f" write `plugin_api = {PLUGIN_API}`, and depend on the segue-core"
+            " that it was written for"
         )
 
     def test_it_can_be_made_without_settings(self) -> None:
