@@ -164,7 +164,8 @@ class Gate:
             if wait <= 0:
                 self._windows[_WINDOW[kind]].take(now)
                 self._queues[_WINDOW[kind]].leave(job)
-                self._granted[kind, job] = (now, now)
+                if not self._windows[_WINDOW[kind]].unlimited:
+                    self._granted[kind, job] = (now, now)
                 if kind == "fetch":
                     self._fetched.append(now)
                 else:
@@ -226,12 +227,12 @@ class Gate:
                 self._granted[other, job] = (since, now)
 
     def _queued(self, kind: Kind, job: str, due: float, now: float) -> float:
-        self._hold(kind, now)
         queue, window = self._queues[_WINDOW[kind]], self._windows[_WINDOW[kind]]
         if kind == "submit" and self._full(now):
             return MARGIN
         if window.unlimited:
             return 0.0
+        self._hold(kind, now)
         rank = queue.stand(job, due, now)
         if window.next(now) <= now and not queue.another_first(rank, now):
             return 0.0
