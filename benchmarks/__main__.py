@@ -8,9 +8,10 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import crash_points, kill, pace, simulate
+from benchmarks import composer, crash_points, kill, pace, simulate
 
 COMMANDS = {
+    "composer": composer,
     "crash-points": crash_points,
     "simulate": simulate,
     "kill": kill,

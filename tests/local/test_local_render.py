@@ -12,13 +12,10 @@ import msgspec
 import numpy as np
 import pytest
 import soundfile
-from numpy.typing import NDArray
 
 from segue_local.brief import Brief
 from segue_local.compose import compose
 from segue_local.containers import CONTAINERS
-from segue_local.genres import names
-from segue_local.mix.loudness import loudness
 from segue_local.ogg import checksum
 from segue_local.render import blocks, render
 from segue_local.score import Score
@@ -26,18 +23,6 @@ from segue_local.synth.voices import voice
 from segue_local.understand import understand
 
 RATE = 44_100
-MEASURED = """
-import msgspec
-import resource
-from segue_local.brief import Brief
-from segue_local.compose import compose
-from segue_local.render import blocks
-from segue_local.understand import understand
-brief = {"genre": "cinematic", "duration": 600.0, "seed": 5}
-for _ in blocks(compose(understand(msgspec.convert(brief, Brief)))):
-    pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
 
 
 def score(genre: str = "folk", duration: float = 2.0, **options: object) -> Score:
@@ -71,19 +56,6 @@ class SmallDisk(io.BytesIO):
         if self.tell() + size > self.room:
             raise OSError(errno.ENOSPC, "No space left on device")
         return super().write(data)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("genre", names())
-def test_each_genre_sounds_as_a_finished_mix(genre: str) -> None:
-    piece = score(genre, 8.0)
-    sound: NDArray[np.float32] = np.concatenate(list(blocks(piece)), axis=1)
-    level = np.sqrt(np.mean(sound[:, : 80 * 4410].reshape(2, -1, 4410) ** 2, axis=(0, 2)))
-    assert sound.shape == (2, 8 * RATE)
-    assert np.all(np.isfinite(sound))
-    assert np.max(np.abs(sound)) <= 10 ** (-1 / 20)
-    assert -15.5 <= loudness(sound) <= -12.5
-    assert np.mean(level < 10 ** (-55 / 20)) <= 0.03
-    assert np.max(np.abs(sound[:, -1])) < 0.001
 
 
 @pytest.mark.parametrize("duration", [1.0, 1.2345678, 3.3])
@@ -187,10 +159,20 @@ def test_voices_play_in_tune(name: str, pitch: int) -> None:
     assert spectrum[hz > 18_000].max() < 0.01 * spectrum.max()
 
 
+_TEN_MINUTES = """
+import resource
+from segue_local.brief import Brief
+from segue_local.compose import compose
+from segue_local.render import blocks
+from segue_local.understand import understand
+for block in blocks(compose(understand(Brief(prompt="cinematic", duration=600.0, seed=5)))):
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
 @pytest.mark.slow
 def test_ten_minutes_are_rendered_in_blocks_of_bounded_memory() -> None:
-    """In a process of its own: what other tests left behind is not counted."""
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURED], capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout) < 400 * 1024
+    command = [sys.executable, "-c", _TEN_MINUTES]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert int(done.stdout) < 300 * 1024

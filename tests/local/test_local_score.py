@@ -14,8 +14,9 @@ from segue_local.brief import Brief
 from segue_local.casting import instruments
 from segue_local.compose import compose
 from segue_local.genres import genre, names
+from segue_local.metres import BEATS, in_metre
 from segue_local.score import ChordAt, Part, Score
-from segue_local.theory import NAMES, Key
+from segue_local.theory import NAMES, Key, roman
 from segue_local.understand import understand
 
 SEEDS = range(4)
@@ -128,16 +129,35 @@ def test_long_pieces_have_contrasting_sections() -> None:
     assert {"intro", "a", "b", "break", "outro", "end"} <= set(found)
 
 
+@pytest.mark.parametrize("metre", BEATS)
 @pytest.mark.parametrize("name", names())
-def test_each_genre_is_complete(name: str) -> None:
-    style = genre(name)
-    assert {"major", "minor"} <= set(style.progressions)
-    width = style.meter * 4
+def test_every_grid_of_a_genre_fills_its_bars(name: str, metre: str) -> None:
+    style = in_metre(name, metre)
+    width = BEATS[metre] * 4
     for groove in style.grooves:
-        assert all(len(grid) % width == 0 for grid in [groove.bass, *groove.drums.values()])
-    for fill in style.fills:
+        assert all(len(grid) == width for grid in [groove.bass, *groove.drums.values()])
+    for fill in [*style.fills, *style.builds]:
         assert all(len(grid) == width for grid in fill.values())
     assert all(len(rhythm.replace("|", "")) == 2 * width for rhythm in style.rhythms)
+    for track in style.tracks:
+        assert all(len(grid.replace("|", "")) % width == 0 for grid in track.patterns)
+        assert track.patterns or track.role not in ("comp", "arp")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_genre_has_progressions_grooves_and_forms_of_its_own(name: str) -> None:
+    style = genre(name)
+    assert {"major", "minor"} <= set(style.progressions)
+    for mode, texts in style.progressions.items():
+        assert len(set(texts)) >= 6
+        for symbol in " ".join(texts).replace(",", " ").split():
+            assert roman(symbol, Key(tonic=0, mode=mode)).tones
+    assert len(style.grooves) >= 4
+    assert len({groove.bass for groove in style.grooves}) >= 3
+    assert len(style.rhythms) >= 3
+    assert len({len(form.split()) for form in style.forms}) >= 6
+    for track in style.tracks:
+        assert all(player in instruments() for player in track.instruments)
 
 
 def test_equal_briefs_give_equal_scores_in_any_process() -> None:

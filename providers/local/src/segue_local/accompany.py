@@ -7,13 +7,17 @@ from random import Random
 
 from segue_local.genres import Track
 from segue_local.grid import bar_of, strokes
+from segue_local.metres import strong
 from segue_local.scene import Bar, Harmony, Scene
 from segue_local.score import Note
 from segue_local.theory import Chord
 from segue_local.voicing import voice
 
 _ACCENTS = {"X": 0.82, "x": 0.66, "o": 0.5}
-_INTERVALS = {"1": 0, "8": 0, "5": 2, "3": 1}
+_TONES = {"1": 0, "8": 0, "3": 1, "5": 2}
+"""Letters of a bass line that mean a tone of the chord."""
+_INTERVALS = {"2": 2, "4": 5, "6": 9, "7": 10, "0": -12}
+"""Letters that mean semitones above the root."""
 
 
 def comp(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
@@ -21,9 +25,11 @@ def comp(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
     grids = _per_section(track, rng)
     hand = _Hand(track)
     for bar in scene.bars:
-        if bar.section not in track.sections.split():
+        if not track.plays(bar.section):
             continue
         for stroke in strokes(bar_of(grids[bar.section], bar.place, scene.plan.meter)):
+            if stroke.letter != "X" and rng.random() < -0.4 * scene.plan.character.density:
+                continue
             at = bar.start + stroke.at
             velocity = _ACCENTS[stroke.letter] * bar.intensity
             for pitch in hand.on(bar.chord_at(at)):
@@ -50,13 +56,14 @@ def arp(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
     grids = _per_section(track, rng)
     hand = _Hand(track)
     for bar in scene.bars:
-        if bar.section not in track.sections.split():
+        if not track.plays(bar.section):
             continue
         for stroke in strokes(bar_of(grids[bar.section], bar.place, scene.plan.meter)):
             at = bar.start + stroke.at
             pitches = hand.on(bar.chord_at(at))
             octave, tone = divmod(int(stroke.letter), len(pitches))
-            velocity = (0.74 if stroke.at % 1 == 0 else 0.6) * bar.intensity
+            weight = 0.78 if strong(stroke.at, scene.plan.metre) else 0.68
+            velocity = (weight if stroke.at % 0.5 == 0 else 0.58) * bar.intensity
             yield Note(
                 start=at,
                 length=max(0.5, stroke.length),
@@ -86,12 +93,12 @@ def bass(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
     """The groove's bass line: degrees of the chord, and "a", a step towards the next root."""
     low = track.center - 5
     for bar in scene.bars:
-        if bar.section not in track.sections.split():
+        if not track.plays(bar.section):
             continue
         for stroke in strokes(bar_of(bar.groove.bass, bar.place, scene.plan.meter)):
             at = bar.start + stroke.at
             pitch = _bass_pitch(scene, bar, stroke.letter, at, low)
-            velocity = (0.82 if stroke.at % 2 == 0 else 0.72) * bar.intensity
+            velocity = (0.82 if strong(stroke.at, scene.plan.metre) else 0.72) * bar.intensity
             yield Note(start=at, length=stroke.length * 0.94, pitch=pitch, velocity=velocity)
     root = _above(scene.final.chord.root, low)
     yield Note(start=scene.final.start, length=scene.final.length, pitch=root, velocity=0.8)
@@ -119,14 +126,18 @@ def _per_section(track: Track, rng: Random) -> dict[str, str]:
     patterns = list(track.patterns)
     rng.shuffle(patterns)
     first, second = patterns[0], patterns[-1]
-    return {"intro": first, "a": first, "b": second, "break": second, "outro": first}
+    middle = patterns[len(patterns) // 2]
+    return {
+        "intro": first, "a": first, "build": first, "b": second, "c": middle, "break": second,
+        "outro": first,
+    }  # fmt: skip
 
 
 def _held(scene: Scene, track: Track) -> Iterator[tuple[Harmony, Bar]]:
     """Each chord with its full length: up to two bars where it does not change."""
     waiting: tuple[Harmony, Bar] | None = None
     for bar in scene.bars:
-        if bar.section not in track.sections.split():
+        if not track.plays(bar.section):
             continue
         for harmony in bar.harmonies:
             if waiting and _continues(waiting[0], harmony, scene.plan.meter):
@@ -161,10 +172,10 @@ def _bass_pitch(scene: Scene, bar: Bar, letter: str, at: float, low: int) -> int
     if letter == "a":
         target = _above(scene.after(bar).root, low)
         return target - 1 if target > root or target - 1 >= low else target + 1
-    if letter == "2":
-        return root + 2
+    if letter in _INTERVALS:
+        return root + _INTERVALS[letter]
     tones = chord.tones
-    tone = tones[min(_INTERVALS[letter], len(tones) - 1)]
+    tone = tones[min(_TONES[letter], len(tones) - 1)]
     return root + 12 if letter == "8" else root + (tone - chord.root) % 12
 
 

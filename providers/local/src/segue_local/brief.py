@@ -29,5 +29,17 @@ class Brief(Struct, frozen=True, kw_only=True):
     """What to leave out: "drums" and "no drums" mean the same here."""
     seed: int = 0
     """The same brief with the same seed is the same piece, to the byte."""
+    metre: str | None = None
+    """One of "4/4", "3/4" and "6/8"; None leaves it to the prompt or the genre."""
+    loop: bool = False
+    """Whether the end is to join the beginning: whole bars, and nothing rings out."""
+    continues: Brief | None = None
+    """The piece that this one goes on with, in its key, its tempo, its band and its theme."""
+    at: float | None = None
+    """Where it goes on, in seconds of that piece; None is its end."""
+    covers: Brief | None = None
+    """The piece whose harmony and tune are played again."""
+    closeness: float = 0.6
+    """For a cover: from 0.8 on it keeps the tempo, from 0.4 on the tune, below that the chords."""
     title: str | None = None
     """Written into the file's tags; None makes one from the genre and the key."""

@@ -8,9 +8,10 @@ from random import Random
 from segue_local.accompany import arp, bass, comp, counter, pad
 from segue_local.casting import Chair, cast, instruments
 from segue_local.form import lay_out
-from segue_local.genres import Genre, Track, genre
+from segue_local.genres import Genre, Track
 from segue_local.groove import drums
 from segue_local.melody import melody
+from segue_local.metres import in_metre
 from segue_local.plan import Plan
 from segue_local.scene import Harmony, Scene, set_scene
 from segue_local.score import ChordAt, Mix, Note, Part, Score
@@ -28,9 +29,10 @@ _STEADY = ("texture", "riser", "pad")
 
 def compose(plan: Plan) -> Score:
     """Compose the piece that a plan describes."""
-    style = genre(plan.genre)
-    scene = set_scene(plan, style, lay_out(plan))
+    style = in_metre(plan.genre, plan.metre)
+    scene = set_scene(plan, style, lay_out(plan, style))
     harmonies = [harmony for bar in scene.bars for harmony in bar.harmonies]
+    final = [] if plan.loop else [scene.final]
     return Score(
         title=plan.title,
         genre=plan.genre,
@@ -41,9 +43,12 @@ def compose(plan: Plan) -> Score:
         seed=plan.seed,
         duration=plan.duration,
         sections=scene.frame.sections,
-        chords=tuple(_chord(harmony) for harmony in [*harmonies, scene.final]),
+        chords=tuple(_chord(harmony) for harmony in [*harmonies, *final]),
         parts=tuple(_part(scene, chair) for chair in cast(plan, style)),
         mix=Mix(room=style.room, glue=style.glue, drive=style.drive, spectrum=_tilted(style, plan)),
+        metre=plan.metre,
+        loop=plan.loop,
+        prompt=plan.prompt,
     )
 
 
@@ -56,7 +61,7 @@ def _chord(harmony: Harmony) -> ChordAt:
 
 def _part(scene: Scene, chair: Chair) -> Part:
     track = chair.track
-    rng = Random(f"part/{track.name}/{scene.plan.genre}/{scene.plan.seed}")
+    rng = Random(f"part/{track.name}/{scene.plan.genre}/{scene.plan.seed}/{scene.plan.turn}")
     notes = _WRITERS[track.role](scene, track, rng)
     played = [_played(note, scene, chair, rng) for note in notes if note.start < scene.frame.beats]
     return Part(

@@ -6,23 +6,12 @@ import math
 
 from msgspec import Struct
 
+from segue_local.genres import Genre
 from segue_local.plan import Plan
 from segue_local.score import Section
 
 BEND = 0.1
 """The share by which a tempo that nobody asked for may change to fit the duration."""
-
-_FORMS = {  # by the number of four-bar phrases
-    1: "a",
-    2: "a b",
-    3: "intro a b",
-    4: "intro a b a",
-    5: "intro a a b outro",
-    6: "intro a b break b outro",
-    7: "intro a a b break b outro",
-    8: "intro a a b b break a outro",
-}
-_CYCLE = ("a", "a", "b", "b", "break")
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -32,19 +21,28 @@ class Frame(Struct, frozen=True, kw_only=True):
     beats: float
     """From the start to the exact end of the piece."""
     sections: tuple[Section, ...]
-    """The last is "end": it holds the final chord."""
+    """The last is "end": it holds the final chord; in a loop it has no bars."""
 
 
-def lay_out(plan: Plan) -> Frame:
+def lay_out(plan: Plan, style: Genre) -> Frame:
     """Choose tempo and bars so that the piece ends with its duration, to the sample."""
     bars, bpm = _fit(plan)
-    beats = plan.duration * bpm / 60
-    return Frame(bpm=bpm, beats=beats, sections=_sections(bars, plan.meter))
+    beats = float(bars * plan.meter) if plan.loop else plan.duration * bpm / 60
+    lengths = _lengths(bars, style, plan.opening)
+    return Frame(bpm=bpm, beats=beats, sections=_sections(lengths, plan))
+
+
+def whole_bars(duration: float, bpm: float, meter: int) -> int:
+    """How many bars of that tempo come nearest to a duration, at least one."""
+    return max(1, round(duration * bpm / 60 / meter))
 
 
 def _fit(plan: Plan) -> tuple[int, float]:
     """The bars before the final chord, and the tempo."""
     exact = plan.duration * plan.bpm / 60 / plan.meter
+    if plan.loop:
+        bars = _loop_bars(plan, exact)
+        return bars, bars * plan.meter * 60 / plan.duration
     if plan.bpm_fixed:
         return max(0, math.floor(exact - 0.5)), plan.bpm
     total = min(
@@ -52,7 +50,16 @@ def _fit(plan: Plan) -> tuple[int, float]:
         key=lambda n: _misfit(n, exact),
     )
     bend = min(1 + BEND, max(1 - BEND, total / exact))
-    return total - 1, plan.bpm * bend
+    return total - 1, round(plan.bpm * bend, 6)
+
+
+def _loop_bars(plan: Plan, exact: float) -> int:
+    """Whole bars for a loop: groups of four where the tempo may bend for them."""
+    nearest = whole_bars(plan.duration, plan.bpm, plan.meter)
+    if plan.bpm_fixed:
+        return nearest
+    near = range(max(1, nearest - 3), nearest + 4)
+    return min(near, key=lambda bars: (_misfit(bars + 1, exact + 1), bars))
 
 
 def _misfit(total: int, exact: float) -> float:
@@ -63,31 +70,40 @@ def _misfit(total: int, exact: float) -> float:
     return bend * 5 + phrase + too_far
 
 
-def _sections(bars: int, meter: int) -> tuple[Section, ...]:
+def _sections(lengths: list[tuple[str, int]], plan: Plan) -> tuple[Section, ...]:
     """The named sections of so many bars, and the final chord."""
-    lengths = _lengths(bars)
     found: list[Section] = []
     start = 0
-    for name, length in [*lengths, ("end", 1)]:
-        found.append(Section(name=name, start=float(start * meter), bars=length))
+    for name, length in [*lengths, ("end", 0 if plan.loop else 1)]:
+        found.append(Section(name=name, start=float(start * plan.meter), bars=length))
         start += length
     return tuple(found)
 
 
-def _lengths(bars: int) -> list[tuple[str, int]]:
+def _lengths(bars: int, style: Genre, opening: str) -> list[tuple[str, int]]:
+    """Sections of four bars, and the bars that are left over before the first of them."""
     phrases, rest = divmod(bars, 4)
     if phrases == 0:
-        return [("a", rest)] if rest else []
-    names = _names(phrases)
+        return [(opening or "a", rest)] if rest else []
+    names = _names(phrases, style)
+    if opening:
+        names = [opening, *("a" if name == "intro" else name for name in names[1:])]
     lengths = [(name, 4) for name in names]
-    if rest and names[0] == "intro":
-        lengths[0] = ("intro", 4 + rest) if rest == 1 else ("intro", rest)
-        return lengths if rest == 1 else [*lengths[:1], ("a", 4), *lengths[1:]]
-    return [("intro", rest), *lengths] if rest else lengths
+    if not rest:
+        return lengths
+    if names[0] != "intro":
+        return [(opening or "intro", rest), *lengths]
+    if rest == 1:
+        return [("intro", 5), *lengths[1:]]
+    return [("intro", rest), ("a", 4), *lengths[1:]]
 
 
-def _names(phrases: int) -> list[str]:
-    if phrases in _FORMS:
-        return _FORMS[phrases].split()
-    middle = [_CYCLE[i % len(_CYCLE)] for i in range(phrases - 3)]
+def _names(phrases: int, style: Genre) -> list[str]:
+    for form in style.forms:
+        if len(form.split()) == phrases:
+            return form.split()
+    if phrases < 4:
+        return ["a", "b", "a"][:phrases]
+    cycle = style.cycle.split()
+    middle = [cycle[place % len(cycle)] for place in range(phrases - 3)]
     return ["intro", *middle, "b", "outro"]

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 Spectrum = tuple[float, float, float, float, float, float, float]
 
@@ -17,11 +17,12 @@ class Track(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     role: str
-    """drums, bass, comp, pad, arp, melody, counter or texture."""
+    """drums, bass, comp, pad, arp, melody, counter, riser or texture."""
     instruments: tuple[str, ...]
     level: float
     """LU relative to the loudest chair."""
     sections: str = "intro a b break outro"
+    """Where it plays. A build is played by who plays in a, and c by who plays in b."""
     patterns: tuple[str, ...] = ()
     """Grids of sixteenths; each role reads its own letters."""
     center: int = 60
@@ -33,12 +34,31 @@ class Track(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     echo: float = 0.0
     duck: float = 0.0
 
+    def plays(self, section: str) -> bool:
+        """Whether it plays in a section of that name."""
+        named = self.sections.split()
+        return section in named or {"build": "a", "c": "b"}.get(section) in named
+
 
 class Groove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One bar of drums with the bass line that belongs to it, so that bass and kick agree."""
 
     bass: str
     drums: dict[str, str] = {}
+
+
+class Grids(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rhythms of a genre in one metre."""
+
+    grooves: tuple[Groove, ...]
+    rhythms: tuple[str, ...]
+    """Melody rhythms of two bars: x a note, - held, . silent."""
+    fills: tuple[dict[str, str], ...] = ()
+    builds: tuple[dict[str, str], ...] = ()
+    """Drums of a bar that rises towards the next section."""
+    comp: tuple[str, ...] = ()
+    """Patterns of the tracks with that role that bring none of their own."""
+    arp: tuple[str, ...] = ()
 
 
 class Genre(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,13 +71,29 @@ class Genre(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     modes: dict[str, int]
     """Modes and how often each is chosen."""
     progressions: dict[str, tuple[str, ...]]
-    """For "major" and "minor": numerals, one bar each; a comma splits a bar."""
+    """For "major", "minor" and any mode of its own: numerals, one bar each; a comma splits a bar.
+    A mode that a genre has none for takes `data/modes.toml` with the genre's `chords`."""
     tracks: tuple[Track, ...]
     grooves: tuple[Groove, ...]
+    forms: tuple[str, ...]
+    """Sections of four bars each; the one with the right number is taken."""
+    cycle: str
+    """What a longer piece goes through between its intro and its outro."""
+    feel: str
+    """Which of `data/metres.toml` it plays in a metre that it has no grids for."""
+    chords: str = "triads"
+    """triads, sevenths, ninths or power: how plain numerals are dressed."""
+    turnarounds: dict[str, tuple[str, ...]] = {}
+    """For "major" and "minor": a bar that leads back to the beginning."""
+    turning: float = 0.5
+    """How often a section ends with one, 0 to 1."""
     fills: tuple[dict[str, str], ...] = ()
+    builds: tuple[dict[str, str], ...] = ()
     rhythms: tuple[str, ...] = ()
-    """Melody rhythms of two bars: x a note, - held, . silent."""
-    meter: int = 4
+    metres: dict[str, int] = field(default_factory=lambda: {"4/4": 1})
+    """Metres and how often each is chosen when nobody asks for one."""
+    also: dict[str, Grids] = {}
+    """The genre's own grids in other metres than 4/4."""
     swing: float = 0.5
     """Where the off-beat falls within its pair: 0.5 straight, 0.667 triplets."""
     swing_beats: float = 1.0

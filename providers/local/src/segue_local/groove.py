@@ -12,48 +12,57 @@ from segue_local.score import Note
 
 DRUMS = {
     "kick": 36, "rim": 37, "snare": 38, "clap": 39, "taiko": 41, "hat": 42, "pedal": 44,
-    "tom_low": 45, "open": 46, "crash": 49, "tom_high": 50, "ride": 51, "tamb": 54,
-    "conga_hi": 63, "conga_lo": 64, "shaker": 70,
+    "tom_low": 45, "open": 46, "tom_mid": 47, "crash": 49, "tom_high": 50, "ride": 51, "tamb": 54,
+    "splash": 55, "cowbell": 56, "conga_hi": 63, "conga_lo": 64, "shaker": 70,
 }  # fmt: skip
 """The General MIDI numbers of the drums that grooves name."""
 
-_LIGHT = ("hat", "pedal", "shaker", "ride", "rim", "kick")
+_LIGHT = ("hat", "pedal", "shaker", "ride", "rim", "kick", "cowbell")
 _BACKBEAT = ("snare", "clap", "taiko", "crash")
+_OPENED = ("a", "b", "c")
+_FILLED = ("a", "b", "c", "build")
 
 
 def drums(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
     """The whole drum part."""
     previous = ""
-    playing = [bar for bar in scene.bars if bar.section in track.sections.split()]
+    playing = [bar for bar in scene.bars if track.plays(bar.section)]
+    softest = _softest(scene.plan.character.density)
     for bar in playing:
-        if bar.place == 0 and bar.section in ("a", "b") and previous not in ("", bar.section):
+        if bar.place == 0 and bar.section in _OPENED and previous not in ("", bar.section):
             yield _hit("crash", bar.start, 0.62 * bar.intensity)
         for name, grid in _grids(scene, bar, rng).items():
-            yield from _line(name, grid, bar)
+            yield from _line(name, grid, bar, softest)
         previous = bar.section
-    if playing:
+    if playing and not scene.plan.loop:
         yield from _ending(scene, playing[-1])
+
+
+def _softest(density: float) -> int:
+    """The weakest stroke that is played: a thinner piece has no ghost notes."""
+    return max(1, min(6, 1 - round(4 * density))) if density < 0 else 1
 
 
 def _grids(scene: Scene, bar: Bar, rng: Random) -> dict[str, str]:
     """The grids of one bar: the groove, or a fill at the end of a section, or a lighter version."""
     own = bar.groove.drums
-    if bar.section == "intro":
+    if bar.section == "intro" or (bar.section == "outro" and bar.closing):
         return {name: grid for name, grid in own.items() if name in _LIGHT}
     if bar.section == "break":
         return {
             name: grid for name, grid in own.items() if name not in _BACKBEAT and name != "kick"
         }
-    if bar.closing and scene.genre.fills and bar.section in ("a", "b"):
+    if bar.section == "build" and scene.genre.builds and bar.place >= 2:
+        return scene.genre.builds[bar.index % len(scene.genre.builds)]
+    if bar.closing and scene.genre.fills and bar.section in _FILLED:
         return rng.choice(scene.genre.fills)
-    if bar.section == "outro" and bar.closing:
-        return {name: grid for name, grid in own.items() if name in _LIGHT}
     return own
 
 
-def _line(name: str, grid: str, bar: Bar) -> Iterator[Note]:
+def _line(name: str, grid: str, bar: Bar, softest: int) -> Iterator[Note]:
     for stroke in strokes(grid):
-        yield _hit(name, bar.start + stroke.at, int(stroke.letter) / 9 * bar.intensity)
+        if int(stroke.letter) >= softest:
+            yield _hit(name, bar.start + stroke.at, int(stroke.letter) / 9 * bar.intensity)
 
 
 _CLOSERS = ("kick", "taiko", "ride")

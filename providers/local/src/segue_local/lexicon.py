@@ -25,10 +25,18 @@ class Mood(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a mood does to a piece, and the words for it."""
 
     words: tuple[str, ...]
-    mode: str = ""
+    modes: tuple[str, ...] = ()
+    """What it sounds in; the first one's family beats the genre's own modes."""
     tempo: float = 1.0
     genre: str = ""
     character: Character = Character()
+
+
+class Metre(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words for a metre. Those that name a dance bring a genre along, if none is named."""
+
+    words: tuple[str, ...]
+    dances: dict[str, str] = {}
 
 
 class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,6 +47,11 @@ class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words for a tempo, and the bpm that a synonym of a genre brings along."""
     instruments: dict[str, tuple[str, ...]]
     moods: dict[str, Mood]
+    metres: dict[str, Metre]
+    loops: tuple[str, ...]
+    """Words that ask for an end that joins the beginning."""
+    plain: tuple[str, ...]
+    """Words that say nothing about music, and are not reported as unread."""
     unsupported: dict[str, tuple[str, ...]]
     """A sentence, and the words that it answers."""
     negations: tuple[str, ...]
@@ -51,7 +64,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     """One known phrase in a text."""
 
     kind: str
-    """genre, instrument, mood, tempo or unsupported."""
+    """genre, instrument, mood, tempo, metre, dance, loop or unsupported."""
     name: str
     phrase: str
     negated: bool
@@ -67,6 +80,21 @@ def words() -> Words:
 def scan(text: str) -> list[Hit]:
     """Every known phrase of a text, in order. Never fails, whatever the text is."""
     return list(_hits(_tokens(text)))
+
+
+def unread(text: str) -> list[str]:
+    """The words of a text that no phrase covers and that might have meant something."""
+    tokens, known, vocabulary = _tokens(text), _phrases(), words()
+    passed = {*vocabulary.negations, *vocabulary.fillers, *vocabulary.joiners, *vocabulary.plain}
+    found: list[str] = []
+    at = 0
+    while at < len(tokens):
+        phrase = _longest(tokens, at)
+        word = tokens[at]
+        if phrase not in known and word not in passed and word.isalpha() and len(word) > 2:
+            found.append(word)
+        at += max(1, len(phrase))
+    return list(dict.fromkeys(found))
 
 
 def _hits(tokens: tuple[str, ...]) -> Iterator[Hit]:
@@ -101,12 +129,23 @@ def _phrases() -> dict[tuple[str, ...], list[tuple[str, str]]]:
         *(("tempo", name, (name,)) for name in vocabulary.tempos),
         *(("instrument", name, phrases) for name, phrases in vocabulary.instruments.items()),
         *(("mood", name, mood.words) for name, mood in vocabulary.moods.items()),
+        *(("metre", name, (*metre.words, *metre.dances)) for name, metre in _metres()),
+        *(
+            ("dance", genre, (dance,))
+            for _, metre in _metres()
+            for dance, genre in metre.dances.items()
+        ),
+        ("loop", "loop", vocabulary.loops),
         *(("unsupported", name, phrases) for name, phrases in vocabulary.unsupported.items()),
     ]
     for kind, name, phrases in groups:
         for phrase in phrases:
             table.setdefault(_tokens(phrase), []).append((kind, name))
     return table
+
+
+def _metres() -> list[tuple[str, Metre]]:
+    return list(words().metres.items())
 
 
 def _tokens(text: str) -> tuple[str, ...]:

@@ -18,6 +18,17 @@ class Character(Struct, frozen=True, kw_only=True):
     """The tilt of the spectrum, in dB from the lowest to the highest band."""
     register: float = 0.0
     """Semitones by which the melody's home moves."""
+    color: float = 0.0
+    """Plainer or richer chords."""
+
+
+class Theme(Struct, frozen=True, kw_only=True):
+    """Where a piece's harmony and tune come from: one theme can be dressed in many genres."""
+
+    genre: str
+    seed: int
+    color: float = 0.0
+    density: float = 0.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -34,12 +45,26 @@ class Plan(Struct, frozen=True, kw_only=True):
     duration_fixed: bool
     meter: int
     """Quarter notes a bar."""
+    metre: str
+    """As it is written: "4/4", "3/4" or "6/8"."""
+    theme: Theme
+    """Where the harmony comes from."""
+    tune: Theme
+    """Where the melody's motifs come from."""
     wanted: tuple[str, ...]
     """Instruments, families ("guitar") or roles ("drums") that were asked for."""
     unwanted: tuple[str, ...]
     character: Character
     seed: int
     title: str
+    prompt: str
+    """The words it was read from."""
+    loop: bool
+    """Whether the end is to join the beginning."""
+    opening: str
+    """The kind of section that it begins with; empty for a piece with a beginning of its own."""
+    turn: str
+    """Tells a continuation's details from those of the piece that it goes on with."""
     understood: dict[str, object]
     """Plain JSON: each decision's value and its source, "option", "prompt" or "genre"."""
     ignored: tuple[str, ...]

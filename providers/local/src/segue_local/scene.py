@@ -9,12 +9,20 @@ from msgspec import Struct
 
 from segue_local.form import Frame
 from segue_local.genres import Genre, Groove
+from segue_local.harmony import Material, material
+from segue_local.metres import in_metre
 from segue_local.plan import Plan
 from segue_local.score import Section
-from segue_local.theory import Chord, Key, family, roman
+from segue_local.theory import Chord, Key, roman
 
-INTENSITY = {"intro": 0.82, "a": 0.92, "b": 1.0, "break": 0.78, "outro": 0.84, "end": 0.95}
+INTENSITY = {
+    "intro": 0.82, "a": 0.9, "build": 0.94, "b": 1.0, "c": 0.95, "break": 0.78, "outro": 0.84,
+    "end": 0.95,
+}  # fmt: skip
 """How hard each section is played; moods stretch the differences."""
+
+_SWELL = {"build": 0.12, "intro": 0.07}
+"""How much a section grows from its first bar to its last; the others grow a little."""
 
 
 class Harmony(Struct, frozen=True, kw_only=True):
@@ -50,10 +58,13 @@ class Scene(Struct, frozen=True, kw_only=True):
 
     plan: Plan
     genre: Genre
+    """In the metre of the piece."""
+    tune: Genre
+    """The genre that the tune was first written in, in the metre of the piece."""
     frame: Frame
     bars: tuple[Bar, ...]
     final: Harmony
-    """The last chord and how long it rings."""
+    """The last chord and how long it rings; in a loop, nothing."""
 
     @property
     def key(self) -> Key:
@@ -61,35 +72,65 @@ class Scene(Struct, frozen=True, kw_only=True):
         return self.plan.key
 
     def after(self, bar: Bar) -> Chord:
-        """The chord that the next bar begins with."""
+        """The chord that the next bar begins with; a loop's last bar leads to its first."""
         following = bar.index + 1
-        return (
-            self.bars[following].harmonies[0].chord
-            if following < len(self.bars)
-            else self.final.chord
-        )
+        if following < len(self.bars):
+            return self.bars[following].harmonies[0].chord
+        return self.bars[0].harmonies[0].chord if self.plan.loop else self.final.chord
 
 
 def set_scene(plan: Plan, genre: Genre, frame: Frame) -> Scene:
-    """Choose progressions and grooves for each section, and write them out bar by bar."""
-    rng = Random(f"scene/{plan.genre}/{plan.seed}")
-    texts = list(genre.progressions[family(plan.key.mode)])
-    grooves = list(genre.grooves)
-    rng.shuffle(texts)
-    rng.shuffle(grooves)
+    """Write the harmony out bar by bar, and choose a groove for each kind of section."""
+    theme = in_metre(plan.theme.genre, plan.metre)
+    chords = material(theme, plan.theme, plan.key)
+    grooves = _grooves(genre, plan)
+    rng = Random(f"scene/{plan.genre}/{plan.seed}/{plan.turn}")
     bars: list[Bar] = []
-    for section in frame.sections[:-1]:
-        second = section.name in ("b", "break")
-        text, groove = texts[second % len(texts)], grooves[second % len(grooves)]
-        bars += _bars(plan, section, text, groove, len(bars))
-    last = frame.sections[-1].start
-    final = Harmony(start=last, length=frame.beats - last, chord=_final_chord(texts, plan.key))
-    return Scene(plan=plan, genre=genre, frame=frame, bars=tuple(bars), final=final)
+    sections = frame.sections
+    for number, section in enumerate(sections[:-1]):
+        last = number == len(sections) - 2 and not plan.loop
+        measures = _measures(chords, section, rng.random() < theme.turning or last)
+        groove = grooves[section.name if section.name in grooves else "a"]
+        bars += _bars(plan, section, measures, groove, len(bars))
+    start = sections[-1].start
+    final = Harmony(start=start, length=frame.beats - start, chord=roman(chords.tonic, plan.key))
+    tune = in_metre(plan.tune.genre, plan.metre)
+    return Scene(plan=plan, genre=genre, tune=tune, frame=frame, bars=tuple(bars), final=final)
 
 
-def _bars(plan: Plan, section: Section, text: str, groove: Groove, first: int) -> Iterator[Bar]:
+def _grooves(genre: Genre, plan: Plan) -> dict[str, Groove]:
+    """A groove for each kind of section: the busier of two for b, and one of its own for c."""
+    rng = Random(f"grooves/{plan.genre}/{plan.metre}/{plan.seed}")
+    grooves = list(genre.grooves)
+    rng.shuffle(grooves)
+    grooves.sort(key=lambda groove: _fit(groove, plan, rng))
+    pair = sorted(grooves[:2], key=_strokes)
+    return {"a": pair[0], "b": pair[-1], "c": grooves[-1], "break": pair[0]}
+
+
+def _fit(groove: Groove, plan: Plan, rng: Random) -> float:
+    """The lower, the better a groove suits the energy that is asked for."""
+    return rng.random() * 12 - plan.character.energy * _strokes(groove) / 3
+
+
+def _strokes(groove: Groove) -> int:
+    return sum(letter.isdigit() for grid in groove.drums.values() for letter in grid)
+
+
+def _measures(chords: Material, section: Section, turning: bool) -> list[str]:
+    """The chords of each bar of a section, the last one turned back to where it comes from."""
+    text = chords.of(section.name)
+    measures = [text[place % len(text)] for place in range(section.bars)]
+    if turning and chords.turnaround and section.bars >= 3 and section.name != "intro":
+        measures[-1] = chords.turnaround
+    return measures
+
+
+def _bars(
+    plan: Plan, section: Section, measures: list[str], groove: Groove, first: int
+) -> Iterator[Bar]:
     """A section's bars; `first` is the number of its first one in the piece."""
-    for place in range(section.bars):
+    for place, measure in enumerate(measures):
         start = section.start + place * plan.meter
         yield Bar(
             index=first + place,
@@ -97,20 +138,17 @@ def _bars(plan: Plan, section: Section, text: str, groove: Groove, first: int) -
             place=place,
             closing=place == section.bars - 1,
             start=start,
-            harmonies=_harmonies(text, place, start, plan),
+            harmonies=_harmonies(measure, start, plan),
             groove=groove,
             intensity=_intensity(section.name, place / section.bars, plan),
         )
 
 
-def _harmonies(text: str, place: int, start: float, plan: Plan) -> tuple[Harmony, ...]:
-    measures = text.split()
-    symbols = measures[place % len(measures)].split(",")
-    length = plan.meter / len(symbols)
-    if plan.meter % len(symbols):
-        lengths = [float(plan.meter - len(symbols) + 1), *[1.0] * (len(symbols) - 1)]
-    else:
-        lengths = [length] * len(symbols)
+def _harmonies(measure: str, start: float, plan: Plan) -> tuple[Harmony, ...]:
+    symbols = measure.split(",")
+    lengths = [plan.meter / len(symbols)] * len(symbols)
+    if plan.metre == "3/4" and len(symbols) == 2:
+        lengths = [2.0, 1.0]
     found: list[Harmony] = []
     for symbol, span in zip(symbols, lengths, strict=True):
         found.append(Harmony(start=start, length=span, chord=roman(symbol, plan.key)))
@@ -118,27 +156,6 @@ def _harmonies(text: str, place: int, start: float, plan: Plan) -> tuple[Harmony
     return tuple(found)
 
 
-def _final_chord(texts: list[str], key: Key) -> Chord:
-    """The tonic, with as many tones as the genre's own tonic chord has."""
-    plain = "I" if family(key.mode) == "major" else "i"
-    own = [
-        symbol
-        for text in texts
-        for symbol in text.replace(",", " ").split()
-        if _is_tonic(symbol, plain)
-    ]
-    return roman(own[0] if own else plain, key)
-
-
-def _is_tonic(symbol: str, plain: str) -> bool:
-    rest = symbol.removeprefix(plain)
-    return (
-        rest != symbol
-        and rest in ("", "5", "6", "69", "7", "maj7", "9", "maj9", "add9")
-        and symbol != "I7"
-    )
-
-
 def _intensity(section: str, progress: float, plan: Plan) -> float:
     level = INTENSITY[section] + 0.05 * plan.character.energy
-    return min(1.0, max(0.45, level + 0.05 * progress))
+    return min(1.0, max(0.45, level + _SWELL.get(section, 0.05) * progress))

@@ -37,7 +37,10 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A stretch of whole bars with one character: intro, a, b, break, outro or end."""
+    """A stretch of whole bars with one character.
+
+    intro, a, b, c (another theme), build (towards what follows), break, outro or end.
+    """
 
     name: str
     start: float
@@ -73,6 +76,7 @@ class Score(Struct, frozen=True, kw_only=True):
     genre: str
     bpm: float
     meter: int
+    """Quarter notes a bar."""
     tonic: str
     mode: str
     seed: int
@@ -82,6 +86,12 @@ class Score(Struct, frozen=True, kw_only=True):
     chords: tuple[ChordAt, ...]
     parts: tuple[Part, ...]
     mix: Mix
+    metre: str = "4/4"
+    """As it is written: "4/4", "3/4" or "6/8"."""
+    loop: bool = False
+    """Whether the end joins the beginning: then nothing rings out or fades."""
+    prompt: str = ""
+    """The words that the piece was made from, for the file's tags."""
 
     def seconds(self, beats: float) -> float:
         """The time in seconds of a moment given in beats."""

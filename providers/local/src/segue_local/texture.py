@@ -25,11 +25,7 @@ def texture(scene: Scene, _track: Track, _rng: Random) -> Iterator[Note]:
 def riser(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
     """A rising noise through the last bars of the sections that call for one."""
     for bar in scene.bars:
-        if (
-            bar.closing
-            and bar.section in track.sections.split()
-            and bar.index + 1 < len(scene.bars)
-        ):
+        if bar.closing and track.plays(bar.section) and bar.index + 1 < len(scene.bars):
             bars = min(2, bar.place + 1)
             start = bar.start - (bars - 1) * scene.plan.meter
             yield Note(start=start, length=float(bars * scene.plan.meter), pitch=60, velocity=0.7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from msgspec import Struct
 
@@ -17,6 +18,12 @@ MODES = {
 }
 DARK_MODES = frozenset({"minor", "dorian", "phrygian"})
 
+_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+_SHARP_KEYS = frozenset({2, 4, 6, 7, 9, 11})
+_PARENTS = {"major": 0, "minor": 5, "dorian": 1, "phrygian": 2, "lydian": 3, "mixolydian": 4}
+"""The degree of the major scale with the same notes that each mode begins on."""
+
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _BENDS = {"": 0, "#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}
 _MODE_WORDS = {
@@ -25,6 +32,8 @@ _MODE_WORDS = {
     "m": "minor",
     "dur": "major",
     "moll": "minor",
+    "ionian": "major",
+    "aeolian": "minor",
     "": "major",
 }
 _KEY = re.compile(r"([A-Ga-g])[\s-]*(#|♯|sharp|b|♭|flat)?[\s-]*([A-Za-z]*)")
@@ -45,6 +54,10 @@ _SHAPES = {  # suffix: intervals where the numeral is upper case, and where it i
     "sus2": ((0, 2, 7), (0, 2, 7)),
     "sus4": ((0, 5, 7), (0, 5, 7)),
     "7sus4": ((0, 5, 7, 10), (0, 5, 7, 10)),
+    "maj13": ((0, 4, 11, 14, 21), (0, 3, 11, 14, 21)),
+    "9sus4": ((0, 5, 7, 10, 14), (0, 5, 7, 10, 14)),
+    "7#9": ((0, 4, 7, 10, 15), (0, 3, 7, 10, 15)),
+    "maj7#11": ((0, 4, 7, 11, 18), (0, 3, 7, 11, 18)),
     "7b9": ((0, 4, 7, 10, 13), (0, 3, 7, 10, 13)),
     "o": ((0, 3, 6), (0, 3, 6)),
     "o7": ((0, 3, 6, 9), (0, 3, 6, 9)),
@@ -103,6 +116,7 @@ def family(mode: str) -> str:
     return "minor" if mode in DARK_MODES else "major"
 
 
+@cache
 def roman(symbol: str, key: Key) -> Chord:
     """The chord that a numeral such as "ii7", "bVII" or "V7/vi" means in a key.
 
@@ -122,6 +136,24 @@ def roman(symbol: str, key: Key) -> Chord:
     return Chord(symbol=symbol, tones=tuple((root + interval) % 12 for interval in shape))
 
 
+def spelled(chord: Chord, key: Key) -> str:
+    """The chord as a lead sheet writes it: "Am7", "F#m7b5", "Bbmaj9"."""
+    numeral = chord.symbol.partition("/")[0]
+    match = _ROMAN.fullmatch(numeral)
+    suffix = match.group(3) if match else ""
+    minor = bool(match) and numeral.lstrip("b#")[:1].islower()
+    quality = {"o": "dim", "o7": "dim7", "+": "aug"}.get(suffix, suffix)
+    plain = quality in ("5", "sus2", "sus4", "7sus4", "9sus4", "dim", "dim7", "m7b5", "aug")
+    return _note(chord.root, key) + ("m" if minor and not plain else "") + quality
+
+
+def _note(tone: int, key: Key) -> str:
+    """A pitch class with the sharps or flats of the key's own signature."""
+    parent = (key.tonic - MODES["major"][_PARENTS[key.mode]]) % 12
+    return (_SHARPS if parent in _SHARP_KEYS else _FLATS)[tone]
+
+
+@cache
 def melodic_scale(key: Key, chord: Chord) -> tuple[int, ...]:
     """The key's scale, with the chord's own tones in place of neighbours that clash."""
     strange = [tone for tone in chord.tones if tone not in key.scale]

@@ -36,9 +36,11 @@ class Desk:
         self._gains = [np.float32(gain) for gain in settings.gains]
         tone = tone_curve(settings.tone)
         hall = room(score.mix.room) * _ROOM_LEVEL
-        self._out = Convolver(
-            [tone, chained(hall, tone), chained(echo(60 / score.bpm), tone)], size
-        )
+        lines = [tone, chained(hall, tone)]
+        self._echoes = any(part.echo for part in score.parts)
+        if self._echoes:
+            lines.append(chained(echo(60 / score.bpm), tone))
+        self._out = Convolver(lines, size)
         self._size = size
 
     def mix(self, parts: Iterable[tuple[Part, Sound]]) -> Sound:
@@ -50,8 +52,9 @@ class Desk:
             dry += loud
             middle = loud[0] + loud[1]
             sends[0] += middle * np.float32(0.5 * part.reverb)
-            sends[1] += middle * np.float32(0.5 * part.echo)
-        return self._out.feed(dry, sends[:1], sends[1:])
+            if part.echo:
+                sends[1] += middle * np.float32(0.5 * part.echo)
+        return self._out.feed(dry, sends[:1], *((sends[1:],) if self._echoes else ()))
 
 
 def tone_curve(bands: tuple[float, ...]) -> Curve:

@@ -6,8 +6,8 @@ import numpy as np
 
 from segue_local.synth.sound import Curve, Sound
 
-CEILING = 0.868
-"""The highest sample that leaves the limiter: -1.23 dBFS, so that lossy codecs have room."""
+CEILING = 10 ** (-1.6 / 20)
+"""The highest sample that leaves the limiter: -1.6 dBFS. Between samples it is a little more."""
 
 _HOP = 256
 _THRESHOLD = -17.0

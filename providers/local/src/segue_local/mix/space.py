@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from segue_local.synth.sound import RATE, Curve, chance, frames, noise
+from segue_local.synth.sound import RATE, Curve, chance, frames, noises
 
 _TAPS = 4096
 _ROOM_BANDS = (
@@ -24,12 +24,9 @@ def room(seconds: float) -> Curve:
     length = frames(seconds * 0.9 + 0.05)
     time = np.arange(length) / RATE
     out = np.zeros((2, length))
-    for low, high, share, level in _ROOM_BANDS:
-        out += (
-            level
-            * noise(length, low, high, chance("room", low))
-            * np.exp(-6.91 * time / (seconds * share))
-        )
+    bands = noises(length, [(low, high) for low, high, _, _ in _ROOM_BANDS], chance("room"))
+    for sound, (_, _, share, level) in zip(bands, _ROOM_BANDS, strict=True):
+        out += sound * (level * np.exp(-6.91 * time / (seconds * share)))
     rise = frames(0.012 + 0.008 * seconds)
     out[:, :rise] *= np.linspace(0, 1, rise) ** 2
     out = np.concatenate([np.zeros((2, frames(0.012))), out], axis=1)

@@ -15,6 +15,7 @@ from segue_local.theory import NAMES
 _RECOVERY = 0.22
 """Seconds in which a ducked part comes back after a kick."""
 _TAIL = frames(1.0)
+_SWING = 64  # frames between two points of a tremolo
 
 
 class Strip:
@@ -90,8 +91,13 @@ class Strip:
     def _tremolo(self, start: int) -> Sound:
         """The two sides swing against each other."""
         rate, depth = self._voice.tremolo
-        turns = rate / RATE * (start + np.arange(self.size))
-        swing = np.sin(2 * np.pi * (turns % 1)).astype(np.float32)
+        if self._score.loop:  # whole turns, so that it goes on where it began
+            seconds = frames(self._score.duration) / RATE
+            rate = max(1, round(rate * seconds)) / seconds
+        turns = rate / RATE * (start + np.arange(0, self.size + 1, _SWING))
+        points = np.sin(2 * np.pi * (turns % 1)).astype(np.float32)
+        share = np.arange(_SWING, dtype=np.float32) / _SWING
+        swing = (points[:-1, None] + np.diff(points)[:, None] * share).ravel()
         return np.stack([1 - np.float32(depth) * swing, 1 + np.float32(0.8 * depth) * swing])
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from msgspec import Struct
 
-from segue_local.synth.sound import RATE, Curve, Sound, chance, fade, frames, looped, noise
+from segue_local.synth.sound import RATE, Curve, Sound, chance, fade, frames, looped, noise, noises
 
 _TAKES = 3
+"""Places in a bed, or risers, that take turns."""
 _BED = 1 << 17
 """Frames of a bed of noise, which is a loop: three seconds."""
 
@@ -29,7 +30,7 @@ class Atmosphere(
         if self.sound == "riser":
             out = _riser(length, take % _TAKES)
         else:
-            out = looped(_BEDS[self.sound](take % _TAKES), 0, length).copy()
+            out = looped(_BEDS[self.sound](), take % _TAKES * _BED // _TAKES, length).copy()
         soft = min(length, frames(0.2))
         out[:, :soft] *= np.linspace(0, 1, soft)
         out[:, length - soft :] *= fade(soft)
@@ -40,10 +41,10 @@ class Atmosphere(
         return round(seconds, 2), take % _TAKES
 
 
-@lru_cache(maxsize=_TAKES)
-def _vinyl(take: int) -> Curve:
+@cache
+def _vinyl() -> Curve:
     """Hiss, a low rumble, and about nine clicks a second, a few of them loud."""
-    rng = chance("vinyl", take)
+    rng = chance("vinyl", 0)
     out = 0.25 * noise(_BED, 1500, 7000, rng) + 0.2 * noise(_BED, 30, 120, rng)
     click = np.sin(np.arange(64) * 0.55) * np.exp(-np.arange(64) / 9)
     count = int(_BED / RATE * 9)
@@ -54,10 +55,10 @@ def _vinyl(take: int) -> Curve:
     return np.asarray(0.25 * out)
 
 
-@lru_cache(maxsize=_TAKES)
-def _wind(take: int) -> Curve:
+@cache
+def _wind() -> Curve:
     """Noise whose colour and strength drift."""
-    rng = chance("wind", take)
+    rng = chance("wind", 0)
     low, high = noise(_BED, 150, 500, rng), noise(_BED, 500, 1800, rng)
     drift = 0.5 + 0.5 * np.sin(2 * np.pi * (np.arange(_BED) / _BED + rng.random()))
     return np.asarray(0.2 * (low * (1 - 0.6 * drift) + 0.5 * high * drift))
@@ -68,12 +69,10 @@ def _riser(length: int, take: int) -> Curve:
     rng = chance("riser", take)
     place = np.linspace(0, 1, length)
     out = np.zeros((2, length))
-    for number, edge in enumerate((300, 900, 2400, 5500)):
-        out += (
-            noise(length, edge, edge * 2, rng)
-            * np.clip(place * 1.6 - 0.2 * number, 0, 1) ** 2
-            * 0.8**number
-        )
+    edges = (300.0, 900.0, 2400.0, 5500.0)
+    sounds = noises(length, [(edge, 2 * edge) for edge in edges], rng)
+    for number, sound in enumerate(sounds):
+        out += sound * (np.clip(place * 1.6 - 0.2 * number, 0, 1) ** 2 * 0.8**number)
     return np.asarray(0.3 * out * place**2)
 
 

@@ -78,7 +78,7 @@ class Ensemble(
         return pitch, round(velocity * 16), seconds, take % _TAKES
 
 
-@lru_cache(maxsize=56)
+@lru_cache(maxsize=40)
 def _loops(voice: Ensemble, pitch: int) -> tuple[Sound, Sound]:
     """The loop's dark and bright halves; together they are the whole spectrum."""
     first = hertz(pitch)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
 from segue_local.groove import DRUMS
-from segue_local.synth.sound import RATE, Curve, Sound, chance, fade, frames, hertz, noise
+from segue_local.synth.sound import RATE, Curve, Sound, chance, fade, frames, noise
+from segue_local.synth.stroke import kits, recorded, tuned
 from segue_local.synth.struck import ring
 
 _TAKES = 3
@@ -61,6 +60,9 @@ class Kit(Struct, frozen=True, kw_only=True):
     def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
         """One stroke; `pitch` is the drum's General MIDI number. It rings as long as it likes."""
         name = _NAMES[pitch]
+        stroke = recorded(self.name, name)
+        if stroke is not None:
+            return stroke.strike(velocity, take % _TAKES, self.tonic, _PLACES.get(name, 0.0))
         drum = _drum(self.name, name)
         length = frames(
             min(2.6, max(6.5 * layer.decay + layer.attack for layer in drum.layers) + 0.02)
@@ -76,28 +78,22 @@ class Kit(Struct, frozen=True, kw_only=True):
 
     def key(self, pitch: int, velocity: float, seconds: float, take: int) -> tuple[object, ...]:
         """What a rendered stroke may be found by again."""
-        return pitch, take % _TAKES
+        stroke = recorded(self.name, _NAMES[pitch])
+        return pitch, take % _TAKES, stroke is not None and stroke.layer(velocity)
 
     def _tuning(self, layer: Layer) -> float:
         """Where a tone falls to: the tonic or the fifth that is nearest to the drum's own."""
         if not layer.tuned:
             return layer.to
-        choices = [hertz(pitch) for pitch in range(26, 44) if (pitch - self.tonic) % 12 in (0, 7)]
-        return min(choices, key=lambda hz: abs(np.log(hz / layer.to)))
-
-
-@cache
-def _kits() -> dict[str, dict[str, object]]:
-    text = (files("segue_local") / "data" / "kits.toml").read_text("utf-8")
-    return tomllib.loads(text)
+        return tuned(layer.to, self.tonic)
 
 
 @cache
 def _drum(kit: str, name: str) -> Drum:
     """A kit's drum, or that of the kit that it is like."""
-    entry = _kits()[kit].get(name)
+    entry = kits().get(kit, {}).get(name)
     if entry is None:
-        return _drum(str(_kits()["like"][kit]), name)
+        return _drum(str(kits()["like"][kit]), name)
     return msgspec.convert(entry, Drum)
 
 

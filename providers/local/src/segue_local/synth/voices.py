@@ -16,6 +16,7 @@ import msgspec
 from segue_local.synth.atmosphere import Atmosphere
 from segue_local.synth.ensemble import Ensemble
 from segue_local.synth.percussion import Kit
+from segue_local.synth.sampler import Sampler
 from segue_local.synth.sound import Sound
 from segue_local.synth.struck import Struck
 from segue_local.synth.wave import Wave
@@ -37,7 +38,7 @@ class Voice(Protocol):
         ...
 
     def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
-        """One note with its release, (2, frames). `take` counts the part's notes, for variety."""
+        """One note with its release, (1 or 2, frames). `take` counts the part's notes."""
         ...
 
     def key(
@@ -62,7 +63,7 @@ def voice(name: str, tonic: int) -> Voice:
     entry = msgspec.convert(_entries()[name]["voice"], dict[str, object])
     if entry["engine"] == "kit":
         return Kit(name=name, tonic=tonic)
-    return msgspec.convert(entry, Struck | Ensemble | Wave | Atmosphere)
+    return msgspec.convert(entry, Struck | Ensemble | Wave | Atmosphere | Sampler)
 
 
 class Shelf:

@@ -21,10 +21,12 @@ from segue_local.synth.sound import (
     hertz,
     noise,
 )
+from segue_local.synth.tones import Tones
 
 _TABLE = 2048
 _RUNGS = 10
 _HIGHEST = 15_000.0
+_TONES = Tones(20 << 20)
 _TOUCHES = 6
 """Velocities that get a tone of their own."""
 
@@ -63,27 +65,21 @@ class Wave(
 
     def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
         """One note, with its release."""
-        held = frames(seconds)
         velocity = round(velocity * _TOUCHES) / _TOUCHES
         shape = envelope(
-            held, min(self.attack, 0.6 * seconds), self.decay, self.sustain, self.release
+            frames(seconds), min(self.attack, 0.6 * seconds), self.decay, self.sustain, self.release
         )
-        time = np.arange(len(shape)) / RATE
-        rungs = _rungs(self._sweep(time) * (0.45 + 0.55 * velocity))
-        out = np.zeros((2, len(shape)), np.float32)
-        ladder = self._ladder(pitch)
-        bend = self._bend(time)
-        for voice in range(self.voices):
-            place = 0.0 if self.voices == 1 else voice / (self.voices - 1) - 0.5
-            step = hertz(pitch) / RATE * 2 ** ((bend + place * self.detune) / 1200)
-            phase = np.cumsum(np.broadcast_to(step, time.shape)) + (voice * 0.37 + take % 2 * 0.21)
-            tone = _read(ladder, phase, *rungs)
-            side = place * 2 * self.width * (1 if voice % 2 else -1)
-            out += tone * np.array([[1 - side], [1 + side]], np.float32)
-        out *= (shape / np.sqrt(self.voices)).astype(np.float32)
+        length = len(shape)
+        place = (self, pitch, velocity, take % 2)
+        tone = _TONES.get(place, length)
+        if tone is None:
+            tone = self._tone(pitch, velocity, take % 2, length + frames(0.2))
+            _TONES.keep(place, tone, finished=False)
+        out = tone[:, :length] * shape.astype(np.float32)
         if self.breath:
-            air = noise(len(shape), hertz(pitch) * 1.5, 6000, chance("breath", pitch, take % 2))
-            out += (air * shape * self.breath * (0.35 + 0.65 * np.exp(-time / 0.06))).astype(
+            time = np.arange(length) / RATE
+            air = noise(length, hertz(pitch) * 1.5, 6000, chance("breath", pitch, take % 2))
+            out = out + (air * shape * self.breath * (0.35 + 0.65 * np.exp(-time / 0.06))).astype(
                 np.float32
             )
         return out
@@ -91,6 +87,24 @@ class Wave(
     def key(self, pitch: int, velocity: float, seconds: float, take: int) -> tuple[object, ...]:
         """What a rendered note may be found by again."""
         return pitch, round(velocity * _TOUCHES), seconds, take % 2
+
+    def _tone(self, pitch: int, velocity: float, take: int, length: int) -> Sound:
+        """All voices with the filter's sweep, before any envelope; one channel if they are one."""
+        time = np.arange(length) / RATE
+        rungs = _rungs(self._sweep(time) * (0.45 + 0.55 * velocity))
+        ladder = self._ladder(pitch)
+        turns = np.cumsum(hertz(pitch) / RATE * 2 ** (self._bend(time) / 1200))
+        if self.voices == 1:
+            return _read(ladder, turns + take * 0.21, *rungs)[None]
+        out = np.zeros((2, length), np.float32)
+        for voice in range(self.voices):
+            place = voice / (self.voices - 1) - 0.5
+            phase = turns * 2 ** (place * self.detune / 1200) + (voice * 0.37 + take * 0.21)
+            side = place * 2 * self.width * (1 if voice % 2 else -1)
+            tone = _read(ladder, phase, *rungs)
+            out[0] += tone * np.float32(1 - side)
+            out[1] += tone * np.float32(1 + side)
+        return out * np.float32(1 / np.sqrt(self.voices))
 
     def _sweep(self, time: Curve) -> Curve:
         """How far the filter is open, 0 to 1."""
@@ -100,7 +114,7 @@ class Wave(
 
     def _bend(self, time: Curve) -> Curve:
         """Cents of vibrato and scoop."""
-        bend = -self.scoop * np.exp(-time / 0.035)
+        bend = -self.scoop * np.exp(-time / 0.035) if self.scoop else np.zeros(len(time))
         if self.vibrato:
             rate, depth, delay = self.vibrato
             onset = np.clip((time - delay) / 0.35, 0, 1)
@@ -138,21 +152,28 @@ class Wave(
         return np.asarray(gain)
 
 
-def _rungs(bright: Curve) -> tuple[NDArray[np.int32], Sound]:
+def _rungs(bright: Curve) -> tuple[NDArray[np.intp], Sound]:
     """For each frame, where the lower of two rungs begins, and the share of the upper one."""
     rung = np.clip(bright, 0, 1) * (_RUNGS - 1.001)
-    lower = rung.astype(np.int32)
-    return lower * np.int32(_TABLE + 1), (rung - lower).astype(np.float32)
+    lower = rung.astype(np.intp)
+    return lower * (_TABLE + 1), (rung - lower).astype(np.float32)
 
 
-def _read(ladder: Sound, phase: Curve, lower: NDArray[np.int32], mix: Sound) -> Sound:
+def _read(ladder: Sound, phase: Curve, lower: NDArray[np.intp], mix: Sound) -> Sound:
     """Samples at the phases, between two neighbours of two rungs."""
     place = (phase - np.floor(phase)) * _TABLE
-    left = np.minimum(place.astype(np.int32), _TABLE - 1)
+    left = place.astype(np.intp)
     share = (place - left).astype(np.float32)
-    flat = ladder.ravel()
-    at = lower + left
-    dark, light = flat[at], flat[at + (_TABLE + 1)]
-    dark = dark + (flat[at + 1] - dark) * share
-    light = light + (flat[at + (_TABLE + 2)] - light) * share
-    return np.asarray(dark + (light - dark) * mix, np.float32)
+    left += lower
+    flat, steps = ladder.ravel(), np.diff(ladder.ravel(), append=np.float32(0))
+    dark = steps.take(left)
+    dark *= share
+    dark += flat.take(left)
+    left += _TABLE + 1
+    light = steps.take(left)
+    light *= share
+    light += flat.take(left)
+    light -= dark
+    light *= mix
+    light += dark
+    return light

@@ -1,0 +1,254 @@
+"""One brief being read: each method decides one thing and notes where the decision came from."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+from segue_local.brief import Brief
+from segue_local.form import whole_bars
+from segue_local.genres import Genre, genre, names
+from segue_local.lexicon import Hit, Mood, scan, unread, words
+from segue_local.metres import BEATS
+from segue_local.phrases import bpm_in, duration_in, key_in
+from segue_local.plan import Character, Plan, Theme
+from segue_local.theory import NAMES, Key, family, parse_key
+
+SHORTEST, LONGEST = 1.0, 600.0
+"""The durations in seconds that can be asked for."""
+SLOWEST, FASTEST = 30.0, 300.0
+"""The tempi in quarter notes a minute that can be asked for."""
+
+_FALLBACK_GENRE = "pop"
+_LEANING = 4
+"""How much more often a mood's own mode is chosen than one that merely fits it."""
+
+
+class Reading:
+    """A brief, what was found in it, and what was not. `again` reads a brief for another piece."""
+
+    def __init__(self, brief: Brief) -> None:
+        self.brief = brief
+        self.text = f"{brief.prompt}\n{brief.style or ''}"
+        self.against = scan(brief.negative_style or "")
+        self.hits = scan(self.text)
+        self.understood: dict[str, object] = {}
+        self.ignored: list[str] = []
+        self.rng = Random(f"plan/{brief.seed}")
+
+    def plan(self) -> Plan:
+        """The plan of a new piece."""
+        moods = self.moods()
+        style = self.genre(moods)
+        duration, duration_fixed = self.duration(style)
+        bpm, bpm_fixed = self.bpm(style, moods)
+        key = self.key(style, moods)
+        metre = self.metre(style)
+        loop = self.loop()
+        if loop and bpm_fixed:
+            duration = self.whole(duration, bpm, BEATS[metre], asked=duration_fixed)
+        wanted, unwanted = self.instruments()
+        character = character_of(moods)
+        self.report()
+        theme = Theme(
+            genre=style.name, seed=self.brief.seed, color=character.color,
+            density=character.density,
+        )  # fmt: skip
+        return Plan(
+            genre=style.name, moods=moods, bpm=bpm, bpm_fixed=bpm_fixed, key=key, duration=duration,
+            duration_fixed=duration_fixed, meter=BEATS[metre], metre=metre, theme=theme, tune=theme,
+            wanted=wanted, unwanted=unwanted, character=character, seed=self.brief.seed,
+            title=self.brief.title or f"{style.intro_title} in {key.name}",
+            prompt=self.brief.prompt, loop=loop, opening="", turn="",
+            understood=self.understood, ignored=self.unheeded(),
+        )  # fmt: skip
+
+    def note(self, field: str, value: object, source: str) -> None:
+        """Remember a decision and where it came from: "option", "prompt", "genre", …"""
+        self.understood[field] = {"value": value, "from": source}
+
+    def unheeded(self) -> tuple[str, ...]:
+        """A sentence for each wish that cannot be honoured."""
+        return tuple(dict.fromkeys(self.ignored))
+
+    def moods(self) -> tuple[str, ...]:
+        """The moods that are named and not unwanted."""
+        unwanted = {hit.name for hit in self.against if hit.kind == "mood"}
+        moods = [mood for mood in self._named("mood") if mood not in unwanted]
+        self.note("mood", moods, "prompt" if moods else "genre")
+        return tuple(moods)
+
+    def genre(self, moods: tuple[str, ...]) -> Genre:
+        """The genre that is asked for, named, or implied by a dance or a mood."""
+        chosen = self.asked_genre()
+        dance = next(iter(self._named("dance")), None)
+        implied = next((name for mood in moods if (name := _mood(mood).genre)), None)
+        if chosen is None:
+            source = "prompt" if dance or moods else "default"
+            chosen = dance or implied or _FALLBACK_GENRE
+            self.note("genre", chosen, source)
+        return genre(chosen)
+
+    def asked_genre(self) -> str | None:
+        """The genre of the option or the words, if there is one."""
+        asked = _genre_of(scan(self.brief.genre)) if self.brief.genre else None
+        if self.brief.genre and asked is None:
+            self.ignored.append(f"genre: {self.brief.genre!r} is not one of {', '.join(names())}")
+        against = {hit.name for hit in self.against if hit.kind == "genre"}
+        chosen = asked or _genre_of([hit for hit in self.hits if hit.name not in against])
+        if chosen:
+            self.note("genre", chosen, "option" if asked else "prompt")
+        return chosen
+
+    def metre(self, style: Genre, home: str | None = None) -> str:
+        """The metre that is asked for or named; else `home`, or one of the genre's."""
+        asked = self.brief.metre
+        if asked is not None and asked not in BEATS:
+            raise ValueError(f"metre {asked!r} is not one of {', '.join(BEATS)}")
+        said = next(iter(self._named("metre")), None)
+        own = self.rng.choices(list(style.metres), list(style.metres.values()))[0]
+        chosen = asked or said or home or own
+        self.note("metre", chosen, _from(asked, said, home))
+        return chosen
+
+    def duration(self, style: Genre) -> tuple[float, bool]:
+        """Seconds, and whether the user named them."""
+        asked, said = self.brief.duration, duration_in(self.text)
+        if asked is not None:
+            _check("duration", asked, SHORTEST, LONGEST, "seconds")
+        value = asked if asked is not None else said
+        self.note("duration", value or style.duration, _from(asked, said))
+        if value is None:
+            return style.duration, False
+        return self._clamp("duration", float(value), SHORTEST, LONGEST, "seconds"), True
+
+    def bpm(self, style: Genre, moods: tuple[str, ...]) -> tuple[float, bool]:
+        """Quarter notes a minute, and whether the user named them."""
+        asked, said = self.brief.bpm, bpm_in(self.text)
+        if asked is not None:
+            _check("bpm", asked, SLOWEST, FASTEST, "quarter notes a minute")
+        value = asked if asked is not None else said
+        if value is not None:
+            value = self._clamp("bpm", float(value), SLOWEST, FASTEST, "quarter notes a minute")
+            self.note("bpm", value, _from(asked, said))
+            return value, True
+        factors = [_mood(mood).tempo for mood in moods]
+        factors += [words().tempos[name] for name in self._named("tempo")]
+        factor = min(1.35, max(0.7, math.prod(factors)))
+        value = float(round(self.rng.uniform(*style.bpm) * factor))
+        self.note("bpm", value, "prompt" if factors else "genre")
+        return value, False
+
+    def key(self, style: Genre, moods: tuple[str, ...], home: Key | None = None) -> Key:
+        """The key that is asked for or named; else `home`, or one of the genre's and moods'."""
+        asked = parse_key(self.brief.key) if self.brief.key is not None else None
+        said = key_in(self.text)
+        tonic = NAMES.index(self.rng.choice(style.tonics.split()))
+        wishes = next((modes for mood in moods if (modes := _mood(mood).modes)), ())
+        mode = self._mode(dict(style.modes), wishes)
+        drawn = home or Key(tonic=tonic, mode=mode)
+        if home and wishes and family(home.mode) != family(wishes[0]):
+            drawn = Key(tonic=home.tonic, mode=wishes[0])
+        key = asked or said or drawn
+        self.note("key", key.name, _from(asked, said or (wishes[0] if wishes else None), home))
+        return key
+
+    def instruments(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What is to play, and what is not."""
+        unwanted = [
+            *self._named("instrument", negated=True),
+            *(h.name for h in self.against if h.kind == "instrument"),
+        ]
+        wanted = [name for name in self._named("instrument") if name not in unwanted]
+        self.note("instruments", wanted, "prompt" if wanted else "genre")
+        self.note("without", unwanted, "prompt" if unwanted else "genre")
+        return tuple(wanted), tuple(dict.fromkeys(unwanted))
+
+    def loop(self) -> bool:
+        """Whether the end is to join the beginning."""
+        said = bool(self._named("loop"))
+        if self.brief.loop or said:
+            self.note("loop", True, "option" if self.brief.loop else "prompt")
+        return self.brief.loop or said
+
+    def whole(self, duration: float, bpm: float, meter: int, *, asked: bool) -> float:
+        """The whole bars that come nearest: a loop cannot end within one."""
+        bars = whole_bars(duration, bpm, meter)
+        while bars > 1 and bars * meter * 60 / bpm > LONGEST:
+            bars -= 1
+        kept = round(bars * meter * 60 / bpm, 6)
+        if asked and abs(kept - duration) > 0.001:
+            told = f"a loop of {bars} whole bars at {bpm:g} bpm lasts {kept:.2f} seconds"
+            self.ignored.append(f"duration: {told}, not {duration:g}")
+        self.note("duration", kept, "loop")
+        return kept
+
+    def report(self) -> None:
+        """Tell what cannot be done, and which words were passed over."""
+        self.ignored.extend(self._named("unsupported"))
+        if self.brief.negative_style and not self.against:
+            self.ignored.append(
+                f"negative_style: {self.brief.negative_style!r} names nothing that can be left out"
+            )
+        if passed := unread(self.text):
+            self.note("unread", passed, "prompt")
+
+    def _named(self, kind: str, negated: bool = False) -> list[str]:
+        found = [hit.name for hit in self.hits if hit.kind == kind and hit.negated is negated]
+        return list(dict.fromkeys(found))
+
+    def _mode(self, modes: dict[str, int], wishes: tuple[str, ...]) -> str:
+        """One of the genre's modes, or one that the moods ask for."""
+        if wishes:
+            fitting = family(wishes[0])
+            modes = {mode: often for mode, often in modes.items() if family(mode) == fitting}
+            for mode in wishes:
+                modes[mode] = modes.get(mode, 0) + _LEANING
+        return self.rng.choices(list(modes), list(modes.values()))[0]
+
+    def _clamp(self, field: str, value: float, low: float, high: float, unit: str) -> float:
+        kept = min(high, max(low, value))
+        if kept != value:
+            self.ignored.append(
+                f"{field}: {value:g} is outside {low:g} to {high:g} {unit}; {kept:g} is used"
+            )
+            self.note(field, kept, "prompt")
+        return kept
+
+
+def character_of(moods: tuple[str, ...]) -> Character:
+    """The moods' characters added up."""
+    parts = [_mood(mood).character for mood in moods]
+    return Character(
+        energy=sum(part.energy for part in parts),
+        density=sum(part.density for part in parts),
+        brightness=sum(part.brightness for part in parts),
+        register=sum(part.register for part in parts),
+        color=sum(part.color for part in parts),
+    )
+
+
+def _from(option: object, word: object, home: object = None) -> str:
+    """Where a decision came from."""
+    if option is not None:
+        return "option"
+    if word is not None:
+        return "prompt"
+    return "genre" if home is None else "source"
+
+
+def _mood(name: str) -> Mood:
+    return words().moods[name]
+
+
+def _check(field: str, value: float, low: float, high: float, unit: str) -> None:
+    if not low <= value <= high:
+        raise ValueError(
+            f"{field} {value!r} is out of range: {low:g} to {high:g} {unit} are allowed"
+        )
+
+
+def _genre_of(hits: list[Hit]) -> str | None:
+    """The genre that the hits agree on: the longest phrase wins, then the first."""
+    found = [hit for hit in hits if hit.kind == "genre" and not hit.negated]
+    return max(found, key=lambda hit: len(hit.phrase.split())).name if found else None
