@@ -19,6 +19,8 @@ from segue.pump import async_pump, pump
 if TYPE_CHECKING:
     import httpx
 
+    from segue.lanes import AsyncLanes, Lane, Lanes
+
 T = TypeVar("T")
 
 
@@ -40,8 +42,9 @@ Try: TypeAlias = Generator[Open | Next, Any, T]
 class Connection:
     """For a synchronous client. Use it in `with`: it is closed at the end."""
 
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self._lane: Lane[httpx.Client] | None = None
         self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] | None = None
 
@@ -57,7 +60,8 @@ class Connection:
     def _perform(self, step: Open | Next) -> httpx.Response | bytes:
         if isinstance(step, Open):
             self.close()
-            self._response = self._client.send(step.request, stream=True, follow_redirects=False)
+            self._lane = lane = self._lanes.take(_patience(step.request))
+            self._response = lane.client.send(step.request, stream=True, follow_redirects=False)
             return self._response
         if self._response is None:
             return b""
@@ -66,10 +70,15 @@ class Connection:
         return next(self._chunks, b"")
 
     def close(self) -> None:
-        """Let go of the response, if there is one."""
-        if self._response is not None:
-            response, self._response, self._chunks = self._response, None, None
-            response.close()
+        """Let go of the response, if there is one, and of its connection."""
+        response, lane = self._response, self._lane
+        self._response = self._chunks = self._lane = None
+        try:
+            if response is not None:
+                response.close()
+        finally:
+            if lane is not None:
+                self._lanes.give_back(lane)
 
     def __enter__(self) -> Connection:
         return self
@@ -86,8 +95,9 @@ class Connection:
 class AsyncConnection:
     """The same for an asynchronous client."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, lanes: AsyncLanes) -> None:
+        self._lanes = lanes
+        self._lane: Lane[httpx.AsyncClient] | None = None
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
 
@@ -102,7 +112,8 @@ class AsyncConnection:
     async def _perform(self, step: Open | Next) -> httpx.Response | bytes:
         if isinstance(step, Open):
             await self.close()
-            self._response = await self._client.send(
+            self._lane = lane = await self._lanes.take(_patience(step.request))
+            self._response = await lane.client.send(
                 step.request, stream=True, follow_redirects=False
             )
             return self._response
@@ -114,14 +125,17 @@ class AsyncConnection:
 
     async def close(self) -> None:
         """Let go of the response, even when the task is being cancelled."""
-        if self._response is None:
-            return
-        response, chunks = self._response, self._chunks
-        self._response = self._chunks = None
-        with anyio.CancelScope(shield=True):
-            await response.aclose()
-            if chunks is not None:
-                await _spent(chunks)
+        response, chunks, lane = self._response, self._chunks, self._lane
+        self._response = self._chunks = self._lane = None
+        try:
+            if response is not None:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+                    if chunks is not None:
+                        await _spent(chunks)
+        finally:
+            if lane is not None:
+                self._lanes.give_back(lane)
 
     async def __aenter__(self) -> AsyncConnection:
         return self
@@ -133,6 +147,12 @@ class AsyncConnection:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _patience(request: httpx.Request) -> float | None:
+    """Seconds that a request may wait for a connection; None for as long as it takes."""
+    seconds: float | None = request.extensions.get("timeout", {}).get("pool")
+    return seconds
 
 
 async def _spent(chunks: AsyncIterator[bytes]) -> None:

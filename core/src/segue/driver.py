@@ -1,6 +1,6 @@
 """The two drivers: they run flows and do what flows ask for, one synchronously, one not.
 
-This is the only file that imports httpx and stamina. Rules that both keep: a flow is closed
+Only this file imports stamina and, with `lanes.py`, httpx. Rules that both keep: a flow is closed
 whatever happens; failures to get an answer are thrown into it; an HTTP error status is an
 ordinary `Reply`. A call is repeated here, below the flow and by `policy`, never by running a
 flow again: that would send its paid request a second time.
@@ -16,7 +16,8 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
+from http.cookiejar import CookieJar
 from typing import TypeVar
 
 import anyio
@@ -34,6 +35,7 @@ from segue.hooks import Hooks
 from segue.job import Saved
 from segue.journal import Journal
 from segue.landing import Landing
+from segue.lanes import AsyncLanes, Lanes
 from segue.making import made_in_thread
 from segue.pump import async_pump, pump, read_clock, refusal
 from segue.together import async_side_by_side, side_by_side
@@ -58,12 +60,17 @@ class _Common(ABC):
 
     @abstractmethod
     def _client(self) -> httpx.Client | httpx.AsyncClient:
-        """The caller's client, or one of our own, made when it is first needed."""
+        """The client that makes the requests, whichever sends them."""
 
     def __init__(self, *, http: Http, hooks: Hooks, journal: Journal | None) -> None:
         self._settings = http
         self._hooks = hooks
         self._journal = journal
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made once for all lanes: it takes longer than anything else about a client."""
+        return httpx.create_ssl_context()
 
     def _timeout(self, seconds: float | None, left: float | None) -> httpx.Timeout:
         most = float("inf") if left is None else max(left, _SHORTEST)
@@ -137,8 +144,7 @@ class Driver(_Common):
         client: httpx.Client | None = None,
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
-        self._theirs = client
-        self._ours: httpx.Client | None = None
+        self._lanes: Lanes = Lanes(self._opened, theirs=client)
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
@@ -148,23 +154,26 @@ class Driver(_Common):
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
-            with Connection(self._client()) as connection:
+            with Connection(self._lanes) as connection:
                 stream.accept(self._answered(call, tries, connection))
                 while chunk := connection.tried(_more(tries)):
                     yield chunk
 
     def close(self) -> None:
         """Close the connections that this driver opened."""
-        if self._ours is not None:
-            self._ours.close()
-            self._ours = None
+        self._lanes.close()
 
     def _client(self) -> httpx.Client:
-        if self._theirs is not None:
-            return self._theirs
-        if self._ours is None:
-            self._ours = httpx.Client(proxy=self._settings.proxy, headers=_AGENT)
-        return self._ours
+        return self._lanes.first()
+
+    def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.Client:
+        return httpx.Client(
+            proxy=self._settings.proxy,
+            headers=_AGENT,
+            verify=self._tls,
+            limits=limits,
+            cookies=cookies,
+        )
 
     def _perform(self, effect: Effect) -> object:
         match effect:
@@ -179,7 +188,6 @@ class Driver(_Common):
             case Save():
                 return self._save(effect)
             case Together():
-                self._client()  # one for all, made by this thread
                 return side_by_side(effect, self.run)
             case Record():
                 return self._write(effect)
@@ -187,7 +195,7 @@ class Driver(_Common):
                 raise refusal(effect)
 
     def _call(self, call: Call) -> Reply:
-        with Connection(self._client()) as connection:
+        with Connection(self._lanes) as connection:
             return self._answered(call, Tries(call, self._hooks), connection)
 
     def _answered(self, call: Call, tries: Tries, connection: Connection) -> Reply:
@@ -202,7 +210,7 @@ class Driver(_Common):
             if not isinstance(source, Call):
                 return landing.make()
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            with Connection(self._client()) as connection:
+            with Connection(self._lanes) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries)
                 try:
                     _PATIENT(tries, lambda: connection.tried(receiving()))
@@ -223,8 +231,7 @@ class AsyncDriver(_Common):
         client: httpx.AsyncClient | None = None,
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
-        self._theirs = client
-        self._ours: httpx.AsyncClient | None = None
+        self._lanes: AsyncLanes = AsyncLanes(self._opened, theirs=client)
 
     async def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
@@ -234,23 +241,26 @@ class AsyncDriver(_Common):
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
-            async with AsyncConnection(self._client()) as connection:
+            async with AsyncConnection(self._lanes) as connection:
                 stream.accept(await self._answered(call, tries, connection))
                 while chunk := await connection.tried(_more(tries)):
                     yield chunk
 
     async def close(self) -> None:
         """Close the connections that this driver opened."""
-        if self._ours is not None:
-            ours, self._ours = self._ours, None
-            await ours.aclose()
+        await self._lanes.close()
 
     def _client(self) -> httpx.AsyncClient:
-        if self._theirs is not None:
-            return self._theirs
-        if self._ours is None:
-            self._ours = httpx.AsyncClient(proxy=self._settings.proxy, headers=_AGENT)
-        return self._ours
+        return self._lanes.first()
+
+    def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            proxy=self._settings.proxy,
+            headers=_AGENT,
+            verify=self._tls,
+            limits=limits,
+            cookies=cookies,
+        )
 
     async def _perform(self, effect: Effect) -> object:
         match effect:
@@ -272,7 +282,7 @@ class AsyncDriver(_Common):
                 raise refusal(effect)
 
     async def _call(self, call: Call) -> Reply:
-        async with AsyncConnection(self._client()) as connection:
+        async with AsyncConnection(self._lanes) as connection:
             return await self._answered(call, Tries(call, self._hooks), connection)
 
     async def _answered(self, call: Call, tries: Tries, connection: AsyncConnection) -> Reply:
@@ -287,7 +297,7 @@ class AsyncDriver(_Common):
             return await made_in_thread(effect, self._limit())
         with Landing(effect, limit=self._limit()) as landing:
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            async with AsyncConnection(self._client()) as connection:
+            async with AsyncConnection(self._lanes) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries)
                 try:
                     await _PATIENT_ASYNC(tries, lambda: connection.tried(receiving()))

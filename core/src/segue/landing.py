@@ -38,29 +38,38 @@ class Landing:
             save.path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = self._part.open("w+b")
         self._landed = False
+        self._written = 0
+        self._digest: hashlib._Hash | None = hashlib.sha256()  # None: of bytes not seen here
         self.expected: int | None = None  # bytes of the whole file, once known
 
     @property
     def written(self) -> int:
         """How many bytes are there: where an interrupted transfer goes on."""
-        return self._file.tell()
+        return self._written
 
     def restart(self) -> None:
         """Forget what is there: the server sends it all again."""
         self._file.seek(0)
         self._file.truncate()
+        self._written, self._digest = 0, hashlib.sha256()
 
     def write(self, chunk: bytes) -> None:
         """Append a chunk; raise `TargetError` on a full disk, `DownloadError` over the cap."""
-        if self._limit is not None and self.written + len(chunk) > self._limit:
+        written = self._written + len(chunk)
+        if self._limit is not None and written > self._limit:
             raise DownloadError(
                 f"the file is larger than the limit of {self._limit // 1_000_000} MB",
                 advice="raise max_download_mb under [http] in the configuration",
             )
-        with told(self._save.path):
+        try:
             self._file.write(chunk)
+        except OSError as error:
+            raise refusal(self._save.path, error) from error
+        self._written = written
+        if self._digest is not None:
+            self._digest.update(chunk)  # now, while it is at hand: reading it again costs more
         if self._save.report and self.expected:
-            self._save.report(min(self.written / self.expected, 1.0))
+            self._save.report(min(written / self.expected, 1.0))
 
     def make(self) -> Saved:
         """Let the asset's maker write the file, then finish it."""
@@ -70,7 +79,7 @@ class Landing:
         report = self._save.report or (lambda _fraction: None)
         with told(self._save.path):
             source(Target(file=self._file, container=self._wanted(), report=report))
-            self._file.seek(0, os.SEEK_END)
+            self._written, self._digest = self._file.seek(0, os.SEEK_END), None
         return self.finish()
 
     def finish(self) -> Saved:
@@ -80,7 +89,7 @@ class Landing:
             self._file.flush()
             os.fsync(self._file.fileno())
             container = self._verified(size)
-            digest = _sha256(self._file)
+            digest = self._digest.hexdigest() if self._digest else _sha256(self._file)
             self._file.close()
             path = self._settle(container, size, digest)
         self._landed = True
@@ -148,14 +157,19 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        advice = {
-            errno.ENOSPC: "free some space on that disk, or choose another folder",
-            errno.EDQUOT: "free some space on that disk, or choose another folder",
-            errno.EFBIG: "the file system takes no file of that size: choose another folder",
-            errno.EEXIST: "choose another name, or allow overwriting",
-        }.get(error.errno or 0, "choose another file or folder")
-        raise TargetError(f"cannot write {path}: {reason.lower()}", advice=advice) from error
+        raise refusal(path, error) from error
+
+
+def refusal(path: Path, error: OSError) -> TargetError:
+    """What the file system refused, and what to do about it."""
+    reason = error.strerror or str(error)
+    advice = {
+        errno.ENOSPC: "free some space on that disk, or choose another folder",
+        errno.EDQUOT: "free some space on that disk, or choose another folder",
+        errno.EFBIG: "the file system takes no file of that size: choose another folder",
+        errno.EEXIST: "choose another name, or allow overwriting",
+    }.get(error.errno or 0, "choose another file or folder")
+    return TargetError(f"cannot write {path}: {reason.lower()}", advice=advice)
 
 
 def _sniffed(file: BinaryIO) -> str | None:

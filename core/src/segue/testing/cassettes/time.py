@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import timedelta
+from http.cookiejar import CookieJar
 from typing import Any
 
 import anyio.lowlevel
@@ -58,10 +59,10 @@ class _Quick(Driver):
         super().__init__(**options)
         self._clock = _Clock()
 
-    def _client(self) -> httpx.Client:
-        if self._ours is None:
-            self._ours = httpx.Client(verify=_no_authorities(), trust_env=False)
-        return self._ours
+    def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.Client:
+        return httpx.Client(
+            verify=_no_authorities(), trust_env=False, limits=limits, cookies=cookies
+        )
 
     def _perform(self, effect: Effect) -> object:
         if isinstance(effect, Sleep):
@@ -74,10 +75,10 @@ class _QuickAsync(AsyncDriver):
         super().__init__(**options)
         self._clock = _Clock()
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._ours is None:
-            self._ours = httpx.AsyncClient(verify=_no_authorities(), trust_env=False)
-        return self._ours
+    def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=_no_authorities(), trust_env=False, limits=limits, cookies=cookies
+        )
 
     async def _perform(self, effect: Effect) -> object:
         if isinstance(effect, Sleep):

@@ -1,0 +1,169 @@
+"""The HTTP clients that a driver opens: a few small pools in place of a large one.
+
+httpx looks through all connections of a pool, for all requests that wait for one, whenever a
+request comes or goes. With more requests than connections that costs more than the requests
+themselves (measured: docs/performance.md). So a lane is a client with few connections, a request
+takes the first lane that has one free, another lane is opened when none has, and who finds all
+of them taken waits here, in turn.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from http.cookiejar import CookieJar
+from typing import Generic, TypeVar
+
+import anyio
+import httpx
+
+WIDTH = 8
+"""Connections of a lane."""
+LANES = 12
+"""Lanes at most: together they have about as many connections as httpx would open."""
+
+C = TypeVar("C")
+
+
+class Lane(Generic[C]):
+    """One client, and how many of its connections are taken."""
+
+    __slots__ = ("client", "taken")
+
+    def __init__(self, client: C) -> None:
+        self.client = client
+        self.taken = 0
+
+
+class _Lanes(Generic[C]):
+    """What both kinds share. `make` opens a client with the limits and cookies it is given;
+    a caller's own client, `theirs`, is the only lane, and keeps its own limits."""
+
+    def __init__(
+        self, make: Callable[[httpx.Limits, CookieJar], C], *, theirs: C | None = None
+    ) -> None:
+        self._make = make
+        self._theirs = None if theirs is None else Lane(theirs)
+        self._lanes: list[Lane[C]] = []
+        self._cookies = CookieJar()  # of all lanes, as if they were one client
+
+    def first(self) -> C:
+        """The client that makes the requests, whichever sends them."""
+        if self._theirs is not None:
+            return self._theirs.client
+        return (self._lanes[0] if self._lanes else self._opened()).client
+
+    def _free(self) -> Lane[C] | None:
+        if self._theirs is not None:
+            return self._theirs
+        for lane in self._lanes:
+            if lane.taken < WIDTH:
+                return lane
+        return self._opened() if len(self._lanes) < LANES else None
+
+    def _opened(self) -> Lane[C]:
+        limits = httpx.Limits(max_connections=WIDTH, max_keepalive_connections=WIDTH)
+        lane = Lane(self._make(limits, self._cookies))
+        self._lanes.append(lane)
+        return lane
+
+    def _emptied(self) -> list[C]:
+        lanes, self._lanes = self._lanes, []
+        return [lane.client for lane in lanes]
+
+
+class Lanes(_Lanes[httpx.Client]):
+    """For threads."""
+
+    def __init__(
+        self,
+        make: Callable[[httpx.Limits, CookieJar], httpx.Client],
+        *,
+        theirs: httpx.Client | None = None,
+    ) -> None:
+        super().__init__(make, theirs=theirs)
+        self._changed = threading.Condition(threading.RLock())
+
+    def first(self) -> httpx.Client:
+        """The client that makes the requests, whichever sends them."""
+        with self._changed:
+            return super().first()
+
+    def take(self, patience: float | None) -> Lane[httpx.Client]:
+        """A lane with a connection free, which is now the caller's; raises `PoolTimeout`."""
+        with self._changed:
+            lane = self._changed.wait_for(self._free, patience)
+            if lane is None:
+                raise httpx.PoolTimeout("all connections were busy")
+            lane.taken += 1
+            return lane
+
+    def give_back(self, lane: Lane[httpx.Client]) -> None:
+        """The connection is free again."""
+        with self._changed:
+            lane.taken -= 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Close the clients that were opened here."""
+        with self._changed:
+            clients = self._emptied()
+        for client in clients:
+            client.close()
+
+
+class AsyncLanes(_Lanes[httpx.AsyncClient]):
+    """For tasks of one event loop."""
+
+    def __init__(
+        self,
+        make: Callable[[httpx.Limits, CookieJar], httpx.AsyncClient],
+        *,
+        theirs: httpx.AsyncClient | None = None,
+    ) -> None:
+        super().__init__(make, theirs=theirs)
+        self._waiting: deque[anyio.Event] = deque()
+
+    async def take(self, patience: float | None) -> Lane[httpx.AsyncClient]:
+        """A lane with a connection free, which is now the caller's; raises `PoolTimeout`."""
+        lane = self._free() if not self._waiting else None
+        if lane is None:
+            with anyio.move_on_after(patience):
+                lane = await self._turn()
+        if lane is None:
+            raise httpx.PoolTimeout("all connections were busy")
+        lane.taken += 1
+        return lane
+
+    async def _turn(self) -> Lane[httpx.AsyncClient]:
+        """Wait in line; who leaves it early, called or not, has the next one called."""
+        called = anyio.Event()
+        self._waiting.append(called)
+        try:
+            await called.wait()
+            while (lane := self._free()) is None:
+                called = anyio.Event()
+                self._waiting.appendleft(called)
+                await called.wait()
+        except BaseException:
+            if called in self._waiting:
+                self._waiting.remove(called)
+            else:
+                self._call_next()
+            raise
+        return lane
+
+    def give_back(self, lane: Lane[httpx.AsyncClient]) -> None:
+        """The connection is free again."""
+        lane.taken -= 1
+        self._call_next()
+
+    def _call_next(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().set()
+
+    async def close(self) -> None:
+        """Close the clients that were opened here."""
+        for client in self._emptied():
+            await client.aclose()
