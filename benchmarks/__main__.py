@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks import composer, crash_points, kill, pace, simulate
+import msgspec
+
+from benchmarks import (
+    composer,
+    crash_points,
+    decoding,
+    download,
+    growth,
+    kill,
+    lost_replies,
+    many_jobs,
+    one_job,
+    pace,
+    simulate,
+    start_up,
+)
+from benchmarks.tables import Table, machine
 
 COMMANDS = {
     "composer": composer,
@@ -16,6 +31,13 @@ COMMANDS = {
     "simulate": simulate,
     "kill": kill,
     "pace": pace,
+    "start-up": start_up,
+    "one-job": one_job,
+    "many-jobs": many_jobs,
+    "download": download,
+    "decoding": decoding,
+    "lost-replies": lost_replies,
+    "growth": growth,
 }
 
 
@@ -30,11 +52,29 @@ def main() -> None:
         command.set_defaults(measure=module.measure)
     chosen = parser.parse_args()
     figures = chosen.measure(chosen)
+    show(figures)
+    if chosen.json:
+        kept = {**machine(), **as_json(figures)}
+        chosen.json.write_text(json.dumps(kept, indent=2, default=str) + "\n")
+
+
+def show(figures: Any) -> None:  # noqa: ANN401 - figures by name, a table, or several
+    """Print them."""
+    if isinstance(figures, Table | list):
+        for table in figures if isinstance(figures, list) else [figures]:
+            print(f"{table.text()}\n")
+        return
     for name, value in figures.items():
         print(f"{name:<32} {value}")
-    if chosen.json:
-        machine = {"python": sys.version.split()[0], "machine": platform.platform()}
-        chosen.json.write_text(json.dumps({**machine, **figures}, indent=2, default=str) + "\n")
+
+
+def as_json(figures: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+    """The same for a file."""
+    if isinstance(figures, Table):
+        figures = [figures]
+    if isinstance(figures, list):
+        return {"tables": [msgspec.to_builtins(table) for table in figures]}
+    return dict(figures)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import argparse
 
 import pytest
+
 from benchmarks import crash_points, kill, pace, simulate
 
 

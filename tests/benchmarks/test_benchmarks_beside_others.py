@@ -1,0 +1,99 @@
+"""The side-by-side benchmarks, in small: they run, they count right, nothing is timed.
+
+Peers that are not installed are left out of their tables, with the reason.
+"""
+
+import argparse
+import json
+
+import pytest
+from benchmarks.__main__ import as_json
+from benchmarks.arena import absent, play
+from benchmarks.contenders import CONTENDERS
+from benchmarks.tables import Table, machine, ratios
+from benchmarks.vendor import Setting
+
+from benchmarks import decoding, download, growth, lost_replies, many_jobs, one_job, start_up
+
+
+def measured(module, *arguments):
+    parser = argparse.ArgumentParser()
+    module.options(parser)
+    return module.measure(parser.parse_args(arguments))
+
+
+def row(table, name):
+    return next(row for row in table.rows if row[""] == name)
+
+
+def test_start_up_has_a_row_for_each_that_is_installed_and_a_reason_for_the_others():
+    table = measured(start_up, "--runs", "1")
+    assert len(table.rows) + len(table.skipped) == len(start_up.CODE)
+    assert row(table, "import segue")["modules"] < row(table, "import httpx")["modules"]
+
+
+@pytest.mark.parametrize("name", ["segue", "httpx-musicapi"])
+def test_a_round_delivers_each_piece_and_none_is_charged_twice(name):
+    played = play(name, Setting(typical=0.05), jobs=2, interval=0.25)
+    assert not played.errors, played.example
+    assert sorted(played.landed) == ["piece 0", "piece 1"]
+    assert played.charges == {"a warm-up": 1, "piece 0": 1, "piece 1": 1}
+    assert all(delay >= 0 for delay in played.delays)
+
+
+def test_more_pieces_at_once_than_there_are_connections_all_come_home():
+    played = play("segue-async", Setting(typical=0.1), jobs=120, at_once=True, interval=0.5)
+    assert not played.errors, played.example
+    assert len(played.landed) == 120
+    assert set(played.charges.values()) == {1}
+
+
+def test_a_lost_reply_is_never_paid_for_twice_by_us():
+    table = measured(
+        lost_replies, "--jobs", "60", "--losing", "0.1", "--typical", "0.2",
+        "--interval", "0.25", "--only", "segue-async",
+    )  # fmt: skip
+    ours = row(table, "segue-async")
+    assert ours["jobs"] == 60
+    assert ours["charged twice"] == 0
+    assert ours["of which named as unknown"] > 0
+    assert ours["charged, not delivered"] >= ours["of which named as unknown"]
+
+
+def test_one_job_and_many_jobs_leave_out_who_is_missing():
+    tables = measured(
+        many_jobs, "--jobs", "2", "--runs", "1", "--typical", "0.05",
+        "--interval", "0.25", "--only", "segue-async", "httpx-async",
+    )  # fmt: skip
+    for table in tables:
+        assert [one[""] for one in table.rows] == ["segue-async", "httpx-async"]
+        assert {one["errors"] for one in table.rows} == {0}
+    assert {name for name in one_job.VENICE if absent(name)} <= {"venice-py"}
+    assert set(many_jobs.NAMES + one_job.MUSICAPI) <= set(CONTENDERS)
+
+
+def test_a_download_is_shown_for_each_contender_that_downloads():
+    (table,) = measured(download, "--megabytes", "1", "--runs", "1")
+    assert {"segue", "httpx"} <= {one[""] for one in table.rows}
+    assert "musicapi-sdk" in table.skipped
+
+
+def test_decoding_and_growth_give_tables():
+    assert [table.rows[0][""] for table in measured(decoding, "--replies", "5", "--runs", "1")] == [
+        "segue: Snapshot",
+        "segue: Snapshot",
+    ]
+    table = measured(growth, "--jobs", "10", "100")
+    assert [(one["jobs"], one["lost"]) for one in table.rows] == [(10, 0), (100, 0)]
+
+
+def test_figures_are_kept_with_the_machine_the_versions_and_the_command():
+    kept = json.loads(json.dumps({**machine(), **as_json(Table(title="t", rows=[{"": "a"}]))}))
+    assert kept["versions"]["httpx"]
+    assert kept["command"].startswith("python -m benchmarks")
+    assert kept["tables"][0]["rows"] == [{"": "a"}]
+
+
+def test_ratios_are_taken_run_by_run():
+    told = ratios({"ours": [1.0, 4.0, 9.0], "theirs": [2.0, 2.0, 3.0]}, "theirs")
+    assert told == {"ours": "2.00", "theirs": "1.00"}
