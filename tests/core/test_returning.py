@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 
+import msgspec
 import pytest
 from toy_vendor import WAV, Answer, Toy, Vendor
 
@@ -445,3 +446,24 @@ def test_an_amount_that_is_none_is_told(face, toy):
 def test_a_journal_can_be_off_by_name(face, toy):
     with pytest.raises(ConfigError, match="keeps no journal"):
         face.do(face.client(toy, journal="off").jobs)
+
+
+class Forgetful(Settling):
+    """Its vendor forgets a key at once."""
+
+    capabilities = msgspec.structs.replace(Settling.capabilities, settles_within=0.0)
+
+
+def test_what_the_vendor_has_forgotten_is_not_sent_again_under_its_old_key(
+    face, vendor, toy, journal
+):
+    """It would be another job, paid for as well."""
+    vendor.says("/jobs", Answer(silent=True))
+    client = face.client(Forgetful(), journal=journal)
+    with pytest.raises(SubmissionUnknown, match="one idempotency key only"):
+        face.do(client.submit, "a waltz")
+    sent = len(vendor.asked("/jobs"))
+    (entry,) = entries(journal)
+    with pytest.raises(SubmissionUnknown, match="segue jobs forget"):
+        face.do(client.resume, entry.job)
+    assert len(vendor.asked("/jobs")) == sent

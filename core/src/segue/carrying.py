@@ -198,6 +198,11 @@ def _unknown(error: SegueError, backend: Backend, spending: Spending) -> Submiss
     unknown = SubmissionUnknown(f"the outcome of the submission is not known: {error.message}")
     unknown.provider = backend.name
     unknown.endpoint = spending.call.endpoint if spending.call else None
+    if spending.call is not None and spending.call.idempotency is not None:
+        unknown.advice = (
+            "it was sent under one idempotency key only, so there is one job at most: settle it"
+            " with client.resume, or `segue jobs resume`"
+        )
     return unknown
 
 

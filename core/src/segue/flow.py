@@ -61,6 +61,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     `idempotency`, the name of the header whose value (core's, one per job) makes a repetition
     safe. `final` lists 5xx statuses that are a verdict of the vendor rather than a fault.
     `polls` marks a download that the vendor counts as a poll, because it is the same request.
+    `keyed` is off for what the vendor answers without a key.
     """
 
     method: str

@@ -49,6 +49,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     really stops the job; where it cannot, `cannot_cancel` is the sentence that says so.
     `settles` means that the vendor honours an idempotency key (`Call.idempotency`), so that a
     submission whose answer was lost can be settled by sending it again under the same key.
+    `settles_within` is for how many seconds the vendor remembers a key, if not for ever: after
+    that, the same request could be another job, and the outcome stays unknown.
     `streams` are the queries of which `stream` gives the bytes as they come.
     `makes` lists the containers that a provider which makes its files itself can write.
     """
@@ -63,6 +65,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     balance: bool = False
     release: bool = False
     settles: bool = False
+    settles_within: float | None = None
     makes: tuple[str, ...] = ()
 
 

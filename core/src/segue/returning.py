@@ -96,7 +96,7 @@ def settled(
         overwrite=entry.overwrite,
         parent=entry.parent,
     )
-    if backend.provider.capabilities.settles:
+    if (yield from _can_be_settled(backend, entry)):
         return (yield from settle(backend, order))
     if again:
         ticket = yield from submit(backend, _anew(order))
@@ -110,6 +110,15 @@ def settled(
         f" `segue jobs forget {entry.job}`, or `segue jobs resume {entry.job} --submit-again`"
     )
     raise unknown
+
+
+def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
+    """Whether the vendor still remembers the job's idempotency key."""
+    able = backend.provider.capabilities
+    if not able.settles or able.settles_within is None:
+        return able.settles
+    clock = yield from now()
+    return (clock.utc - entry.created).total_seconds() < able.settles_within
 
 
 def forgotten(journal: Journal, job: str) -> Flow[None]:

@@ -81,6 +81,9 @@ class Marketplace(Provider):
         quote=True,
         balance=True,
         settles=True,
+        # For how long it remembers a key is not documented; it keeps a finished job for three
+        # hours, so nothing that is older could be brought home anyway.
+        settles_within=3 * 3600.0,
     )
 
     settings: MarketplaceOptions
