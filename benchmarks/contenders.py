@@ -13,7 +13,6 @@ import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +52,7 @@ class Contender(ABC):
     @classmethod
     def missing(cls) -> str:
         """Why it cannot run here; nothing if it can."""
-        if cls.needs is None or find_spec(cls.needs) is not None:
+        if cls.needs is None or is_here(cls.needs):
             return ""
         return f"{cls.needs} is not installed (group `bench`)"
 

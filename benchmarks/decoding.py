@@ -6,10 +6,9 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from types import MappingProxyType
 
-from benchmarks.tables import Table, ratios, spread
+from benchmarks.tables import Table, is_here, ratios, spread
 
 POLL = {"status": "PROCESSING", "average_execution_time": 31000.0, "execution_duration": 12345.0}
 SONG = {
@@ -34,7 +33,7 @@ def measure(chosen: argparse.Namespace) -> list[Table]:
     skipped = {
         name: "not installed (group `bench`)"
         for name, module in _PEERS.items()
-        if find_spec(module) is None
+        if not is_here(module)
     }
     venice = {"segue: Snapshot": _venice(poll), "json.loads": lambda: json.loads(poll)}
     music = {"segue: Snapshot": _music(songs), "json.loads": lambda: json.loads(songs)}

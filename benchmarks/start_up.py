@@ -7,10 +7,9 @@ import os
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from statistics import median
 
-from benchmarks.tables import Table, ratios, spread
+from benchmarks.tables import Table, is_here, ratios, spread
 
 CODE = {
     "python alone": "",
@@ -45,7 +44,7 @@ def measure(chosen: argparse.Namespace) -> Table:
     skipped = {
         name: "not installed (group `bench`)"
         for name in CODE
-        if name.startswith("import ") and find_spec(name.split()[1]) is None
+        if name.startswith("import ") and not is_here(name.split()[1])
     }
     played: dict[str, list[tuple[float, float, float, int]]] = {
         name: [] for name in CODE if name not in skipped

@@ -15,6 +15,24 @@ import msgspec
 _SHOWN = ("segue-core", "httpx", "aiohttp", "msgspec", "venice-py", "musicapi-sdk")
 
 
+_DISTRIBUTIONS = {
+    "venice_ai": "venice-py",
+    "musicapi": "musicapi-sdk",
+    "httpx_aiohttp": "httpx-aiohttp",
+    "segue": "segue-core",
+}
+
+
+def is_here(module: str) -> bool:
+    """Whether a peer is installed. Its distribution is asked for, because a folder of that name
+    may be anybody's."""
+    try:
+        version(_DISTRIBUTIONS.get(module, module))
+    except PackageNotFoundError:
+        return False
+    return True
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one measurement; a row that could not be measured says why in `skipped`."""
 
