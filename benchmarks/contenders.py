@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
+from benchmarks.tables import is_here
+
 if TYPE_CHECKING:
     from segue.provider import Provider
 
