@@ -6,6 +6,7 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -332,3 +333,24 @@ def test_no_question_reads_the_whole_table(sqlite, query):
 
 def test_the_repr_is_the_path(sqlite, path):
     assert repr(sqlite) == f"SqliteJournal({str(path)!r})"
+
+
+def test_a_file_that_another_process_is_just_creating_is_a_journal(tmp_path):
+    """It used to be taken for a database of something else, once in many runs: between two looks
+    at it the other one was done."""
+    path = tmp_path / "journal.sqlite3"
+    empty = sqlite3.connect(path, isolation_level=None)
+
+    class Slow:
+        looks = 0
+
+        def execute(self, command):
+            row = empty.execute(command).fetchone()
+            self.looks += 1
+            if self.looks == 1:
+                with closing(SqliteJournal(path)) as other:
+                    list(other.entries())
+            return SimpleNamespace(fetchone=lambda: row)
+
+    with closing(SqliteJournal(path)) as journal, closing(empty):
+        assert journal._file._version(Slow()) == 0

@@ -126,9 +126,10 @@ class JournalFile:
                 return
 
     def _version(self, connection: sqlite3.Connection) -> int:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        # Another process may be creating the file, all at once: what marks it is read last.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION and (application or version or tables):
             raise self._unusable("is a database of something else")
         if version > len(self._migrations):
