@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from segue.errors import SubmissionUnknown
 from segue.flow import at_once
+from segue.job import Failure, Snapshot, Status
 from segue.money import Money, Quote
 from segue.provider import Capabilities
 from segue.tasks import Generate
@@ -66,6 +67,21 @@ class Stubborn(Silence):
         return replace(ticket, secrets={"token": "s3cr3t"})
 
 
+class Free(Silence):
+    name = "free"
+
+    def poll(self, ticket):
+        failure = Failure(message="nobody took it", charged=False)
+        return at_once(Snapshot(status=Status.FAILED, word="failed", error=failure))
+
+
+class Interrupted(Silence):
+    name = "interrupted"
+
+    def submit(self, task):
+        raise KeyboardInterrupt
+
+
 class Hanging(Silence):
     name = "hanging"
 
@@ -85,6 +101,8 @@ PROVIDERS = {
     "full": "cli_plugins:Full",
     "keen": "cli_plugins:Keen",
     "lost": "cli_plugins:Lost",
+    "free": "cli_plugins:Free",
+    "interrupted": "cli_plugins:Interrupted",
     "hanging": "cli_plugins:Hanging",
     "faulty": "cli_plugins:Faulty",
     "dear": "cli_plugins:Dear",

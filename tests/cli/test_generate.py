@@ -61,8 +61,8 @@ def test_the_backend_of_the_option_beats_the_environment(segue):
 def test_a_dropped_field_is_told(segue):
     done = segue("generate", "hush", "--voice", "Ann", "--unsupported", "ignore", "--json")
     assert done.exit_code == 0
-    assert "note: dropped voice='Ann'" in done.stderr
-    assert any("dropped voice='Ann'" in note for note in json.loads(done.stdout)["notes"])
+    assert "note: dropped: voice='Ann'" in done.stderr
+    assert any("dropped: voice='Ann'" in note for note in json.loads(done.stdout)["notes"])
 
 
 def test_the_folder_of_the_configuration_is_used(segue):
@@ -80,3 +80,27 @@ def test_overwrite_replaces_the_file(segue):
     Path("a.wav").write_bytes(b"old")
     assert segue("generate", "hush", "-o", "a.wav", "--overwrite").exit_code == 0
     assert Path("a.wav").read_bytes().startswith(b"RIFF")
+
+
+def test_after_a_failure_that_costs_nothing_the_next_backend_makes_it(segue):
+    done = segue("generate", "hush", "-b", "free", "-b", "silence")
+    assert (done.exit_code, done.stdout) == (0, "silence.wav\n")
+    first, *rest = done.stderr.splitlines()
+    assert (first.partition(" at ")[2], rest[0]) == ("free", "failed")
+    assert rest[1].startswith("note: free could not do it: job ")
+    assert rest[2].partition(" at ")[2] == "silence"
+
+
+def test_the_job_of_a_failure_that_costs_nothing_is_not_said_to_go_on(segue):
+    done = segue("generate", "hush", "-b", "free", "-b", "interrupted")
+    assert done.exit_code == 130
+    assert "interrupted while the job was being submitted" in done.stderr
+    assert "goes on" not in done.stderr
+
+
+def test_when_no_backend_is_left_all_are_named(segue):
+    done = segue("generate", "hush", "-b", "free", "-b", "free/other")
+    assert done.exit_code == 1
+    error = done.stderr.splitlines()[-1]
+    assert error.count("nobody took it") == 2
+    assert "segue jobs resume" not in error

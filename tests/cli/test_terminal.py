@@ -166,7 +166,7 @@ def test_a_dumb_terminal_gets_plain_lines(terminal, monkeypatch):
 
 
 def test_tables_fit_a_narrow_terminal(terminal):
-    shown = terminal("providers", columns=60, rows=60)
+    shown = terminal("providers", columns=60, rows=90)
     assert shown.end() == 0
     assert re.search(
         r"^ *provider +distribution +version +api +can +state$", shown.text, re.MULTILINE

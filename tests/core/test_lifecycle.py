@@ -154,7 +154,7 @@ def test_an_unsupported_field_is_dropped_on_request_and_named(caplog):
     task = Generate(prompt="a waltz", lyrics="la")
     virtual.run(submit(desk(), task, job="abc", unsupported="ignore"))
     assert len(virtual.calls) == 1
-    assert "dropped lyrics='la'" in caplog.text
+    assert "dropped: lyrics='la'" in caplog.text
 
 
 def test_a_wrong_value_is_not_dropped():

@@ -83,6 +83,7 @@ def _refusal(
     told = "; ".join(str(problem) for problem in problems)
     message = f"{backend.key} would refuse this {type(task).__name__}: {told}"
     if only_unsupported:
-        advice = "nothing was sent; leave it out, or say unsupported='ignore' to have it dropped"
+        drop = "have it dropped: unsupported='ignore', or --unsupported ignore"
+        advice = f"nothing was sent; leave it out, or {drop}"
         return Unsupported(message, problems=problems, advice=advice)
     return InvalidTask(message, problems=problems, advice="nothing was sent and nothing was spent")

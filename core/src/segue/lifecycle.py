@@ -80,7 +80,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     models = yield from catalogue(backend)
     task, dropped = checked(backend, order.task, models, unsupported=order.unsupported)
     for problem in dropped:
-        logger.warning("dropped %s", problem)
+        logger.warning("dropped: %s", problem)
     quote = yield from approved(backend, task, order.limits)
     clock = yield from _permitted(backend, order.job)
     cost = quote.ceiling if quote else None

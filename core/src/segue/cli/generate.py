@@ -82,28 +82,26 @@ def generate(
     from rich.console import Console
 
     from segue.cli import results
-    from segue.cli.job import Terms, bring_home, submitted
+    from segue.cli.job import Terms, Way, made, submitted
     from segue.cli.showing import display, warnings_noted
     from segue.client import Client
     from segue.config import Config
-    from segue.saving import destination
 
     loaded = Config.load(config)
     to = loaded.settings.folder if output is None else output
     terms = Terms(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
     console = Console(stderr=True)
     shown = display(console, quiet=quiet)
+    way = Way(shown)
+    plugins = [] if no_wait else [way]
     with (
-        Client(backend or None, config=loaded, timeout=timeout) as client,
+        Client(backend or None, config=loaded, timeout=timeout, plugins=plugins) as client,
         warnings_noted(shown) as warnings,
     ):
         if no_wait:
             job = submitted(client, task, terms)
             results.tell_ticket(job.ticket, as_json=as_json, notes=warnings)
             return
-        destination(to, overwrite=overwrite)
         with shown.shown():
-            job = submitted(client, task, terms)
-            shown.submitted(job.ticket)
-            delivery = bring_home(job, shown, to=to, overwrite=overwrite)
+            delivery = made(client, task, terms, way)
         results.tell(delivery, console, as_json=as_json, quiet=quiet, notes=warnings)

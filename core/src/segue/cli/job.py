@@ -12,8 +12,16 @@ import msgspec
 
 from segue.checking import OnUnsupported
 from segue.cli.ending import Interrupted, say
-from segue.errors import JobCancelled, JobExpired, JobFailed, JournalError, SegueError
-from segue.job import Status, Ticket
+from segue.errors import (
+    CostAboveLimit,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    JournalError,
+    SegueError,
+)
+from segue.hooks import hookimpl
+from segue.job import Snapshot, Status, Ticket
 
 if TYPE_CHECKING:
     from segue.cli.showing import Silent
@@ -32,6 +40,46 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     unsupported: OnUnsupported | None = None
     max_cost: str | None = None
+
+
+class Way:
+    """How far a submission has come; a plugin of the client, which tells it.
+
+    `ticket` is that of a job that goes on: one that has failed is over, and another backend may
+    be asked.
+    """
+
+    def __init__(self, shown: Silent) -> None:
+        self.shown = shown
+        self.ticket: Ticket | None = None
+        self.snapshot: Snapshot | None = None
+
+    @hookimpl
+    def segue_submitted(self, ticket: Ticket) -> None:
+        """The vendor has taken the job."""
+        self.ticket, self.snapshot = ticket, None
+        self.shown.submitted(ticket)
+
+    @hookimpl
+    def segue_updated(self, snapshot: Snapshot) -> None:
+        """The job was looked at."""
+        self.snapshot = snapshot
+        if snapshot.status.terminal and snapshot.status is not Status.SUCCEEDED:
+            self.ticket = None
+
+
+def made(client: Client, task: Task, terms: Terms, way: Way) -> Delivery:
+    """Submit the task, wait for the job and save what it offers. `way` is the client's plugin."""
+    with _honest(way), _not_lost(way):
+        return client.generate_and_wait(
+            task,
+            to=terms.to,
+            overwrite=terms.overwrite,
+            unsupported=terms.unsupported,
+            max_cost=terms.max_cost,
+            on_update=way.shown.update,
+            on_progress=way.shown.saving,
+        )
 
 
 def submitted(client: Client, task: Task, terms: Terms) -> Job:
@@ -63,7 +111,7 @@ def bring_home(job: Job, shown: Silent, *, to: str | Path, overwrite: bool) -> D
 
 
 @contextmanager
-def _honest() -> Iterator[None]:
+def _honest(way: Way | None = None) -> Iterator[None]:
     """Let no paid job get lost while it is being submitted."""
     try:
         yield
@@ -73,7 +121,8 @@ def _honest() -> Iterator[None]:
             advice="it may be running and charged: `segue jobs` shows what is known of it",
         ) from None
     except JournalError as error:
-        if error.ticket is not None:  # the vendor has taken it, and it could not be written down
+        known = way is not None and way.ticket is not None
+        if error.ticket is not None and not known:  # taken by the vendor, and not written down
             error.advice = "; ".join(filter(None, [error.advice, _rescued(error.ticket)]))
         raise
 
@@ -91,41 +140,55 @@ def _rescued(ticket: Ticket) -> str:
 
 
 @contextmanager
-def _not_lost(job: Job) -> Iterator[None]:
+def _not_lost(job: Job | Way) -> Iterator[None]:
     """Let nothing end the way without naming the job and the line that resumes it."""
-    resume = f"`segue jobs resume {job.ticket.job}`"
     try:
         yield
     except KeyboardInterrupt:
-        raise _interrupted(job, resume) from None
+        if (ticket := job.ticket) is None:
+            raise
+        raise _interrupted(ticket, done=_done(job)) from None
     except SegueError as error:
-        error.ticket = error.ticket or job.ticket
-        if not isinstance(error, _OVER) and resume not in str(error):
-            error.advice = "; ".join(filter(None, [error.advice, _standing(job, resume)]))
+        ticket = error.ticket = error.ticket or job.ticket
+        if ticket and job.ticket and not _over(error) and _resume(ticket) not in str(error):
+            standing = _standing(ticket, done=_done(job))
+            error.advice = "; ".join(filter(None, [error.advice, standing]))
         raise
     except Exception as error:
-        error.add_note(_standing(job, resume))
+        if job.ticket is not None:
+            error.add_note(_standing(job.ticket, done=_done(job)))
         raise
 
 
-def _interrupted(job: Job, resume: str) -> Interrupted:
-    if _done(job):
+def _over(error: SegueError) -> bool:
+    """Whether the error says that its job has ended, so that there is nothing to resume."""
+    if isinstance(error, CostAboveLimit):
+        return error.snapshot is not None and error.snapshot.status.terminal
+    return isinstance(error, _OVER)
+
+
+def _interrupted(ticket: Ticket, *, done: bool) -> Interrupted:
+    if done:
         return Interrupted(
-            f"interrupted while saving; job {job.ticket} is done",
-            ticket=job.ticket,
-            advice=f"save it with {resume}",
+            f"interrupted while saving; job {ticket} is done",
+            ticket=ticket,
+            advice=f"save it with {_resume(ticket)}",
         )
     return Interrupted(
-        f"interrupted; job {job.ticket} goes on and stays billed",
-        ticket=job.ticket,
-        advice=f"resume it with {resume}",
+        f"interrupted; job {ticket} goes on and stays billed",
+        ticket=ticket,
+        advice=f"resume it with {_resume(ticket)}",
     )
 
 
-def _standing(job: Job, resume: str) -> str:
-    name = f"job {job.ticket}"
-    return f"{name} is done: save it with {resume}" if _done(job) else f"{name}: {resume}"
+def _standing(ticket: Ticket, *, done: bool) -> str:
+    resume = _resume(ticket)
+    return f"job {ticket} is done: save it with {resume}" if done else f"job {ticket}: {resume}"
 
 
-def _done(job: Job) -> bool:
+def _resume(ticket: Ticket) -> str:
+    return f"`segue jobs resume {ticket.job}`"
+
+
+def _done(job: Job | Way) -> bool:
     return job.snapshot is not None and job.snapshot.status is Status.SUCCEEDED
