@@ -6,6 +6,8 @@ The source is the whole repository, so that the pages can link to each distribut
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import segue.account
 import segue.errors
@@ -17,6 +19,8 @@ from segue._version import __version__
 # what these modules import for type checkers only, autodoc wants to see, too
 segue.flow.Account, segue.flow.Event = segue.account.Account, segue.events.Event
 segue.flow.Asset, segue.flow.Saved = segue.job.Asset, segue.job.Saved
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `gallery`
 
 project = "Segue"
 copyright = "The Segue developers"  # noqa: A001 - Sphinx's own name for it
@@ -32,7 +36,7 @@ include_patterns = [
 ]
 exclude_patterns = [".*", "**/.*"]
 html_extra_path = ["site"]
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "gallery.site"]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 suppress_warnings = ["misc.highlighting_failure"]  # `…` stands for anything in shown code

@@ -1,0 +1,79 @@
+"""Sphinx's side of it: the pieces are made before the pages are read, and shown below their blocks.
+
+What was made is kept in the site's folder until the page, the composer or this package changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import segue_local
+from gallery.figures import figure
+from gallery.page import PAGE, blocks, with_figures
+from pieces import write
+from segue._version import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+_DOCUMENT = "docs/listen"
+_FIGURES = "figures.json"
+_STATIC = Path(__file__).parent / "static"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx. Other builders than HTML show the page as it is written."""
+    app.connect("builder-inited", _make)
+    app.connect("env-get-outdated", lambda *_: [_DOCUMENT] if _folder(app) else [])
+    app.connect("source-read", _show)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _make(app: Sphinx) -> None:
+    """Make the pieces, unless the site has those of this very state of things."""
+    if not (folder := _folder(app)):
+        return
+    app.config.html_static_path.append(str(_STATIC))
+    app.add_css_file("gallery.css")
+    app.add_js_file("gallery.js", loading_method="defer")
+    text, kept = PAGE.read_text("utf-8"), folder / _FIGURES
+    state = _state(text)
+    if kept.exists() and json.loads(kept.read_text("utf-8"))["of"] == state:
+        return
+    figures: dict[int, str] = {}
+    for piece in write(blocks(text), _empty(folder)):
+        figures[piece.block] = figures.get(piece.block, "") + figure(piece, f"{folder.name}/")
+    kept.write_text(json.dumps({"of": state, "figures": figures}), "utf-8")
+
+
+def _show(app: Sphinx, document: str, source: list[str]) -> None:
+    """Put the figures into the page; the stylesheet is every page's."""
+    if document == _DOCUMENT and (folder := _folder(app)):
+        figures = json.loads((folder / _FIGURES).read_text("utf-8"))["figures"]
+        source[0] = with_figures(source[0], {int(at): html for at, html in figures.items()})
+
+
+def _folder(app: Sphinx) -> Path | None:
+    """Where the pieces are, beside the page that plays them; None without HTML."""
+    return Path(app.outdir) / _DOCUMENT if app.builder.format == "html" else None
+
+
+def _empty(folder: Path) -> Path:
+    """The folder, without what an earlier state has left in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        left.unlink()
+    return folder
+
+
+def _state(text: str) -> str:
+    """A digest of all that decides how the pieces sound and look."""
+    found = hashlib.sha256(f"{__version__}\n{text}".encode())
+    for root in (Path(segue_local.__file__).parent, Path(__file__).parent):
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                found.update(path.read_bytes())
+    return found.hexdigest()
