@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from gallery.making import Piece
-from gallery.roll import picture
+from gallery.roll import legend, picture
 
 _ASKED = ("genre", "mood", "key", "bpm", "metre", "instruments", "without", "at", "unread")
 """What is told of what was understood, in this order."""
@@ -23,8 +23,9 @@ def figure(piece: Piece, at: str) -> str:
         players = "".join(_stem(piece, name, f"{at}{file}") for name, file in heard)
         return f'<figure class="piece">\n{players}</figure>\n'
     return (
-        f'<figure class="piece" id="{piece.name}">\n'
+        f'<figure class="piece">\n'
         f'<div class="wide" tabindex="0">{picture(piece.score, piece.name)}</div>\n'
+        f"{_legend(piece)}"
         f"{_player(_title(piece), at + piece.files[0], loop=piece.score.loop)}\n"
         f"<figcaption>\n{_facts(piece)}"
         f'<a href="{quote(f"{at}{piece.name}.mid")}" download>The notes as MIDI</a> · '
@@ -44,6 +45,12 @@ def _player(label: str, source: str, *, loop: bool = False) -> str:
     )
 
 
+def _legend(piece: Piece) -> str:
+    keys = legend(piece.score).items()
+    shown = (f'<li><span class="key {tint}"></span>{escape(who)}</li>' for who, tint in keys)
+    return f'<ul class="legend">{"".join(shown)}</ul>\n'
+
+
 def _stem(piece: Piece, name: str, source: str) -> str:
     label = f"{name} of {_title(piece)}"
     return f'<div class="heard"><span>{escape(name)}</span>{_player(label, source)}</div>\n'
@@ -52,10 +59,9 @@ def _stem(piece: Piece, name: str, source: str) -> str:
 def _facts(piece: Piece) -> str:
     rows = [_row(name, piece) for name in _ASKED]
     sections = " · ".join(f"{s.name} {s.bars}" for s in piece.score.sections if s.bars)
-    rows.append(f"<dt>bars</dt><dd>{escape(sections)}</dd>")
-    rows += [f"<dt>note</dt><dd>{escape(note)}</dd>" for note in piece.plan.ignored]
-    title = f"<dt>title</dt><dd>{escape(piece.score.title)}</dd>"
-    return f"<dl>\n{title}\n{chr(10).join(row for row in rows if row)}\n</dl>\n"
+    rows.append(_pair("bars", sections))
+    rows += [_pair("note", note) for note in piece.plan.ignored]
+    return f"<dl>\n{_pair('title', piece.score.title)}{''.join(rows)}</dl>\n"
 
 
 def _row(name: str, piece: Piece) -> str:
@@ -65,10 +71,19 @@ def _row(name: str, piece: Piece) -> str:
         return ""
     value, source = decision["value"], str(decision["from"])
     said = ", ".join(value) if isinstance(value, list) else _number(value)
-    if name == "bpm" and abs(piece.score.bpm - float(str(value))) > 0.05:
-        said += f", played at {piece.score.bpm:.1f} to fit the length"
     told = _SAID.get(source, f"usual in {piece.plan.genre}")
-    return f"<dt>{name}</dt><dd>{escape(said)} <small>({escape(told)})</small></dd>"
+    return _pair(name, said, told, _bent(piece) if name == "bpm" else "")
+
+
+def _bent(piece: Piece) -> str:
+    """What is told of a tempo that gave way to the length."""
+    bpm = piece.score.bpm
+    return f", played at {bpm:.1f} to fit the length" if abs(bpm - piece.plan.bpm) > 0.05 else ""
+
+
+def _pair(name: str, said: str, told: str = "", more: str = "") -> str:
+    small = f" <small>({escape(told)})</small>" if told else ""
+    return f"<div><dt>{name}</dt><dd>{escape(said)}{small}{more}</dd></div>\n"
 
 
 def _number(value: object) -> str:

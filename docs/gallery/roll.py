@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 from gallery.rows import Row, Stave, staves
@@ -27,24 +28,25 @@ _LINE = 18
 
 
 def picture(score: Score, name: str) -> str:
-    """The picture, in one line; `name` tells its ids from those of other pictures."""
+    """The picture, in one line; `name` tells its ids from those of other pictures.
+
+    The colours are explained beside it: by `legend`, or in the picture by `alone`.
+    """
     stave = staves(score, TOP)
-    foot = stave.bottom + 18
-    legend, height = _legend(score, foot)
-    drawn = [_grid(score, stave), *_notes(score, stave), _names(score, stave), *legend]
-    return (
-        f'<svg class="roll" viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
-        f'<title id="{name}-title">{escape(f"{score.title}: its notes")}</title>'
-        f'<desc id="{name}-desc">{escape(described(score))}</desc>{"".join(drawn)}'
-        f'<line class="now" x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{stave.bottom:g}"/></svg>'
-    )
+    return _svg(score, name, _drawn(score, stave), stave.bottom + 20)
 
 
 def alone(score: Score, name: str) -> str:
-    """The picture as a file of its own, with its colours in it."""
-    head, tag, rest = picture(score, name).partition("<title")
-    return f"{head}<style>{style()}</style>{tag}{rest}\n"
+    """The picture as a file of its own, with its colours and what they mean."""
+    stave = staves(score, TOP)
+    keys, height = _keys(score, stave.bottom + 36)
+    drawn = f"<style>{style()}</style>{_drawn(score, stave)}{''.join(keys)}"
+    return f"{_svg(score, name, drawn, height)}\n"
+
+
+def legend(score: Score) -> dict[str, str]:
+    """Who plays, by name and instrument, and the class of its colour."""
+    return {_who(part): tints(score)[part.name] for part in score.parts if part.notes}
 
 
 @cache
@@ -65,6 +67,21 @@ def described(score: Score) -> str:
     return f"{bars} bars in {score.metre} by sections: {sections}. Parts: {parts}."
 
 
+def _svg(score: Score, name: str, drawn: str, height: float) -> str:
+    return (
+        f'<svg class="roll" viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
+        f'aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg">'
+        f'<title id="{name}-title">{escape(f"{score.title}: its notes")}</title>'
+        f'<desc id="{name}-desc">{escape(described(score))}</desc>{drawn}</svg>'
+    )
+
+
+def _drawn(score: Score, stave: Stave) -> str:
+    """The rows, the notes and their names, and the line that shows where a player is."""
+    now = f'<line class="now" x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{stave.bottom:g}"/>'
+    return "".join([_grid(score, stave), *_notes(score, stave), _names(score, stave), now])
+
+
 def across(score: Score, beat: float) -> float:
     """Where a moment is, from left to right."""
     return LEFT + (RIGHT - LEFT) * min(1.0, beat / end(score))
@@ -77,12 +94,11 @@ def end(score: Score) -> float:
 
 def _grid(score: Score, stave: Stave) -> str:
     """Sections as fields of two shades, bars as lines, and a line for each row that has a name."""
+    starts = [across(score, s.start) for s in score.sections if s.bars]
     fields = [
-        f'<rect class="section" x="{across(score, s.start):.1f}" y="{TOP}" '
-        f'width="{_length(score, s.start, s.bars * score.meter):.1f}" '
-        f'height="{stave.bottom - TOP:g}"/>'
-        for s in score.sections[1::2]
-        if s.bars
+        f'<rect class="section" x="{start:.1f}" y="{TOP}" '
+        f'width="{stop - start:.1f}" height="{stave.bottom - TOP:g}"/>'
+        for start, stop in list(pairwise([*starts, RIGHT]))[1::2]
     ]
     rows = "".join(f"M{LEFT} {row.y:g}H{RIGHT}" for row in stave.rows)
     bars = "".join(f"M{across(score, at):.1f} {TOP}V{stave.bottom:g}" for at in bar_starts(score))
@@ -124,16 +140,16 @@ def _notes(score: Score, stave: Stave) -> Iterator[str]:
     for part in sorted(score.parts, key=lambda part: order.index(part.role)):
         heard = [note for note in part.notes if note.start < end(score)]
         if heard:
-            drawn = "".join(_bar(score, note, stave.row_of(part, note)) for note in heard)
+            drawn = "".join(_bar(score, part, note, stave.row_of(part, note)) for note in heard)
             yield (
                 f'<path class="{tints(score)[part.name]} {part.role}" '
                 f'data-part="{escape(part.name)}" d="{drawn}"/>'
             )
 
 
-def _bar(score: Score, note: Note, row: Row) -> str:
+def _bar(score: Score, part: Part, note: Note, row: Row) -> str:
     x, width = across(score, note.start), max(1.5, _length(score, note.start, note.length) - 0.6)
-    thick = row.height
+    thick = row.height + (3 if part.role == "pad" else 0)  # seen behind others of its pitch
     return f"M{x:.1f} {row.y - thick / 2:.1f}h{width:.1f}v{thick:.1f}h-{width:.1f}z"
 
 
@@ -141,16 +157,12 @@ def _length(score: Score, start: float, beats: float) -> float:
     return across(score, start + beats) - across(score, start)
 
 
-def _legend(score: Score, y: float) -> tuple[list[str], float]:
-    """A swatch and a name for each part that is heard, in lines; and where they end."""
-    x, y, drawn = float(LEFT), y + 14, []
-    for part in score.parts:
-        if not part.notes:
-            continue
-        text = _who(part)
+def _keys(score: Score, y: float) -> tuple[list[str], float]:
+    """The legend in lines from `y` down, and where it ends."""
+    x, drawn = float(LEFT), list[str]()
+    for text, tint in legend(score).items():
         if x > LEFT and x + 18 + len(text) * _LETTER > RIGHT:
             x, y = float(LEFT), y + _LINE
-        tint = tints(score)[part.name]
         drawn += [_swatch(tint, x, y - 9), _word("", x + 17, y, text)]
         x += 17 + len(text) * _LETTER + 16
     return drawn, y + 8

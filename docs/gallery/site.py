@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", _make)
     app.connect("env-get-outdated", lambda *_: [_DOCUMENT] if _folder(app) else [])
     app.connect("source-read", _show)
+    app.connect("html-page-context", _dress)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -37,8 +38,6 @@ def _make(app: Sphinx) -> None:
     if not (folder := _folder(app)):
         return
     app.config.html_static_path.append(str(_STATIC))
-    app.add_css_file("gallery.css")
-    app.add_js_file("gallery.js", loading_method="defer")
     text, kept = PAGE.read_text("utf-8"), folder / _FIGURES
     state = _state(text)
     if kept.exists() and json.loads(kept.read_text("utf-8"))["of"] == state:
@@ -50,10 +49,17 @@ def _make(app: Sphinx) -> None:
 
 
 def _show(app: Sphinx, document: str, source: list[str]) -> None:
-    """Put the figures into the page; the stylesheet is every page's."""
+    """Put the figures into the page."""
     if document == _DOCUMENT and (folder := _folder(app)):
         figures = json.loads((folder / _FIGURES).read_text("utf-8"))["figures"]
         source[0] = with_figures(source[0], {int(at): html for at, html in figures.items()})
+
+
+def _dress(app: Sphinx, document: str, *_: object) -> None:
+    """Style and script, for that page alone."""
+    if document == _DOCUMENT:
+        app.add_css_file("gallery.css")
+        app.add_js_file("gallery.js", loading_method="defer")
 
 
 def _folder(app: Sphinx) -> Path | None:
