@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import segue_local
 from gallery.figures import figure
@@ -16,24 +17,53 @@ from gallery.page import PAGE, blocks, with_figures
 from pieces import write
 from segue._version import __version__
 
-if TYPE_CHECKING:
-    from sphinx.application import Sphinx
-
 _DOCUMENT = "docs/listen"
 _FIGURES = "figures.json"
 _STATIC = Path(__file__).parent / "static"
 
 
+class Builder(Protocol):
+    """What makes the site's pages."""
+
+    format: str
+
+
+class Config(Protocol):
+    """What `conf.py` says."""
+
+    html_static_path: list[str]
+
+
+class Sphinx(Protocol):
+    """What is used of Sphinx's application; whoever checks types need not have installed it."""
+
+    outdir: str | Path
+    builder: Builder
+    config: Config
+
+    def connect(self, event: str, callback: Callable[..., object]) -> int:
+        """Have something done at an event."""
+        ...
+
+    def add_css_file(self, filename: str) -> None:
+        """Link a style sheet."""
+        ...
+
+    def add_js_file(self, filename: str, *, loading_method: str) -> None:
+        """Link a script."""
+        ...
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx. Other builders than HTML show the page as it is written."""
-    app.connect("builder-inited", _make)
+    app.connect("builder-inited", made)
     app.connect("env-get-outdated", lambda *_: [_DOCUMENT] if _folder(app) else [])
     app.connect("source-read", _show)
     app.connect("html-page-context", _dress)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _make(app: Sphinx) -> None:
+def made(app: Sphinx) -> None:
     """Make the pieces, unless the site has those of this very state of things."""
     if not (folder := _folder(app)):
         return
