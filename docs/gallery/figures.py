@@ -5,8 +5,9 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import quote
 
+from gallery.labels import legend
 from gallery.making import Piece
-from gallery.roll import legend, picture
+from gallery.roll import picture
 
 _ASKED = ("genre", "mood", "key", "bpm", "metre", "instruments", "without", "at", "unread")
 """What is told of what was understood, in this order."""
@@ -24,8 +25,8 @@ def figure(piece: Piece, at: str) -> str:
         return f'<figure class="piece">\n{players}</figure>\n'
     return (
         f'<figure class="piece">\n'
-        f'<div class="wide" tabindex="0">{picture(piece.score, piece.name)}</div>\n'
-        f"{_legend(piece)}"
+        '<div class="wide" tabindex="0" role="group" aria-label="piano roll">'
+        f"{picture(piece.score, piece.name)}</div>\n{_legend(piece)}"
         f"{_player(_title(piece), at + piece.files[0], loop=piece.score.loop)}\n"
         f"<figcaption>\n{_facts(piece)}"
         f'<a href="{quote(f"{at}{piece.name}.mid")}" download>The notes as MIDI</a> · '

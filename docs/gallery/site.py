@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import pieces
 import segue_local
 from gallery.figures import figure
 from gallery.page import PAGE, blocks, with_figures
-from pieces import write
 from segue._version import __version__
 
 _DOCUMENT = "docs/listen"
@@ -73,7 +73,7 @@ def made(app: Sphinx) -> None:
     if kept.exists() and json.loads(kept.read_text("utf-8"))["of"] == state:
         return
     figures: dict[int, str] = {}
-    for piece in write(blocks(text), _empty(folder)):
+    for piece in pieces.write(blocks(text), _empty(folder)):
         figures[piece.block] = figures.get(piece.block, "") + figure(piece, f"{folder.name}/")
     kept.write_text(json.dumps({"of": state, "figures": figures}), "utf-8")
 
@@ -112,4 +112,5 @@ def _state(text: str) -> str:
         for path in sorted(root.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 found.update(path.read_bytes())
+    found.update(Path(pieces.__file__).read_bytes())
     return found.hexdigest()

@@ -12,9 +12,11 @@ import pytest
 
 from gallery import site
 from gallery.figures import figure
+from gallery.labels import legend
 from gallery.making import Piece, make
 from gallery.page import PAGE, Block, blocks, with_figures
-from gallery.roll import LEFT, RIGHT, alone, bar_starts, end, legend, picture, style
+from gallery.roll import alone, picture, style
+from gallery.scale import LEFT, RIGHT, bar_starts, end
 from pieces import write
 from segue.cli import main
 from segue.job import Ticket
@@ -159,7 +161,7 @@ def test_figures_stand_below_their_blocks_and_the_rest_stays():
 def test_the_site_makes_its_pieces_anew_only_when_something_has_changed(tmp_path, monkeypatch):
     page = tmp_path / "listen.md"
     monkeypatch.setattr(site, "PAGE", page)
-    monkeypatch.setattr(site, "write", lambda todo, _: runs.append(todo) or [])
+    monkeypatch.setattr(site.pieces, "write", lambda todo, _: runs.append(todo) or [])
     runs = []
     html = SimpleNamespace(
         outdir=tmp_path / "site",
