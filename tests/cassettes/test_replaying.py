@@ -41,7 +41,7 @@ def test_a_replay_reaches_nobody_and_waits_for_nothing(recorded, vendor, monkeyp
     monkeypatch.setattr(Acme, "cadence", Cadence(first=60, growth=1, cap=60))
     began = time.monotonic()
     replay(recorded, song, driver)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert vendor.requests == []
 
 

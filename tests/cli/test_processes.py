@@ -53,7 +53,7 @@ def test_json_is_alone_on_the_standard_output(command):
 
 def test_a_disk_that_is_full_is_told(command, folder):
     """A limit on the size of files stands in for the end of the disk: the kernel refuses."""
-    resource = pytest.importorskip("resource")
+    resource = pytest.importorskip("resource", reason="such limits are a matter of POSIX")
     done = run(
         command,
         *("generate", "hush", "--json"),

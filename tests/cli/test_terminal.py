@@ -11,8 +11,6 @@ import pexpect
 import pyte
 import pytest
 
-from segue.plugins import Catalogue
-
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
 
 ROWS = 60
@@ -37,7 +35,7 @@ class Terminal:
 
     def until(self, pattern):
         """Watch until the screen shows `pattern`."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not re.search(pattern, self.text):
             assert self._watch(), f"it ended before {pattern!r}:\n{self.text}"
             assert time.monotonic() < deadline, f"no {pattern!r} in:\n{self.text}"
@@ -101,7 +99,6 @@ def test_a_bar_moves_and_a_picture_of_the_piece_stays(terminal, behaving, column
     assert path == "out/quiet.wav"
 
 
-@pytest.mark.skipif("local" not in Catalogue().names(), reason="segue-local is not installed")
 def test_the_offline_composer_makes_music_that_can_be_seen(terminal):
     shown = terminal("generate", "lofi, 90 bpm", "-b", "local", "--duration", "4", "-o", "a.flac")
     assert shown.end() == 0

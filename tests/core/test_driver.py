@@ -252,12 +252,12 @@ def test_a_submission_that_is_told_to_wait_is_sent_again_under_its_key(face, ven
 
 def test_a_wait_is_not_outrun_by_a_look_that_hangs(face, vendor, toy):
     vendor.says("/jobs", QUEUED)
-    vendor.says("/jobs/j1", Answer(body=b'{"status": "running"}', delay=3.0))
+    vendor.says("/jobs/j1", Answer(body=b'{"status": "running"}', delay=30.0))
     job = face.do(face.client(toy).submit, "a waltz")
     began = time.monotonic()
     with pytest.raises(WaitTimeout):
         face.do(job.wait, timeout=0.05)
-    assert time.monotonic() - began < 2.8
+    assert time.monotonic() - began < 15
 
 
 class Told(Toy):

@@ -14,7 +14,6 @@ from segue.testing.hush_vendor import SILENCE
 from segue.testing.loopback import served
 from segue_sandbox.venice import Venice as SandboxVenice
 
-pytest.importorskip("segue.testing.cassettes")
 SONG = Path(__file__).parents[2] / "cassettes" / "venice" / "song.yaml"
 PROMPT = "Warm cinematic strings with a gentle piano melody, hopeful and spacious"
 TASK = Generate(prompt=PROMPT, duration=60, model="ace-step-15")

@@ -174,7 +174,7 @@ def test_a_wait_keeps_its_time_and_its_error_has_the_ticket(client, face, vendor
     begun = time.monotonic()
     with pytest.raises(WaitTimeout) as caught:
         face.do(job.wait, timeout=0.3)
-    assert 0.3 <= time.monotonic() - begun < 2
+    assert 0.3 <= time.monotonic() - begun < 8
     assert caught.value.ticket.id == ID
 
 

@@ -155,7 +155,7 @@ def test_the_command_runs_at_the_speed_that_it_is_given():
         finally:
             server.terminate()
     assert told["average_execution_time"] == 500
-    assert 0.4 <= waited < 5
+    assert 0.4 <= waited < 60
 
 
 def until_done(client):
