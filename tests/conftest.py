@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+
+import pytest
+from faces import DRIVERS, Face
+from hypothesis import HealthCheck, settings
+
+# What an example may take is a matter of the machine, and of what else it does.
+settings.register_profile("segue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("segue")
 
 
 def pytest_configure() -> None:
     """A shell that starts the tests in the background has Ctrl-C ignored, by them and by the
     processes that they start: tests of being interrupted would wait for ever."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(params=DRIVERS)
+def face(request: pytest.FixtureRequest) -> Iterator[Face]:
+    """A client's face, once for each driver and event loop."""
+    face = Face(request.param)
+    yield face
+    face.close()

@@ -3,19 +3,18 @@ so that the same story gives the same recording."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 
 import msgspec
+from sandboxes import on_loopback
 
 from segue.testing.cassettes import Sandbox
 from segue_sandbox.audio import blip
 from segue_sandbox.clock import Clock, Dial
 from segue_sandbox.faults import Plan
-from segue_sandbox.serving import listening, serve, server
 from segue_sandbox.vendors import STANDS, Setting, Stand, served
 
 from .recordings import Recording, Shelf
@@ -40,16 +39,8 @@ def opened(stand: Stand, told: Recording) -> Iterator[str]:
     """The vendors on loopback; yields the address of one of them."""
     setting = Setting(seed=SEED, job_seconds=(told.seconds, told.seconds), sound=blip)
     plan = Plan.read(msgspec.json.encode([*told.cut, *told.faults]), SEED)
-    running = server(served(setting, Steps(told.step), plan=plan))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{sock.getsockname()[1]}{stand.prefix}{stand.base}"
-    finally:
-        running.should_exit = True
-        thread.join()
-        sock.close()
+    with on_loopback(served(setting, Steps(told.step), plan=plan)) as origin:
+        yield f"{origin}{stand.prefix}{stand.base}"
 
 
 def sandbox(shelf: Shelf, told: Recording) -> Sandbox:

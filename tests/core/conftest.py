@@ -1,11 +1,11 @@
-"""Fixtures: a loopback vendor, and one face for both drivers on every event loop."""
+"""Fixtures: a world of its own for each test, and a loopback vendor."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from faces import DRIVERS, Face, stand_apart
+from faces import stand_apart
 from toy_vendor import Toy, Vendor
 
 
@@ -20,13 +20,6 @@ def vendor() -> Iterator[Vendor]:
     vendor = Vendor()
     yield vendor
     vendor.close()
-
-
-@pytest.fixture(params=DRIVERS)
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    face = Face(request.param)
-    yield face
-    face.close()
 
 
 @pytest.fixture

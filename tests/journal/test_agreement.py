@@ -101,7 +101,7 @@ def seen(journal):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(told=st.lists(events | claims, max_size=40))
 def test_both_journals_tell_the_same(told):
     with tempfile.TemporaryDirectory() as folder:

@@ -160,7 +160,7 @@ def test_an_option_out_of_range_names_field_value_and_what_is_allowed(
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_is_understood_as_something(text: str) -> None:
     found = understand(Brief(prompt=text, style=text, negative_style=text, genre=text))
     assert found.genre in names()
@@ -193,7 +193,7 @@ def test_any_text_is_understood_as_something(text: str) -> None:
         max_size=6,
     ),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_plan_can_be_composed(
     genre: str, duration: float, seed: int, words: list[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures: the provider, and one face for both drivers on every event loop."""
+"""Fixtures: the provider, its vendor on loopback, and clients of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from faces import DRIVERS, Face, stand_apart
+from faces import stand_apart
 from toy_vendor import Vendor
 
 from segue_marketplace import Marketplace
@@ -49,13 +49,6 @@ def storage() -> Iterator[Vendor]:
     storage = Vendor()
     yield storage
     storage.close()
-
-
-@pytest.fixture(params=DRIVERS)
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    face = Face(request.param)
-    yield face
-    face.close()
 
 
 @pytest.fixture

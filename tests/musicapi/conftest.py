@@ -1,11 +1,11 @@
-"""Fixtures: the provider, a vendor on loopback, and one face for both drivers on every loop."""
+"""Fixtures: the provider, and a vendor on loopback."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from faces import DRIVERS, Face, stand_apart
+from faces import stand_apart
 from toy_vendor import Vendor
 
 from segue_musicapi import MusicAPI
@@ -28,10 +28,3 @@ def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     monkeypatch.setenv("SEGUE_MUSICAPI_BASE_URL", vendor.url)
     yield vendor
     vendor.close()
-
-
-@pytest.fixture(params=DRIVERS)
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    face = Face(request.param)
-    yield face
-    face.close()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
 import httpx
+from sandboxes import on_loopback
 
 from segue_sandbox.accounts import fingerprint
 from segue_sandbox.app import application
 from segue_sandbox.audio import blip
 from segue_sandbox.clock import Clock
-from segue_sandbox.serving import listening, serve, server
 from segue_sandbox.venice import Venice
 
 
@@ -51,13 +50,5 @@ def serving(speed: float = 600, **how: object) -> Iterator[Served]:
     """Serve Venice at that speed; `how` are further options of the model."""
     clock, log = Clock(speed), []
     venice = Venice(dial=clock.dial, **{"sound": blip, **how})
-    running = server(application([venice], clock, log=log.append))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{sock.getsockname()[1]}", log)
-    finally:
-        running.should_exit = True
-        thread.join()
-        sock.close()
+    with on_loopback(application([venice], clock, log=log.append)) as origin:
+        yield Served(origin, log)

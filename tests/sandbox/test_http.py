@@ -113,9 +113,11 @@ def charged(client, origin):
 
 
 def test_answers_on_a_kept_connection_do_not_wait_for_more_to_send(client):
-    took = []
-    for _ in range(21):
-        began = time.monotonic()
-        client.get("/models?type=asr")
-        took.append(time.monotonic() - began)
-    assert sorted(took)[5] < 0.035  # 40 ms, where they do
+    """Where they do, most take 40 ms, on every machine; one that is busy gets some more rounds."""
+    assert any(sorted(took(client) for _ in range(21))[5] < 0.035 for _ in range(8))
+
+
+def took(client):
+    began = time.monotonic()
+    client.get("/models?type=asr")
+    return time.monotonic() - began

@@ -33,7 +33,7 @@ def world():
     return caller, valid(caller)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(path=st.sampled_from(sorted(ROOMS)), change=CHANGES)
 def test_any_body_is_answered_and_a_refusal_costs_nothing(path, change):
     caller, bodies = world()
@@ -46,14 +46,14 @@ def test_any_body_is_answered_and_a_refusal_costs_nothing(path, change):
     caller.vendor.ledger(caller.now)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(raw=st.binary(max_size=80), key=st.text("abc-", min_size=1))
 def test_any_bytes_are_answered(raw, key):
     caller, _ = world()
     assert caller.ask("POST", "/api/v1/sonic/create", raw=raw, key=key).status in {400, 200, 429}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     path=st.sampled_from([*POLLS, "/suno/make-lyrics", ""]), tail=st.text("a/.?%_-0", max_size=9)
 )

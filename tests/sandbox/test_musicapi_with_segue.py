@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import threading
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.request import urlopen
@@ -13,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 import soundfile
+from sandboxes import on_loopback
 
 import segue
 from segue.containers import container_of
@@ -48,7 +48,6 @@ from segue_sandbox.app import application
 from segue_sandbox.audio import blip
 from segue_sandbox.clock import Clock
 from segue_sandbox.musicapi import MusicAPI
-from segue_sandbox.serving import listening, serve, server
 
 SONIC, PRODUCER = "musicapi/sonic-v5", "musicapi/producer"
 URL = "https://example.org/recording.mp3"
@@ -65,14 +64,8 @@ FAMILIES = {
 @pytest.fixture(scope="module")
 def server_():
     clock = Clock(600)
-    running = server(application([MusicAPI(dial=clock.dial, sound=blip)], clock))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
-    sock.close()
+    with on_loopback(application([MusicAPI(dial=clock.dial, sound=blip)], clock)) as origin:
+        yield origin
 
 
 @pytest.fixture

@@ -7,18 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 import soundfile
+from sandboxes import on_loopback
 
 from segue_sandbox.__main__ import main
 from segue_sandbox.audio import Composer
 from segue_sandbox.clock import Clock
-from segue_sandbox.serving import listening, serve, server
 from segue_sandbox.vendors import STANDS, Setting, environments, served
 
 ACE = {"prompt": "warm lofi piano in the rain"}
@@ -28,14 +27,8 @@ MUSIC = "/v1/music/generations"
 @pytest.fixture(scope="module")
 def origin():
     setting = Setting(sound=Composer(1.0), job_seconds=(1, 2), forms="documented")
-    running = server(served(setting, Clock(60)))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
-    sock.close()
+    with on_loopback(served(setting, Clock(60))) as origin:
+        yield origin
 
 
 @pytest.fixture

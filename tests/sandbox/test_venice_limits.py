@@ -143,10 +143,10 @@ def test_the_clock_runs_so_many_times_faster():
 
 
 def test_the_command_runs_at_the_speed_that_it_is_given():
-    """A job of 300 vendor seconds is done in half a second of ours, and not sooner."""
+    """A job of 900 vendor seconds is done in a second and a half of ours, and not sooner."""
     command = [sys.executable, "-m", "segue_sandbox", "--port", "0", "--speed", "600"]
     with subprocess.Popen(
-        [*command, "--job-seconds", "300"], stdout=subprocess.PIPE, text=True
+        [*command, "--job-seconds", "900"], stdout=subprocess.PIPE, text=True
     ) as server:
         try:
             address = server.stdout.readline().split()[0].partition("=")[2]
@@ -154,14 +154,14 @@ def test_the_command_runs_at_the_speed_that_it_is_given():
                 waited, told = until_done(client)
         finally:
             server.terminate()
-    assert told["average_execution_time"] == 500
-    assert 0.4 <= waited < 60
+    assert told["average_execution_time"] == 1500
+    assert 1.5 <= waited < 60
 
 
 def until_done(client):
     body = {"model": "mmaudio-v2-text-to-audio", "prompt": "a door that falls shut"}
-    job = client.post(QUEUE, json={**body, "duration_seconds": 1}).json()
     began, told = time.monotonic(), None
+    job = client.post(QUEUE, json={**body, "duration_seconds": 1}).json()
     job.pop("status")
     while (reply := client.post(RETRIEVE, json=job)).headers["content-type"] == "application/json":
         told = reply.json()

@@ -1,11 +1,11 @@
-"""Fixtures: the provider, its catalogue, and one face for both drivers on every event loop."""
+"""Fixtures: the provider, its catalogue, and a vendor on loopback."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from faces import DRIVERS, Face, stand_apart
+from faces import stand_apart
 from toy_vendor import Vendor
 
 from segue.provider import Model
@@ -36,10 +36,3 @@ def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     monkeypatch.setenv("SEGUE_VENICE_BASE_URL", vendor.url)
     yield vendor
     vendor.close()
-
-
-@pytest.fixture(params=DRIVERS)
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    face = Face(request.param)
-    yield face
-    face.close()

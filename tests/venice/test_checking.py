@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue import Generate
@@ -145,7 +145,7 @@ TAKES = {
 }
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(known=st.sampled_from(ROWS), options=OPTIONS)
 def test_only_fields_that_the_model_takes_are_ever_sent(known, options):
     venice = Venice()

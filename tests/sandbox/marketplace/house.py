@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from decimal import Decimal
 
 import httpx
 import pytest
+from sandboxes import on_loopback
 
 from segue_sandbox.accounts import fingerprint
 from segue_sandbox.audio import tones
 from segue_sandbox.clock import Clock
-from segue_sandbox.serving import listening, serve, server
 from segue_sandbox.vendors import Setting, served
 
 PROMPT = "Warm cinematic strings, hopeful and spacious"
@@ -80,12 +79,6 @@ def serving(form):
     """The sandbox in one of its forms: a client of it, its clock, its log."""
     clock, log = Skipping(SPEED), []
     setting = Setting(sound=sound, job_seconds=(4, 7), forms=form)
-    running = server(served(setting, clock, log=log.append))
-    sock = listening("127.0.0.1", 0)
-    thread = threading.Thread(target=serve, args=(running, sock))
-    thread.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{sock.getsockname()[1]}") as http:
+    app = served(setting, clock, log=log.append)
+    with on_loopback(app) as origin, httpx.Client(base_url=origin) as http:
         yield http, clock, log
-    running.should_exit = True
-    thread.join()
-    sock.close()

@@ -69,7 +69,7 @@ class Shop:
         return Decimal(account["charged"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(deeds=deeds, forms=some.sampled_from(["live", "documented"]))
 def test_a_job_is_paid_once_and_only_if_it_succeeded(deeds, forms):
     shop = Shop(forms)

@@ -244,7 +244,7 @@ JSON = some.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     fields=some.dictionaries(some.sampled_from([*EVERYTHING, "seed"]), JSON),
     path=some.sampled_from([PATH, "/min30" + PATH, "/min200" + PATH]),
