@@ -140,6 +140,14 @@ def test_another_hosts_poll_url_is_asked_of_the_api_itself(marketplace):
     assert next(marketplace.poll(ticket)).url == f"/music/generations/{ID}"
 
 
+@pytest.mark.parametrize("kept", ["https://evil.example/music/generations/x", "/../x", 7, ""])
+def test_a_ticket_from_elsewhere_leads_its_token_to_the_api_only(marketplace, kept):
+    state = {"poll": kept, "cancel": kept}
+    ticket = Ticket(provider="marketplace", id=ID, state=state, secrets={"job_token": "mjt_1"})
+    for call in (next(marketplace.poll(ticket)), next(marketplace.cancel(ticket))):
+        assert call.url == f"/music/generations/{ID}"
+
+
 def test_a_number_is_an_id_too(marketplace):
     assert fed(marketplace.submit(TASK), as_json({"id": 7}, 202)).id == "7"
 

@@ -234,6 +234,14 @@ def test_a_hidden_model_is_quoted_with_the_key(venice, models):
         lost(ConnectionLost("no key"))
 
 
+def test_a_price_that_a_proxy_hides_is_not_asked_for_with_the_key(venice, models):
+    flow = venice.quote(TASK)
+    next(flow)
+    page = Reply(status=404, headers={"content-type": "text/html"}, body=b"<html>no</html>")
+    with pytest.raises(ProtocolError):
+        flow.send(page)
+
+
 def test_the_balance_is_what_this_key_may_spend(venice):
     body = {
         "data": {

@@ -339,6 +339,7 @@ def test_a_voice_is_cloned(venice, recording):
     flow = venice.ask(CloneVoice(sample=recording))
     sent = uploaded(flow)
     assert (sent.url, sent.form) == ("/audio/voices", {"model": "tts-chatterbox-hd"})
+    assert sent.spends
     body = {"id": "vv_voice_abc123xyz", "model": "tts-chatterbox-hd"}
     with pytest.raises(StopIteration) as done:
         flow.send(as_json(body))
