@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from segue_sandbox.accounts import ZERO, Account
+from segue_sandbox.accounts import ZERO, Account, Charge
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +34,38 @@ class Booked(Protocol):
     def entry(self, now: float) -> Entry:
         """Its line in the ledger."""
         ...
+
+
+class Paid:
+    """A call that is answered at once, such as speech: one line in the ledger."""
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's own name
+        kind: str,
+        model: str = "",
+        *,
+        account: Account,
+        charge: Charge,
+        at: float,
+    ) -> None:
+        self.id, self.kind, self.model = id, kind, model
+        self.account, self.charge, self.at = account, charge, at
+
+    def entry(self, now: float) -> Entry:
+        """Its line in the ledger."""
+        at = round(self.at, 3)
+        return Entry(
+            id=self.id,
+            kind=self.kind,
+            model=self.model,
+            state="finished",
+            queued=at,
+            done=at,
+            currency=self.charge.currency,
+            charged=self.charge.amount,
+            refunded=self.charge.refunded,
+        )
 
 
 def statement(

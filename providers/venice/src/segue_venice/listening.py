@@ -12,7 +12,7 @@ from segue.flow import Attachment, Flow, Reply, call, work
 from segue.speech import ClonedVoice, CloneVoice, Timed, Transcribe, Transcript
 from segue.tasks import Problem
 from segue_venice import wire
-from segue_venice.refusals import refused
+from segue_venice.refusals import accepted
 
 LARGEST = 25_000_000
 """Bytes: Venice says 25 MB, and not which; the smaller reading is safe."""
@@ -40,7 +40,7 @@ def transcribe(query: Transcribe) -> Flow[Transcript]:
     reply = yield from call(
         "POST", "/audio/transcriptions", form=form, files={"file": file}, spends=True
     )
-    return _transcript(_accepted(reply))
+    return _transcript(accepted(reply))
 
 
 def clone(query: CloneVoice) -> Flow[ClonedVoice]:
@@ -52,7 +52,7 @@ def clone(query: CloneVoice) -> Flow[ClonedVoice]:
     reply = yield from call(
         "POST", "/audio/voices", form={"model": model}, files={"file": file}, spends=True
     )
-    cloned = _accepted(reply).json(wire.Cloned)
+    cloned = accepted(reply).json(wire.Cloned)
     if not cloned.id:
         raise reply.unlike("it names no voice")
     return ClonedVoice(id=cloned.id, model=cloned.model or model)
@@ -97,12 +97,6 @@ def _timed(moments: Sequence[wire.Moment]) -> tuple[Timed, ...]:
         Timed(text=one.word or one.text or one.char or "", start=one.start, end=one.end)
         for one in moments
     )
-
-
-def _accepted(reply: Reply) -> Reply:
-    if not reply.ok:
-        raise refused(reply)
-    return reply
 
 
 def _invalid(field: str, *, value: object, allowed: str) -> InvalidTask:

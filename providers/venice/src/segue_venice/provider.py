@@ -23,7 +23,7 @@ from segue.tasks import Generate, Problem, Query, Task
 from segue_venice import catalogue, checking, wire
 from segue_venice.listening import clone, transcribe
 from segue_venice.outcomes import outcome
-from segue_venice.refusals import complaint, refused
+from segue_venice.refusals import accepted, complaint, refused
 from segue_venice.speaking import speak, stream
 from segue_venice.voices import voices
 
@@ -75,7 +75,7 @@ class Venice(Provider):
         )
         if reply.status in CAPACITY and complaint(reply) is None:
             raise SubmissionUnknown("a 503 came that Venice did not write") from refused(reply)
-        queued = _accepted(reply).json(wire.Queued)
+        queued = accepted(reply).json(wire.Queued)
         if not queued.queue_id:
             raise reply.unlike("it names no job")
         model = queued.model or task.model
@@ -94,7 +94,7 @@ class Venice(Provider):
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete Venice's copy. It stops nothing: a job that still runs goes on."""
         reply = yield from call("POST", "/audio/complete", json=wire.finding(ticket))
-        if not _accepted(reply).json(wire.Completed).success:
+        if not accepted(reply).json(wire.Completed).success:
             raise Unavailable(
                 "Venice did not delete its copy of the track; it can be tried again later",
                 status=reply.status,
@@ -104,7 +104,7 @@ class Venice(Provider):
         """The public catalogue of `type=music`; no key is needed. What only some accounts see
         is not in it, and is for Venice to check."""
         reply = yield from call("GET", "/models", params={"type": "music"}, keyed=False)
-        found = catalogue.models(_accepted(reply))
+        found = catalogue.models(accepted(reply))
         self._models = found
         return found
 
@@ -116,7 +116,7 @@ class Venice(Provider):
         reply = yield from call("POST", "/audio/quote", json=body, keyed=False)
         if reply.status == 404:
             reply = yield from _with_key(body, refused(reply))
-        told = wire.exact(_accepted(reply).json(wire.Quoted).quote)
+        told = wire.exact(accepted(reply).json(wire.Quoted).quote)
         if told is None or told < 0:
             raise reply.unlike("it is no price")
         return _quoted(told, model)
@@ -124,7 +124,7 @@ class Venice(Provider):
     def balance(self) -> Flow[list[Money]]:
         """What this key may still spend; its own limit counts. Earned credits are not listed."""
         reply = yield from call("GET", "/api_keys/rate_limits")
-        balances = _accepted(reply).json(wire.RateLimits).data.balances
+        balances = accepted(reply).json(wire.RateLimits).data.balances
         amounts = {unit: wire.exact(balances.get(word)) for word, unit in _UNITS.items()}
         return [
             Money(amount=amount, unit=unit)
@@ -159,12 +159,6 @@ class Venice(Provider):
             except SegueError:
                 return None  # the price does not depend on it, but for models billed by length
         return catalogue.named(self._models, id_)
-
-
-def _accepted(reply: Reply) -> Reply:
-    if not reply.ok:
-        raise refused(reply)
-    return reply
 
 
 def _asset(ticket: Ticket, track: Track) -> Asset:

@@ -55,6 +55,13 @@ def refused(reply: Reply) -> RequestError:
     return error
 
 
+def accepted(reply: Reply) -> Reply:
+    """The answer itself, if Venice did what was asked; raises why it did not."""
+    if not reply.ok:
+        raise refused(reply)
+    return reply
+
+
 def unknown_id(told: Complaint) -> bool:
     """Whether Venice says that it never gave out this job's id, or not to this key.
 

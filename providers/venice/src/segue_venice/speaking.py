@@ -13,7 +13,7 @@ from segue.joining import join
 from segue.provider import Model
 from segue.speech import Speak
 from segue_venice import catalogue, wire
-from segue_venice.refusals import refused
+from segue_venice.refusals import accepted, refused
 from segue_venice.speakable import DEFAULT_MODEL, container, refuse
 
 
@@ -58,9 +58,7 @@ def _call(query: Speak, text: str, wanted: str | None, *, streaming: bool = Fals
 
 def _accept(reply: Reply) -> None:
     """Raise unless the answer is sound; `audio/L16` and bare bytes are what PCM comes as."""
-    if not reply.ok:
-        raise refused(reply)
-    if reply.body is not None:
+    if accepted(reply).body is not None:
         raise reply.unlike(f"no sound, but {reply.content_type or 'no type'}")
 
 

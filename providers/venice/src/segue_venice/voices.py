@@ -10,7 +10,7 @@ from segue.flow import Flow, call
 from segue.speech import Gender, Voice, Voices
 from segue.tasks import Problem
 from segue_venice import catalogue
-from segue_venice.refusals import refused
+from segue_venice.refusals import accepted
 
 REGIONS = {
     "a": ("English", "American"),
@@ -46,11 +46,9 @@ def voices(query: Voices) -> Flow[tuple[Voice, ...]]:
         )
         raise InvalidTask(str(problem), problems=[problem], advice="nothing was sent")
     reply = yield from call("GET", "/models", params={"type": "tts"}, keyed=False)
-    if not reply.ok:
-        raise refused(reply)
     every = (
         voice_of(name, model.id)
-        for model in catalogue.models(reply)
+        for model in catalogue.models(accepted(reply))
         for name in catalogue.spec(model).voices or ()
     )
     return tuple(voice for voice in every if _wanted(voice, query))

@@ -13,10 +13,11 @@ from segue.flow import Reply
 from segue.testing.hush_vendor import Request
 from segue_sandbox.accounts import Account, Charge
 from segue_sandbox.clock import Dial
+from segue_sandbox.ledger import Paid
 from segue_sandbox.musicapi import errors, keys
 from segue_sandbox.musicapi.clips import Clip
 from segue_sandbox.musicapi.prices import IN_LYRICS_CREDITS, price
-from segue_sandbox.musicapi.tasks import Answered, Fate, Hook, Task
+from segue_sandbox.musicapi.tasks import Fate, Hook, Task
 from segue_sandbox.pacing import Window
 from segue_sandbox.vendor import Refused, json_reply
 
@@ -52,7 +53,7 @@ class Desk:
         self.fate, self.dial = fate, dial
         self.accounts: dict[str, Account] = {}
         self.tasks: dict[str, Task] = {}
-        self.answered: list[Answered] = []
+        self.answered: list[Paid] = []
         self.clips: dict[str, Clip] = {}
         self.personas: dict[str, tuple[str, float]] = {}
         self.scores: dict[str, float] = {}
@@ -90,7 +91,7 @@ class Desk:
         self._afford(visit, operation)
         charge = self._charge(visit, operation)
         self.answered.append(
-            Answered(self.fate.id(), operation, account=visit.account, charge=charge, at=visit.now)
+            Paid(self.fate.id(), operation, account=visit.account, charge=charge, at=visit.now)
         )
 
     def moderate(self, visit: Visit) -> None:

@@ -103,37 +103,6 @@ class Task:
         )
 
 
-class Answered:
-    """A request that was answered at once: one line in the ledger."""
-
-    def __init__(
-        self,
-        id: str,  # noqa: A002 - the field's own name
-        operation: str,
-        *,
-        account: Account,
-        charge: Charge,
-        at: float,
-    ) -> None:
-        self.id, self.operation = id, operation
-        self.account, self.charge, self.at = account, charge, at
-
-    def entry(self, now: float) -> Entry:
-        """Its line in the ledger."""
-        at = round(self.at, 3)
-        return Entry(
-            id=self.id,
-            kind=self.operation,
-            model="",
-            state="finished",
-            queued=at,
-            done=at,
-            currency=self.charge.currency,
-            charged=self.charge.amount,
-            refunded=self.charge.refunded,
-        )
-
-
 class Fate:
     """Decides by its seed how long tasks take, which of them fail, and how long songs are."""
 

@@ -11,13 +11,14 @@ from segue.flow import Reply
 from segue.testing.hush_vendor import Request
 from segue_sandbox.accounts import Account, Charge, NoFunds, OverLimit
 from segue_sandbox.clock import Dial
+from segue_sandbox.ledger import Paid
 from segue_sandbox.pacing import ErrorBudget, Seat, Window
 from segue_sandbox.strict import Check
 from segue_sandbox.vendor import Refused, with_headers
 from segue_sandbox.venice import closed, errors, keys
 from segue_sandbox.venice.catalogue import Row, rows
 from segue_sandbox.venice.fate import Fate
-from segue_sandbox.venice.jobs import Job, Paid
+from segue_sandbox.venice.jobs import Job
 
 LARGEST_JSON = 35_000_000
 PER_MINUTE = {"/audio/queue": 40, "/audio/retrieve": 120}

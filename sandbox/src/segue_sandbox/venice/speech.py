@@ -13,12 +13,12 @@ from segue.flow import Reply
 from segue_sandbox.audio import measured, tones
 from segue_sandbox.clock import DAY
 from segue_sandbox.form import Part, parts
+from segue_sandbox.ledger import Paid
 from segue_sandbox.strict import flag, number, one_of, shape, text
 from segue_sandbox.vendor import Refused, Sounding, json_reply
 from segue_sandbox.venice import errors
 from segue_sandbox.venice.catalogue import Row, ids
 from segue_sandbox.venice.desk import Desk, Visit, body, model
-from segue_sandbox.venice.jobs import Paid
 from segue_sandbox.venice.pricing import heard, spoken
 
 LARGEST_FILE = 25 * 1024 * 1024
