@@ -18,6 +18,7 @@ from sandboxes import on_loopback
 from segue_sandbox.__main__ import main
 from segue_sandbox.audio import Composer
 from segue_sandbox.clock import Clock
+from segue_sandbox.serving import listening
 from segue_sandbox.vendors import STANDS, Setting, environments, served
 
 ACE = {"prompt": "warm lofi piano in the rain"}
@@ -109,6 +110,33 @@ def test_an_unknown_form_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["--marketplace-forms", "loud"])
     assert "documented" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--speed", "fast"], "argument --speed: 'fast' is not a number"),
+        (["--speed", "0"], "argument --speed: must be above 0"),
+        (["--speed", "nan"], "argument --speed: must be above 0"),
+        (["--job-seconds", "9-1"], "argument --job-seconds: '9-1' is not a range from 0 up"),
+        (["--job-seconds", "1-inf"], "argument --job-seconds: '1-inf' is not a range from 0 up"),
+        (["--port", "65536"], "argument --port: '65536' is not a port from 0 to 65535"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_nothing_is_served(capsys, given, says):
+    with pytest.raises(SystemExit, match="2"):
+        main(given)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"segue-sandbox: error: {says}" in said.err
+
+
+def test_a_port_that_is_taken_is_told(capsys):
+    with listening("127.0.0.1", 0) as sock:
+        port = sock.getsockname()[1]
+        with pytest.raises(SystemExit, match="2"):
+            main(["--port", str(port)])
+    assert f"cannot listen on 127.0.0.1, port {port}: " in capsys.readouterr().err
 
 
 def test_the_command_prints_its_lines_and_serves_what_they_say():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,11 +31,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     setting = Setting(seed=given.seed, job_seconds=given.job_seconds, forms=given.marketplace_forms)
     log = print_line if given.json_log else lambda _line: None
     app = served(setting, clock, plan=plan, log=log)
-    with listening(given.host, given.port) as sock:
+    with _listening(parser, given.host, given.port) as sock:
         for line in environments(f"http://{given.host}:{sock.getsockname()[1]}"):
             print(line, flush=True)  # noqa: T201 - all that it says
         with suppress(KeyboardInterrupt):
             serve(server(app), sock)
+
+
+def _listening(parser: argparse.ArgumentParser, host: str, port: int) -> socket.socket:
+    try:
+        return listening(host, port)
+    except OSError as error:
+        parser.error(f"cannot listen on {host}, port {port}: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="the address to listen on (default: this machine)")
-    add("--port", type=int, default=8931, help="0 takes a free one, and prints it")
+    add("--port", type=_port, default=8931, help="0 takes a free one, and prints it")
     add("--speed", type=_speed, default=1.0, help="how much faster vendor time runs")
     add("--job-seconds", type=_range, default=(10.0, 40.0), metavar="A-B", help="vendor seconds")
     add("--seed", type=int, default=0, help="decides ids, job times and faults")
@@ -56,9 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
+
+
 def _speed(text: str) -> float:
-    speed = float(text)
-    if speed <= 0:
+    try:
+        speed = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < speed < math.inf:
         raise argparse.ArgumentTypeError("must be above 0")
     return speed
 
@@ -69,7 +87,7 @@ def _range(text: str) -> tuple[float, float]:
         found = float(low), float(high or low)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not A-B, in seconds") from None
-    if not 0 <= found[0] <= found[1]:
+    if not 0 <= found[0] <= found[1] < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a range from 0 up")
     return found
 
