@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +77,17 @@ def test_these_jobs_still_run(musicapi, status, body):
     told = seen(musicapi, body, status)
     assert told.status is Status.RUNNING
     assert all(track.url != INTERIM for track in told.tracks)
+
+
+def test_what_nobody_knows_is_kept_as_far_as_json_can_hold_it(musicapi):
+    deep = {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": 1}}}}}}}}}}
+    odd = song(tags="la " * 9000, plays=2**80, likes=[7, -(2**80)], deep=deep)
+    told = seen(musicapi, songs(odd))
+    details = told.tracks[0].details
+    assert details["tags"] == ("la " * 9000)[:4000]
+    assert "plays" not in details
+    assert details["likes"] == [7, None]
+    assert len(msgspec.json.encode(told)) < 10_000
 
 
 def test_songs_that_all_wait_are_queued(musicapi):
