@@ -16,6 +16,7 @@ from segue.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
+    JournalError,
     NotFound,
     NotSent,
     SpendingRefused,
@@ -23,12 +24,13 @@ from segue.errors import (
     Unsupported,
     WaitTimeout,
 )
+from segue.events import Intent, Submitted
 from segue.flow import Call, Now, Record, Reply, Sleep, Work, call
 from segue.hooks import Hooks, hookimpl
 from segue.job import Failure, Snapshot, Status, Ticket
 from segue.lifecycle import Order
 from segue.lifecycle import submit as submit_order
-from segue.provider import Cadence
+from segue.provider import Cadence, Limits
 from segue.tasks import Extend, Generate, Source
 from segue.waiting import Watching, wait
 
@@ -102,6 +104,36 @@ def test_the_intent_is_written_before_the_paid_request_and_the_ticket_after_it()
     steps = [word for word in told if word not in {"Sleep", "Work"}]
     assert steps == ["Intent", "Call", "Submitted"]
     assert (ticket.job, ticket.model) == ("abc", "m1")
+
+
+def test_the_permit_comes_before_the_intent():
+    """So that a crash among jobs that wait for their turn leaves none of them in doubt."""
+
+    class OneAMinute(Toy):
+        limits = Limits(submits_per_minute=1)
+
+    backend = desk(OneAMinute())
+    virtual = Virtual(lambda call, clock: Reply(status=200, body=b'{"id": "j1"}'))
+    for job in ("first", "second"):
+        virtual.run(submit(backend, Generate(prompt="a waltz"), job=job))
+    first, second = (event.at for event in virtual.events if isinstance(event, Intent))
+    assert first == EPOCH
+    assert second >= EPOCH + timedelta(seconds=60)
+
+
+def test_a_ticket_that_cannot_be_written_down_is_in_the_error():
+    """It is paid for: whoever catches the error can still keep it."""
+
+    def forgetful(effect):
+        if isinstance(effect, Record) and isinstance(effect.event, Submitted):
+            raise JournalError("the disk is full")
+        return perform(effect)
+
+    virtual = Virtual(lambda call, clock: Reply(status=200, body=b'{"id": "j1"}'))
+    perform, virtual.perform = virtual.perform, forgetful
+    with pytest.raises(JournalError) as failure:
+        virtual.run(submit(desk(), Generate(prompt="a waltz")))
+    assert failure.value.ticket.id == "j1"
 
 
 def test_a_vetoed_spending_sends_nothing():

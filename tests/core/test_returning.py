@@ -71,6 +71,14 @@ class Priced(Toy):
         return Quote(cost=Money.parse(self.price))
 
 
+class Rising(Priced):
+    """A toy whose price is known when the piece is there."""
+
+    def quote(self, task):
+        yield from ()
+        return Quote(cost=Money.parse(self.price), maximum=Money.parse("0.50 USD"))
+
+
 class Settling(Toy):
     """A toy whose vendor honours idempotency keys."""
 
@@ -207,6 +215,15 @@ def test_a_price_over_max_cost_is_refused_before_anything_is_sent(
     assert entries(journal) == []
     face.do(client.submit, "a waltz", max_cost="0.30 USD")
     assert len(served.asked("/jobs")) == 1
+
+
+def test_max_cost_is_compared_with_the_most_that_it_may_cost(face, served, monkeypatch):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", served.url)
+    client = face.client(Rising())
+    with pytest.raises(SpendingRefused, match=r"would cost up to 0\.50 USD, and the limit is"):
+        face.do(client.submit, "a waltz", max_cost="0.49 USD")
+    assert served.requests == []
+    face.do(client.submit, "a waltz", max_cost="0.50 USD")
 
 
 def test_a_limit_in_another_unit_is_no_limit(face, served, monkeypatch):
