@@ -6,7 +6,12 @@ import hashlib
 import pytest
 from toy_vendor import WAV, Answer, Vendor
 
+from segue.account import Account
 from segue.errors import DownloadError, NotReady, TargetError
+from segue.flow import Call, Reply, Save
+from segue.job import Asset
+from segue.landing import Landing
+from segue.transfer import Transfer
 
 SONG = Answer(body=WAV, kind="audio/wav", ranged=True)
 
@@ -91,7 +96,22 @@ def test_a_refused_download_names_the_status_and_keeps_the_job(face, job, vendor
     assert caught.value.ticket == job.ticket
 
 
-def test_the_key_goes_to_no_other_host(face, job, vendor, tmp_path):
+def test_neither_the_key_nor_a_token_goes_along_to_another_host(tmp_path):
+    account = Account("toy", base_url="https://toy.example", secret=lambda: "toy-key-1234")
+    asked = Call(method="GET", url="/songs/1", headers={"x-job-token": "t"}, account=account)
+    asset = Asset(kind="track", name="a", containers=("wav",), source=asked)
+    with Landing(Save(asset=asset, path=tmp_path / "a.wav")) as landing:
+        transfer = Transfer(asked, landing)
+        assert transfer.request().headers["x-job-token"] == "t"
+        elsewhere = {"location": "https://cdn.example/1"}
+        assert transfer.redirected(Reply(status=302, headers=elsewhere))
+        sent = transfer.request()
+    assert (sent.url, sent.headers) == ("https://cdn.example/1", {"accept-encoding": "identity"})
+    assert account.signature("https://toy.example/songs/1")
+    assert account.signature(sent.url) == {}
+
+
+def test_a_redirect_to_another_host_is_followed_by_https_only(face, job, vendor, tmp_path):
     other = Vendor()
     try:
         elsewhere = {"location": f"{other.url}/songs/1"}

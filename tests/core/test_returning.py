@@ -9,6 +9,7 @@ import pytest
 from toy_vendor import WAV, Answer, Toy, Vendor
 
 from segue.errors import (
+    AuthenticationFailed,
     ConfigError,
     InsufficientFunds,
     JobBusy,
@@ -318,6 +319,15 @@ def test_a_job_that_failed_stops_it_too_unless_it_certainly_cost_nothing(
     charged = False
     delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path)
     assert delivery.ticket.provider == "other"
+
+
+def test_a_refused_look_at_a_job_that_was_paid_for_stops_it_too(face, vendor, toy, other, tmp_path):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", Answer(status=401))
+    with pytest.raises(AuthenticationFailed) as refused:
+        face.do(face.client([toy, Other()]).generate_and_wait, "a waltz", to=tmp_path)
+    assert refused.value.ticket.id == "j1"
+    assert other.requests == []
 
 
 def test_when_no_backend_is_left_the_error_tells_of_each(face, vendor, toy, other):
