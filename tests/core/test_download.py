@@ -7,7 +7,7 @@ import pytest
 from toy_vendor import WAV, Answer, Vendor
 
 from segue.account import Account
-from segue.errors import DownloadError, NotReady, TargetError
+from segue.errors import ConnectionLost, DownloadError, NotReady, TargetError
 from segue.flow import Call, Reply, Save
 from segue.job import Asset
 from segue.landing import Landing
@@ -96,19 +96,38 @@ def test_a_refused_download_names_the_status_and_keeps_the_job(face, job, vendor
     assert caught.value.ticket == job.ticket
 
 
-def test_neither_the_key_nor_a_token_goes_along_to_another_host(tmp_path):
+@pytest.fixture
+def transfer(tmp_path):
+    """A download that begins, of a provider's own address."""
     account = Account("toy", base_url="https://toy.example", secret=lambda: "toy-key-1234")
     asked = Call(method="GET", url="/songs/1", headers={"x-job-token": "t"}, account=account)
     asset = Asset(kind="track", name="a", containers=("wav",), source=asked)
     with Landing(Save(asset=asset, path=tmp_path / "a.wav")) as landing:
-        transfer = Transfer(asked, landing)
-        assert transfer.request().headers["x-job-token"] == "t"
-        elsewhere = {"location": "https://cdn.example/1"}
-        assert transfer.redirected(Reply(status=302, headers=elsewhere))
-        sent = transfer.request()
+        yield Transfer(asked, landing), landing
+
+
+def test_neither_the_key_nor_a_token_goes_along_to_another_host(transfer):
+    transfer, _ = transfer
+    assert transfer.request().headers["x-job-token"] == "t"
+    elsewhere = {"location": "https://cdn.example/1"}
+    assert transfer.redirected(Reply(status=302, headers=elsewhere))
+    sent = transfer.request()
     assert (sent.url, sent.headers) == ("https://cdn.example/1", {"accept-encoding": "identity"})
-    assert account.signature("https://toy.example/songs/1")
-    assert account.signature(sent.url) == {}
+    assert sent.account.signature("https://toy.example/songs/1")
+    assert sent.account.signature(sent.url) == {}
+
+
+@pytest.mark.parametrize("told", ["bytes 3-99/100", "bytes 4-99/200", "bytes */100", ""])
+def test_a_server_that_goes_on_elsewhere_is_asked_for_all_of_it(transfer, told):
+    transfer, landing = transfer
+    transfer.request()
+    transfer.begin(Reply(status=200, headers={"content-length": "100"}))
+    landing.write(b"RIFF")
+    assert transfer.request().headers["range"] == "bytes=4-"
+    with pytest.raises(ConnectionLost):
+        transfer.begin(Reply(status=206, headers={"content-range": told}))
+    assert landing.written == 0
+    assert "range" not in transfer.request().headers
 
 
 def test_a_redirect_to_another_host_is_followed_by_https_only(face, job, vendor, tmp_path):

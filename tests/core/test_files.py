@@ -1,6 +1,7 @@
 """Files: told by their bytes, named safely, and their place made sure of beforehand."""
 
 import errno
+import os
 import wave
 
 import pytest
@@ -105,6 +106,28 @@ def test_other_files_than_music_may_be_what_they_are(tmp_path):
     asset = Asset(kind="lyrics", name="words", containers=("txt",), source=make(b"la la la"))
     with Landing(Save(asset=asset, path=tmp_path / "words.txt")) as landing:
         assert landing.make().path.read_bytes() == b"la la la"
+
+
+def test_a_file_of_another_length_than_was_announced_is_not_saved(tmp_path):
+    asset = Asset(kind="track", name="song", containers=("wav",), source=make(WAV))
+    with Landing(Save(asset=asset, path=tmp_path / "song.wav")) as landing:
+        landing.expected = len(WAV) - 1
+        landing.write(WAV)
+        with pytest.raises(DownloadError, match="were announced"):
+            landing.finish()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    named, synced = [], os.fsync
+
+    def sync(handle):
+        named.append((os.fstat(handle).st_size, (tmp_path / "song.wav").exists()))
+        synced(handle)
+
+    monkeypatch.setattr("segue.landing.os.fsync", sync)
+    landed(tmp_path, WAV)
+    assert named == [(len(WAV), False)]
 
 
 def test_a_request_is_not_made_by_hand(tmp_path):

@@ -11,6 +11,7 @@ from toy_vendor import WAV, Answer, Toy, Vendor
 from segue.errors import (
     AuthenticationFailed,
     ConfigError,
+    DownloadError,
     InsufficientFunds,
     JobBusy,
     JobFailed,
@@ -23,9 +24,9 @@ from segue.errors import (
     Unsupported,
 )
 from segue.events import Unknown
-from segue.flow import call
+from segue.flow import Call, call
 from segue.hooks import hookimpl
-from segue.job import Failure, Snapshot, Status
+from segue.job import Asset, Failure, Snapshot, Status
 from segue.journal import State
 from segue.money import Money, Quote
 from segue.provider import Capabilities
@@ -346,6 +347,34 @@ def test_the_vendors_copy_goes_after_a_verified_save_if_that_is_wanted(face, tmp
     client = face.client(Silence(), journal=journal, config=config)
     face.do(client.generate_and_wait, "hush", to=tmp_path / "out")
     assert entries(journal)[0].state is State.RELEASED
+
+
+class Pair(Toy):
+    """A toy with a song and its picture, which deletes its copy when it is told to."""
+
+    capabilities = Capabilities(tasks=Toy.capabilities.tasks, release=True)
+
+    def download(self, ticket, snapshot):
+        picture = Call(method="GET", url="/songs/1.png")
+        (song,) = yield from super().download(ticket, snapshot)
+        return [song, Asset(kind="image", name="cover", containers=("png",), source=picture)]
+
+    def release(self, ticket):
+        yield from call("DELETE", f"/jobs/{ticket.id}")
+
+
+def test_a_job_of_which_a_file_is_missing_is_not_delivered_and_its_copy_stays(
+    face, served, journal, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", served.url)
+    config = tmp_path / "segue.toml"
+    config.write_text("release = true\n")
+    client = face.client(Pair(), journal=journal, config=config)
+    served.says("/songs/1.png", Answer(status=500))
+    with pytest.raises(DownloadError, match=r"1 of 2 files .*; saved: .*A toy's song\.wav"):
+        face.do(client.generate_and_wait, "a waltz", to=tmp_path / "out")
+    assert entries(journal)[0].state is State.ENDED
+    assert "DELETE" not in [request.method for request in served.requests]
 
 
 def test_many_processes_share_one_journal(vendor, toy, journal, tmp_path):
