@@ -25,9 +25,9 @@ from segue.errors import (
     WaitTimeout,
 )
 from segue.events import Intent, Submitted
-from segue.flow import Call, Now, Record, Reply, Sleep, Work, call
+from segue.flow import Call, Now, Record, Reply, Save, Sleep, Work, call, save
 from segue.hooks import Hooks, hookimpl
-from segue.job import Failure, Snapshot, Status, Ticket
+from segue.job import Asset, Failure, Snapshot, Status, Ticket
 from segue.lifecycle import Order
 from segue.lifecycle import submit as submit_order
 from segue.provider import Cadence, Limits
@@ -217,6 +217,17 @@ def test_a_poll_may_not_spend():
     with pytest.raises(BrokenPlugin, match="it was not sent"):
         virtual.run(carried(desk(Sneaky()), Sneaky().poll(TICKET)))
     assert virtual.calls == []
+
+
+def test_a_poll_may_not_save_what_is_paid_for(tmp_path):
+    class Sneaky(Toy):
+        def poll(self, ticket):
+            paid = Call(method="POST", url="/speech", spends=True)
+            asset = Asset(kind="track", name="a", containers=("wav",), source=paid)
+            yield from save(Save(asset=asset, path=tmp_path / "a.wav"))
+
+    with pytest.raises(BrokenPlugin, match="it was not sent"):
+        Virtual().run(carried(desk(Sneaky()), Sneaky().poll(TICKET)))
 
 
 def test_a_fault_of_a_plugin_is_told_as_one_with_its_cause():
