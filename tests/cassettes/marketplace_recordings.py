@@ -186,5 +186,5 @@ MARKETPLACE = Shelf(
     hosts={
         "/marketplace/media-artifacts.s3.amazonaws.com": "https://media-artifacts.s3.amazonaws.com"
     },
-    scrub=Scrub(headers=("x-si-*", "x-request-id")),
+    scrub=Scrub(headers=("x-si-*", "x-request-id"), shapes=(r"\b(?:inf|mjt)_[A-Za-z0-9]{4,}",)),
 )

@@ -107,12 +107,12 @@ def test_of_headers_only_those_are_kept_that_are_known(tape, box, vendor):
 
 @pytest.mark.parametrize(
     "leak",
-    [KEY, "Bearer abcdefgh1234", "sk-abcdefghijklmnop0123", "inf_0123456789", TOKEN],
+    [KEY, "Bearer abcdefgh1234", "sk-abcdefghijklmnop0123", TOKEN],
 )
 def test_a_secret_that_is_left_makes_recording_fail_and_nothing_is_written(tape, box, vendor, leak):
     vendor.says("/v2/jobs", says(f'{{"id":"j1","message":"you sent {leak}"}}'))
     with pytest.raises(CassetteError, match="not written") as caught:
-        record(tape, box)
+        record(tape, box, scrub=Scrub(shapes=(r"\bmjt_\w{4,}",)))
     assert leak not in str(caught.value)
     assert [path.name for path in tape.parent.iterdir()] == ["song.wav"]
 

@@ -53,13 +53,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 def write(tape: Tape, head: Head, keys: list[str]) -> None:
     """Write what was heard; raise `CassetteError`, and write nothing, if it holds a secret."""
     for one in tape.heard:
-        if found := secrets_in([one.request, one.response], keys):
+        if found := secrets_in([one.request, one.response], keys, tape.shapes):
             raise CassetteError(
                 f"{tape.path} is not written: {', '.join(found)} would stand in it, at {one}",
                 advice="name the field or the header in Scrub",
             )
     text = f"{head}{tape.written()}"
-    if found := secrets_in(text, keys):
+    if found := secrets_in(text, keys, tape.shapes):
         raise CassetteError(f"{tape.path} is not written: {', '.join(found)} would stand in it")
     if len(text) > LARGEST:
         raise CassetteError(

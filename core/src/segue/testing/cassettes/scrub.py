@@ -51,12 +51,14 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
 
     `headers` are names of the answer's headers to keep, a `*` at the end for all that begin so;
     `keys` the request's headers that hold a key or a token; `fields` the names of JSON fields
-    whose values are secret, or differ from run to run, whatever their case and underscores.
+    whose values are secret, or differ from run to run, whatever their case and underscores;
+    `shapes` patterns of its keys and tokens, with which nothing is written.
     """
 
     headers: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
 
     def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Those that matter of a request; of a key only that there was one."""

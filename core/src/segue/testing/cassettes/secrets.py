@@ -11,7 +11,6 @@ _SHAPES = {
     "a bearer token": r"(?i:bearer)[ +](?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}|Bearer (?![<{$*])\S",
     "a JSON web token": r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}",
     "an API key": r"\b(?:sk|pk|rk)[-_](?:live[-_]|test[-_]|proj[-_])?[A-Za-z0-9]{16,}",
-    "a marketplace's key or job token": r"\b(?:inf|mjt)_[A-Za-z0-9]{4,}",
     "a webhook's secret": r"\bwhsec_[A-Za-z0-9+/=]{8,}",
     "a cloud's access key": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}",
     "a repository's token": r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abp]-\w{8,})",
@@ -26,14 +25,20 @@ _IN_TEXT_ONLY = frozenset({"a signed address", "an e-mail address"})
 """Short shapes, which the noise of compressed audio has by chance."""
 
 
-def secrets_in(recording: object, known: Iterable[str] = ()) -> list[str]:
-    """What secrets plain data holds, in words that do not tell them; `known` are keys in use."""
+def secrets_in(
+    recording: object, known: Iterable[str] = (), shapes: Iterable[str] = ()
+) -> list[str]:
+    """What secrets plain data holds, in words that do not tell them; `known` are keys in use,
+    `shapes` patterns of what the vendor's own keys and tokens look like."""
+    own = [re.compile(shape, re.ASCII) for shape in shapes]
     written = {form: "the API key" for key in known if key for form in _forms(key)}
     found: dict[str, None] = {}
     for text, is_text in _texts(recording):
-        shapes = {what: shape for what, shape in _PATTERNS.items() if is_text or _rare(what)}
+        usual = {what: shape for what, shape in _PATTERNS.items() if is_text or _rare(what)}
+        if any(shape.search(text) for shape in own):
+            found["a key or token of the vendor's"] = None
         found |= {what: None for form, what in written.items() if form in text}
-        found |= {what: None for what, shape in shapes.items() if shape.search(text)}
+        found |= {what: None for what, shape in usual.items() if shape.search(text)}
     return list(found)
 
 

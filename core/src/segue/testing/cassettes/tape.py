@@ -61,6 +61,7 @@ class Tape:
         self.path = path
         self.recording = recording
         self.misses: list[CassetteError] = []
+        self.shapes = scrub.shapes
         self._scrub = scrub
         self._origin = origin
         self._cassette: Any = None  # vcrpy has no types
