@@ -103,13 +103,7 @@ def settled(
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
         return ticket
-    unknown = SubmissionUnknown(_known(entry))
-    unknown.provider = backend.name
-    unknown.advice = (
-        "it is not sent again by itself. Look at the vendor's own list of jobs or bills; then"
-        f" `segue jobs forget {entry.job}`, or `segue jobs resume {entry.job} --submit-again`"
-    )
-    raise unknown
+    raise _undecided(backend, entry)
 
 
 def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
@@ -143,6 +137,16 @@ def _task(backend: Backend, entry: Entry) -> Task:
             f"the task of job {entry.job} cannot be read again by {backend.name}: {error}"
         ) from error
     return task
+
+
+def _undecided(backend: Backend, entry: Entry) -> SubmissionUnknown:
+    unknown = SubmissionUnknown(_known(entry))
+    unknown.provider = backend.name
+    unknown.advice = (
+        "it is not sent again by itself. Look at the vendor's own list of jobs or bills; then"
+        f" `segue jobs forget {entry.job}`, or `segue jobs resume {entry.job} --submit-again`"
+    )
+    return unknown
 
 
 def _known(entry: Entry) -> str:
