@@ -523,3 +523,7 @@ def test_what_the_vendor_has_forgotten_is_not_sent_again_under_its_old_key(
     with pytest.raises(SubmissionUnknown, match="segue jobs forget"):
         face.do(client.resume, entry.job)
     assert len(vendor.asked("/jobs")) == sent
+    vendor.says("/jobs", QUEUED)
+    assert face.do(client.resume, entry.job, submit_again=True).ticket.job != entry.job
+    first, *_, anew = (asked.headers["idempotency-key"] for asked in vendor.asked("/jobs"))
+    assert anew != first
