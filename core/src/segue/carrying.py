@@ -80,17 +80,19 @@ def carried(
     ticket: Ticket | None = None,
     spending: Spending | None = None,
     patience: float | None = None,
+    fetching: str | None = None,
 ) -> Flow[T]:
     """Run a provider's flow on, with its calls bound to the backend's account.
 
-    `patience` is how many seconds each of its calls may take, all tries together.
+    `patience` is how many seconds each of its calls may take, all tries together; `fetching`
+    the job for whose download it is.
     """
     spending = spending or Spending(allowed=0)
     try:
         effect = next(flow)
         while True:
             try:
-                answer = yield from _performed(effect, backend, spending, patience)
+                answer = yield from _performed(effect, backend, spending, patience, fetching)
             except Exception as error:
                 effect = flow.throw(error)
             else:
@@ -151,19 +153,25 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
 
 
 def _performed(
-    effect: Effect, backend: Backend, spending: Spending, patience: float | None
+    effect: Effect,
+    backend: Backend,
+    spending: Spending,
+    patience: float | None,
+    fetching: str | None,
 ) -> Flow[object]:
     if isinstance(effect, Save):
         return (yield from _saved(effect, backend, spending))
     if isinstance(effect, Together):
-        flows = tuple(carried(backend, flow, spending=spending) for flow in effect.flows)
+        flows = tuple(
+            carried(backend, flow, spending=spending, fetching=fetching) for flow in effect.flows
+        )
         return (yield msgspec.structs.replace(effect, flows=flows))
     if not isinstance(effect, Call):
         return (yield effect)
     call = msgspec.structs.replace(_bound(effect, backend, spending), patience=patience)
     spending.going(call)
     try:
-        reply = yield from paced(call, backend)
+        reply = yield from paced(call, backend, fetching=fetching)
     except Exception as error:
         spending.came(call, error)
         raise

@@ -34,6 +34,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             self.backend,
             self.backend.provider.download(self.ticket, snapshot),
             ticket=self.ticket,
+            fetching=self.ticket.job,
         )
         assets = [bound_asset(asset, self.backend) for asset in offered]
         return self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)

@@ -59,8 +59,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     when it provably never reached the vendor. Two things can widen that, where the vendor
     documents them: `uncharged`, the statuses that promise that nothing was charged; and
     `idempotency`, the name of the header whose value (core's, one per job) makes a repetition
-    safe. `final` lists 5xx statuses that are a verdict of the vendor rather than a fault.
-    `polls` marks a download that the vendor counts as a poll, because it is the same request.
+    safe. With `idempotency` a failed try is repeated whatever its status; `uncharged` still
+    decides what the last one means: a 5xx that it lists is a refusal, and the next backend may
+    take over, while any other leaves the outcome unknown until it is settled.
+    `final` lists 5xx statuses that are a verdict of the vendor rather than a fault.
+    `polls` marks a request for a download that the vendor counts as a poll, because it is the
+    same request: the file's own, or one that `download` makes to get its address. It waits for
+    its turn among the polls (`Limits.polls_per_minute`). Other requests of `download` do not
+    count; the requests of `poll` need no mark, as core takes one turn for each `poll`.
     `keyed` is off for what the vendor answers without a key.
     """
 
@@ -237,6 +243,7 @@ def call(
     final: frozenset[int] = frozenset(),
     uncharged: frozenset[int] = frozenset(),
     idempotency: str | None = None,
+    polls: bool = False,
     keyed: bool = True,
 ) -> Flow[Reply]:
     """Send a request; the fields are those of `Call`."""
@@ -254,6 +261,7 @@ def call(
         final=final,
         uncharged=uncharged,
         idempotency=idempotency,
+        polls=polls,
         keyed=keyed,
     )
     return cast("Reply", answer)

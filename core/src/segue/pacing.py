@@ -21,17 +21,23 @@ _FIRST = 3600.0
 """Seconds by which a download is taken to be overdue, so that it goes first."""
 
 
-def paced(call: Call, backend: Backend) -> Flow[Reply]:
+def paced(call: Call, backend: Backend, *, fetching: str | None = None) -> Flow[Reply]:
     """Send a call when the account is not paused, and again after a pause that it caused.
 
     A call that spends has had its turn: it goes at once, right after its intent was written.
+    `fetching` is the job for whose download it is: then one that `polls` waits for its turn.
     """
     attempt, doubt = 0, False
+    counted = fetching if call.polls else None
     while True:
-        if attempt or not call.spends:
+        if counted is not None:
+            yield from _turn_to_fetch(backend, counted)
+        elif attempt or not call.spends:
             yield from pause_over(backend)
         reply = yield from _sent(call, doubt)
         doubt = reply.doubtful
+        if counted is not None:
+            yield from _fetched(backend, counted)
         if reply.status < 400:
             return reply
         attempt += 1
