@@ -37,6 +37,7 @@ class Seen(msgspec.Struct):
     url: str | None = None
     progress: float | None = None
     error: str | None = None
+    usd: Decimal | None = None
 
 
 class Priced(msgspec.Struct):
@@ -72,7 +73,7 @@ class Metronome(Provider):
         return [Problem(field="bpm", value=bpm, allowed="at most 200 beats a minute")]
 
     def wanted(self, task: Task) -> dict[str, object]:
-        told = {name: getattr(task, name, None) for name in ("prompt", "bpm", "title")}
+        told = {name: getattr(task, name, None) for name in ("model", "prompt", "bpm", "title")}
         return {name: value for name, value in told.items() if value is not None}
 
     def submit(self, task: Task) -> Flow[Ticket]:
@@ -113,6 +114,7 @@ class Metronome(Provider):
             word=seen.state,
             progress=told if told is not None and 0 <= told <= 1 else None,
             tracks=(Track(id="1", status=status, url=seen.url),) if good else (),
+            cost=Money(amount=seen.usd, unit="USD") if seen.usd and seen.usd.is_finite() else None,
             error=Failure(message=seen.error or "no reason") if status is Status.FAILED else None,
         )
 
@@ -140,8 +142,11 @@ class Metronome(Provider):
         return [Model(id=row.id) for row in reply.json(Rows).models]
 
     def quote(self, task: Task) -> Flow[Quote]:
-        reply = self.good((yield from call("GET", "/price")))
+        reply = self.good((yield from self.price(task)))
         return Quote(cost=self.money(reply), basis="the vendor's list")
+
+    def price(self, task: Task) -> Flow[Reply]:
+        return call("GET", "/price", params={"model": task.model} if task.model else {})
 
     def balance(self) -> Flow[list[Money]]:
         return [self.money(self.good((yield from call("GET", "/balance"))))]
@@ -172,7 +177,7 @@ class Clockmaker:
         self.asked: Counter[str] = Counter()
 
     def handle(self, request: Request, now: float) -> Reply:
-        path, _, name = request.path[1:].partition("/")
+        path, _, name = request.path[1:].partition("?")[0].partition("/")
         self.asked[path] += 1
         if request.method == "POST":
             return self.wind(request.headers.get("idempotency-key", ""), now)
@@ -202,12 +207,14 @@ class MetronomeKit:
     task = Generate(prompt="a waltz for two clocks")
     accepted = json({"id": "j1", "token": "job-token-1"})
     running = json({"state": "ticking", "progress": 0.5})
-    succeeded = json({"state": "done", "progress": 1.0, "url": "/files/j1"})
+    succeeded = json({"state": "done", "progress": 1.0, "url": "/files/j1", "usd": "0.10"})
     failed = json({"state": "broken", "error": "the spring"})
     cancelled = json({"state": "stopped"})
     released = json({})
     models_reply = json({"models": [{"id": "slow"}, {"id": "quick"}]})
     quote_reply = json({"usd": "0.10"})
+    quoted = billed = Money.parse("0.10 USD")
+    priced_by_model = True
     balance_reply = json({"usd": "3.50"})
     refused_tasks = ((Generate(prompt="a gallop", bpm=300), "bpm"),)
     secret_fields = ("token",)

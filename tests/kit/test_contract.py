@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -136,7 +137,7 @@ def test_pytest_prints_why_something_was_skipped_and_what_is_wrong(tmp_path):
     assert "name = 'lo/ud' cannot be written as a backend" in told.stdout
     assert "site-packages" not in told.stdout.partition("short test summary")[0]
     assert "it wants no key" in told.stdout
-    assert "no `vendor()` was brought" in told.stdout
+    assert re.search(r"kit.simulated\.py:\d+: no `vendor\(\)` was brought", told.stdout)
 
 
 @pytest.mark.parametrize("missing", ["hypothesis", "pytest"])

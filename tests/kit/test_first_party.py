@@ -7,6 +7,7 @@ from tests.venice.known import catalogue
 
 from segue import Generate
 from segue.flow import Reply
+from segue.money import Money
 from segue.testing import ProviderKit, Silence
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import SILENCE, HushVendor
@@ -30,6 +31,8 @@ class TestVenice(ProviderKit):
     released = json({"success": True})
     models_reply = catalogue()
     quote_reply = (catalogue(), json({"quote": 0.69}))
+    quoted = Money.parse("0.69 USD")
+    priced_by_model = True
     balance_reply = json({"data": {"balances": {"USD": 12.5, "DIEM": 3}}})
     refused_tasks = (
         (Generate(model="elevenlabs-music", prompt=PIANO, duration=1000), "duration"),

@@ -10,6 +10,7 @@ from tests.marketplace.known import DONE, ID, MARKETS, OFFER, ROWS, TAKEN
 
 from segue import Generate
 from segue.flow import Reply
+from segue.money import Money
 from segue.testing import ProviderKit
 from segue.testing.hush_vendor import SILENCE, Request
 from segue_marketplace import Marketplace
@@ -43,6 +44,8 @@ class TestMarketplace(ProviderKit):
     cancelled = (json({"status": "canceled"}), json({"status": "canceled"}))
     models_reply = (json({"data": ROWS}), json({"markets": MARKETS}))
     quote_reply = json({"offers": [{**OFFER, "media_unit_price": 30000}]})
+    quoted = Money.parse("0.03 USD")
+    priced_by_model = True
     balance_reply = json({"wallet": {"balance_usdc": "5000000", "allowance_usdc": "3000000"}})
     secret_fields = ("job_token",)
     refused_tasks = (

@@ -69,6 +69,28 @@ def test_recordings_are_made_from_a_sandbox_that_was_brought(tmp_path, monkeypat
     play(**brought)
 
 
+def test_from_what_a_recording_can_be_made_is_told(tmp_path):
+    from segue.testing.cassettes import Sandbox
+
+    sandbox = Sandbox(title="the model of Venice", opened=lambda: served(SandboxVenice()))
+    with pytest.raises(AssertionError, match="SEGUE_RECORD=sandbox makes one of the model of Ven"):
+        play(cassettes=tmp_path, cassette_options={"sandbox": sandbox})
+    with pytest.raises(AssertionError, match=r"to make one of what vendor\(\) returns, set"):
+        play(cassettes=tmp_path)
+    with pytest.raises(AssertionError) as told:
+        play(cassettes=tmp_path, vendor=lambda self: None)
+    assert str(told.value).endswith("SEGUE_RECORD=live makes one of the vendor itself")
+
+
+def test_what_has_nothing_to_do_with_the_story_is_told_without_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGUE_RECORD", "sandbox")
+    with pytest.raises(
+        AssertionError, match=r"song\.yaml, recorded as venice.* no sandbox"
+    ) as told:
+        play(cassettes=tmp_path, stories={"song": song})
+    assert "story" not in str(told.value)
+
+
 def test_a_request_that_was_not_recorded_is_told():
     def other(client, folder):
         client.quote(Generate(prompt=PROMPT, duration=90))

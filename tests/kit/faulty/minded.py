@@ -11,8 +11,9 @@ from tests.kit.metronome import Metronome, json
 from segue import Generate
 from segue.errors import ConnectionLost, SegueError
 from segue.flow import Flow, Reply, call
-from segue.job import Ticket
-from segue.provider import Model
+from segue.job import Snapshot, Ticket
+from segue.money import Money
+from segue.provider import Model, Provider
 from segue.tasks import Task
 
 
@@ -72,6 +73,32 @@ class Unkeyed(Paying):
     """Says that it settles, and sends no idempotency key."""
 
 
+class Partial(Metronome):
+    """Sends all that is wanted but the model."""
+
+    def wanted(self, task: Task) -> dict[str, object]:
+        return super().wanted(msgspec.structs.replace(task, model=None))
+
+
+class Flat(Metronome):
+    """Has the same price for whatever model."""
+
+    def price(self, task: Task) -> Flow[Reply]:
+        return call("GET", "/price")
+
+
+class Hundredfold(Metronome):
+    """Takes the vendor's dollars for cents."""
+
+    def money(self, reply: Reply) -> Money:
+        told = super().money(reply)
+        return Money(amount=told.amount / 100, unit=told.unit)
+
+
+def unbilled(self: Metronome, reply: Reply) -> Snapshot:
+    return msgspec.structs.replace(Metronome.snapshot(self, reply), cost=None)
+
+
 MINDED = [
     Fault("test_nothing_is_sent_before_check_is_clean", with_(check=careless), "was not refused"),
     Fault("test_a_field_that_it_does_not_list_is_refused_first", Growing, "was not refused"),
@@ -88,4 +115,19 @@ MINDED = [
     Fault("test_an_idempotency_key_goes_where_it_is_honoured", Unkeyed, "carries no key"),
     Fault("test_an_idempotency_key_goes_where_it_is_honoured", able(settles=False), "settles=True"),
     Fault("test_a_whole_submission_pays_once", Costly, "could not submit"),
+    Fault("test_the_model_goes_to_the_vendor", Partial, "the same for slow and quick"),
+    Fault("test_the_price_goes_by_the_model", Flat, "the same for slow and quick"),
+    Fault("test_a_quote_is_what_was_stated", Hundredfold, "0.001 USD, and `quoted` is 0.10 USD"),
+    Fault(
+        "test_a_quote_is_what_was_stated",
+        Metronome,
+        "it is an amount",
+        {"quoted": json({"usd": "0.10"})},
+    ),
+    Fault(
+        "test_a_quote_is_what_was_stated",
+        with_(quote=Provider.quote, capabilities=msgspec.structs.replace(ABLE, quote=False)),
+        "do not say quote",
+    ),
+    Fault("test_a_bill_is_what_was_stated", with_(snapshot=unbilled), "nothing, and `billed`"),
 ]

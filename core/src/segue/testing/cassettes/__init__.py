@@ -34,7 +34,7 @@ from segue.client import Client
 from segue.desk import Backends
 from segue.provider import Provider
 from segue.testing.cassettes.clients import Clients, Witness, backoff_skipped
-from segue.testing.cassettes.errors import CassetteError
+from segue.testing.cassettes.errors import CassetteError, OtherStory
 from segue.testing.cassettes.faces import Driver
 from segue.testing.cassettes.file import Head, write
 from segue.testing.cassettes.guard import loopback, nobody, only
@@ -164,7 +164,8 @@ def _told(story: Story, clients: Clients, backend: Backends, driver: Driver) -> 
 def _tape(path: Path, provider: type[Provider], scrub: Scrub, place: Spot) -> Tape:
     if not place.mode.records and not path.is_file():
         raise CassetteError(
-            f"there is no cassette {path}", advice="record it: SEGUE_RECORD=sandbox"
+            f"there is no cassette {path}",
+            advice="record it: SEGUE_RECORD=sandbox, or SEGUE_RECORD=live",
         )
     own = (f"x-{provider.name}-*", *scrub.headers)
     keys = (*scrub.keys, provider.key.header) if provider.key else scrub.keys
@@ -195,7 +196,7 @@ def _replayed(tape: Tape) -> Iterator[None]:
     if tape.misses:
         raise tape.misses[0]
     if left := tape.unplayed:
-        raise CassetteError(
+        raise OtherStory(
             f"{tape.path}: nobody asked for {len(left)} of {len(tape.heard)} answers: "
             + ", ".join(str(one) for one in left),
             advice="record it anew, or ask for them",

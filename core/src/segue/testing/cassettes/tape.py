@@ -34,7 +34,7 @@ except ImportError as error:
 
 from segue.redaction import hidden_query
 from segue.testing.cassettes.audio import trimmed
-from segue.testing.cassettes.errors import CassetteError
+from segue.testing.cassettes.errors import CassetteError, OtherStory
 from segue.testing.cassettes.origin import Origin
 from segue.testing.cassettes.scrub import Scrub, even_form
 
@@ -104,11 +104,11 @@ class Tape:
     def missed(self, asked: Any, why: str) -> CassetteError:  # noqa: ANN401 - vcrpy's request
         """Note that a request is not in the cassette, and say so."""
         known = sum(one.method == asked.method and one.url == asked.uri for one in self.heard)
-        error = CassetteError(
+        error = OtherStory(
             f"{self.path} holds no answer to {asked.method} {hidden_query(asked.uri)}"
             + (f", of which it has {known}" * bool(known))
             + f"; nothing was sent. {why}",
-            advice="record it anew: SEGUE_RECORD=sandbox",
+            advice="record it anew: SEGUE_RECORD=sandbox, or SEGUE_RECORD=live",
         )
         self.misses.append(error)
         return error

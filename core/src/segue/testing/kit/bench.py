@@ -14,8 +14,9 @@ from segue.provider import Capabilities, Model, Provider
 from segue.tasks import Task
 from segue.testing.kit.brought import REPLIES, Brought, maker, task_of
 from segue.testing.kit.playing import Answer, Played, Result, played, several
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 REQUIRED = ("accepted", "running", "succeeded", "failed")
 """What must be brought, if a request asks for it."""

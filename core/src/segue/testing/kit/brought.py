@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from segue.money import Money
 from segue.provider import Provider
 from segue.tasks import Task
 from segue.testing.hush_vendor import SILENCE, VendorModel
 from segue.testing.kit.playing import Script
+from segue.testing.kit.tracebacks import hidden
 
 if TYPE_CHECKING:
     from segue.client import Client
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 REPLIES = {
     "submit": ("accepted",),
@@ -57,6 +59,16 @@ class Brought:
 
     refused_tasks: ClassVar[Sequence[tuple[Task, str]]] = ()
     """Tasks that are refused before anything is sent, each with the field that is named."""
+
+    quoted: ClassVar[Money | None] = None
+    """The price of `task` that you read in `quote_reply`, such as `Money.parse("0.12 USD")`: then
+    cents that are taken for dollars are found."""
+
+    billed: ClassVar[Money | None] = None
+    """What was charged for the job of `succeeded`, in the same way."""
+
+    priced_by_model: ClassVar[bool] = False
+    """Whether a model has a price of its own, so that `quote` has to go by `task.model`."""
 
     secret_fields: ClassVar[Sequence[str]] = ()
     """Fields of `accepted` that hold a job token, such as `token` or `data.token`."""

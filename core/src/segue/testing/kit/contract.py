@@ -12,9 +12,11 @@ from segue.testing.kit.drivers import Drivers
 from segue.testing.kit.flows import Flows
 from segue.testing.kit.garbage import Garbage
 from segue.testing.kit.libraries import Libraries
+from segue.testing.kit.models import Models
 from segue.testing.kit.money import Money
 from segue.testing.kit.outcomes import Outcomes
 from segue.testing.kit.playing import Result
+from segue.testing.kit.prices import Prices
 from segue.testing.kit.recordings import Recordings
 from segue.testing.kit.secrecy import Secrecy
 from segue.testing.kit.simulated import Simulated
@@ -28,6 +30,8 @@ class ProviderKit(
     Tolerance,
     Garbage,
     Money,
+    Models,
+    Prices,
     Libraries,
     Secrecy,
     Drivers,

@@ -15,8 +15,9 @@ from segue.errors import SegueError
 from segue.provider import PLUGIN_API, Options, Provider
 from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought, maker
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 _OFFERED = ("cancel", "release", "models", "quote", "balance")
 _LISTED = {"ask": "queries", "stream": "streams"}

@@ -22,12 +22,13 @@ from segue.job import Snapshot
 from segue.saving import Destination
 from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought
+from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Book, Rerouted, backend, order
 from segue.testing.loopback import served
 from segue.testing.memory_journal import MemoryJournal
 from segue.waiting import Watching
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 
 class Lived(NamedTuple):

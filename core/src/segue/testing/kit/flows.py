@@ -14,9 +14,10 @@ from segue.job import Asset, Ticket
 from segue.tasks import Problem, Task
 from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import REPLIES, Brought
+from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import backend
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 
 class Flows(Brought):

@@ -21,8 +21,9 @@ from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.playing import Answer, Played
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 _STATUSES = (200, 200, 200, 201, 202, 204, 301, 400, 401, 402, 403, 404, 409, 410, 418, 422, 429)
 _FAULTS = (500, 502, 503, 504)

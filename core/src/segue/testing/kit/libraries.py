@@ -13,8 +13,9 @@ from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.playing import Played, Result
 from segue.testing.kit.tolerance import PASSING
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 _FAILURES = (OSError("connection reset"), RuntimeError("something of the library's own"))
 

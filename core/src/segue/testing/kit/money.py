@@ -21,10 +21,11 @@ from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.playing import Answer, Player, played, several
 from segue.testing.kit.samples import samples
+from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Book, backend, order
 from segue.testing.memory_journal import MemoryJournal
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 _PAGE = {"content-type": "text/html"}
 FAILURES: dict[str, Answer] = {

@@ -11,8 +11,9 @@ from segue.money import Money, Quote
 from segue.provider import Model
 from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 
 class Outcomes(Brought):

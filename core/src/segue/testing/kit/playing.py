@@ -12,8 +12,9 @@ import msgspec
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Sleep, Together, Work
 from segue.journal import Journal
 from segue.pump import pump, read_clock
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 T = TypeVar("T")
 

@@ -10,8 +10,9 @@ import pytest
 from segue.errors import SegueError
 from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 
 class Recordings(Brought):
@@ -22,21 +23,24 @@ class Recordings(Brought):
         if self.cassettes is None:
             pytest.skip("no `cassettes` were brought: a folder of recordings")
         bench, recordings = Bench(self), _recordings(self)
-        assert recordings, f"there is no recording in {self.cassettes}: make one, SEGUE_RECORD=live"
-        from segue.testing.cassettes import (  # noqa: PLC0415 - only who has recordings needs it
-            alike,
-        )
+        assert recordings, f"there is no recording in {self.cassettes}: {_advice(self)}"
+        # Only who has recordings needs what they need (PLC0415).
+        from segue.testing.cassettes import alike  # noqa: PLC0415
+        from segue.testing.cassettes.errors import OtherStory  # noqa: PLC0415
 
         backend = f"{bench.name}/{bench.task.model}" if bench.task.model else bench.name
+        done = "recorded" if _recording() else "played"
         for name, path in recordings.items():
             story = self.stories.get(name, self.story)
             try:
                 alike(path, type(bench.made()), story, backend=backend, **self.cassette_options)
-            except SegueError as error:
+            except OtherStory as error:
                 raise AssertionError(
-                    f"{path.name}, played as {backend}: {error}; is it what `story` or"
+                    f"{path.name}, {done} as {backend}: {error}; is it what `story` or"
                     f" `stories[{name!r}]` does?"
                 ) from error
+            except SegueError as error:
+                raise AssertionError(f"{path.name}, {done} as {backend}: {error}") from error
 
     def test_every_story_has_its_recording(self) -> None:
         """A story under a name that no recording has would never be told."""
@@ -60,6 +64,21 @@ def _recordings(kit: Brought) -> dict[str, Path]:
     found = {path.stem: path for path in sorted(brought.glob("*.yaml"))}
     planned = kit.stories if _recording() else ()
     return found | {name: brought / f"{name}.yaml" for name in planned}
+
+
+def _advice(kit: Brought) -> str:
+    """From what a recording can be made here."""
+    live = "SEGUE_RECORD=live makes one of the vendor itself"
+    if (sandbox := kit.cassette_options.get("sandbox")) is not None:
+        return f"SEGUE_RECORD=sandbox makes one of {sandbox.title}, and {live}"
+    if kit.vendor() is not None:
+        return (
+            f"{live}; to make one of what vendor() returns, set cassette_options ="
+            ' {"sandbox": Sandbox(title="…", opened=lambda: served(Vendor()))}, with Sandbox of'
+            " segue.testing.cassettes and served of segue.testing.loopback, and"
+            " SEGUE_RECORD=sandbox"
+        )
+    return live
 
 
 def _recording() -> bool:

@@ -17,9 +17,10 @@ from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.flows import sources
 from segue.testing.kit.playing import Answer, Played, several
+from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import KEY
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 TOKEN = "canary-token-83be1a"
 _REFUSED = Reply(

@@ -25,10 +25,11 @@ from segue.testing.hush_vendor import HushVendor, Request, VendorModel
 from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.playing import Player, in_turn, played
+from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Rerouted, backend
 from segue.testing.simulation import Life, Simulation
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 FAULTS = 0.05
 """The probability that something goes wrong, at every effect."""

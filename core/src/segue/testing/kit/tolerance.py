@@ -22,8 +22,9 @@ from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.playing import Answer
+from segue.testing.kit.tracebacks import hidden
 
-__tracebackhide__ = True  # a failure is told in words; pytest --full-trace shows all
+__tracebackhide__ = hidden
 
 PASSING = (RateLimited, Unavailable, ProtocolError, ConnectionLost, NotSent)
 """The errors of a look after which core looks again; any other ends the wait."""
