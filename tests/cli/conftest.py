@@ -20,10 +20,10 @@ import time
 from msgspec.structs import replace
 
 from segue.errors import SubmissionUnknown
-from segue.flow import at_once
+from segue.flow import at_once, call
 from segue.job import Failure, Snapshot, Status
 from segue.money import Money, Quote
-from segue.provider import Capabilities
+from segue.provider import Capabilities, Key
 from segue.tasks import Generate
 from segue.testing import Silence
 
@@ -52,10 +52,29 @@ class Lost(Silence):
 
 class Dear(Silence):
     name = "dear"
+    capabilities = replace(Silence.capabilities, balance=True)
+
+    def balance(self):
+        return at_once([Money.parse("12.50 USD"), Money.parse("3 credits")])
 
     def quote(self, task):
         cost, most = Money.parse("0.14 USD"), Money.parse("0.20 USD")
         return at_once(Quote(cost=cost, maximum=most, estimate=True, basis="60 s, 0.14 USD each"))
+
+
+class Closed(Silence):
+    name = "closed"
+    base_url = "https://closed.invalid"
+    key = Key(env="CLOSED_KEY", page="https://closed.invalid/account")
+
+
+class Owing(Dear):
+    name = "owing"
+    base_url = "https://owing.invalid"
+    key = Key(env="OWING_KEY")
+
+    def balance(self):
+        yield from call("GET", "/balance")
 
 
 class Stubborn(Silence):
@@ -106,6 +125,8 @@ PROVIDERS = {
     "hanging": "cli_plugins:Hanging",
     "faulty": "cli_plugins:Faulty",
     "dear": "cli_plugins:Dear",
+    "closed": "cli_plugins:Closed",
+    "owing": "cli_plugins:Owing",
     "stubborn": "cli_plugins:Stubborn",
     "broken": "cli_plugins_that_are_not_there:Broken",
 }

@@ -67,6 +67,44 @@ def test_when_none_is_left_every_reason_is_told(segue, behaving):
     assert "no backend of 2 could do it" in done.stderr
 
 
+def test_the_help_tells_the_code_of_a_price_that_is_too_high(segue):
+    told = " ".join(segue("generate", "--help").stdout.split())
+    assert "1 failed, or not submitted for its price (--max-cost, budgets)" in told
+    assert "nothing is submitted: exit code 1" in told
+
+
+def test_a_balance_is_a_line_for_each_unit(segue):
+    done = segue("balance", "-b", "dear")
+    assert (done.exit_code, done.stdout) == (0, "12.50 USD\n3 credits\n")
+
+
+def test_a_balance_as_json(segue, journal):
+    told = json.loads(segue("balance", "-b", "dear/grand", "--json").stdout)
+    assert told == {"ok": True, "backend": "dear", "balance": ["12.50 USD", "3 credits"]}
+    assert journal.entries() == []
+
+
+def test_a_backend_without_a_balance_says_so_and_where_to_look(segue):
+    done = segue("balance", "-b", "closed")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "closed tells no balance; look at your account on its own site: https://closed" in (
+        done.stderr
+    )
+
+
+def test_a_backend_without_a_key_has_no_account(segue):
+    done = segue("balance", "--json")
+    assert done.exit_code == 2
+    assert "silence needs no key, so there is no account" in done.stderr
+    assert json.loads(done.stdout)["error"]["type"] == "Unsupported"
+
+
+def test_a_balance_without_the_key_is_an_error_that_names_it(segue):
+    done = segue("balance", "-b", "owing")
+    assert done.exit_code == 1
+    assert "OWING_KEY" in done.stderr
+
+
 def test_a_maker_refuses_what_it_cannot_make_before_submitting(segue, journal):
     done = segue("generate", "hush", "-o", "a.mp3")
     assert (done.exit_code, journal.entries()) == (2, [])

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from segue._version import __version__
-from segue.cli import authoring, generate, jobs, listing, quote, setup
+from segue.cli import authoring, balance, generate, jobs, listing, quote, setup
 from segue.cli.command import Command
 from segue.cli.ending import EXIT_CODES, Code, ended
 
@@ -21,8 +21,8 @@ class Program(TyperGroup):
     """All commands, with one place where every one of them ends."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
-        """The names in the help's order: what is about one piece, then what is about Segue."""
-        first = ("generate", "quote", "jobs")
+        """The names in the help's order: what is about pieces, then what is about Segue."""
+        first = ("generate", "quote", "balance", "jobs")
         return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
     def main(  # type: ignore[override] # the base's other arguments are passed by name
@@ -70,6 +70,7 @@ def segue(
 
 app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)
 app.command(cls=Command)(quote.quote)
+app.command(cls=Command)(balance.balance)
 app.add_typer(jobs.jobs)
 for _command in (
     listing.providers,

@@ -19,19 +19,42 @@ now, in an environment of its own:
 
 def new_provider(
     name: Annotated[
-        str, Argument(metavar="NAME", help="What stands before the slash of a backend: harmonia.")
+        str,
+        Argument(
+            metavar="NAME",
+            help="The backend's name, such as harmonia: small letters, digits, underscores.",
+        ),
     ],
     folder: Annotated[
-        Path, Option("--in", metavar="FOLDER", help="Where segue-NAME is to be written.")
+        Path,
+        Option(
+            "--in",
+            metavar="FOLDER",
+            help="The folder in which segue-NAME is made; without it, here.",
+        ),
     ] = Path(),
     base_url: Annotated[
-        str | None, Option("--base-url", metavar="URL", help="Where the vendor's API is.")
+        str | None,
+        Option(
+            "--base-url",
+            metavar="URL",
+            help="The address that all requests begin with: https://api.harmonia.example/v1.",
+        ),
     ] = None,
     key_env: Annotated[
-        str | None, Option("--key-env", metavar="VARIABLE", help="Where its key is read from.")
+        str | None,
+        Option(
+            "--key-env",
+            metavar="VARIABLE",
+            help="The environment variable that users put their key into: HARMONIA_API_KEY.",
+        ),
     ] = None,
 ) -> None:
-    """Write a provider to begin with: it installs, is listed, and passes Segue's kit."""
+    """Write a provider of your own to begin with.
+
+    It installs, is listed by `segue providers`, and passes Segue's kit. The vendor's address and
+    the key's variable stand in its provider.py, where they can be changed later.
+    """
     from segue.scaffold import Plan, place, usual, write
 
     place(plan := usual(name), folder)  # before any question

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from segue.job import Ticket
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 failed; 2 wrong usage, nothing was sent; 3 the outcome of the"
-    " submission is unknown; 4 timed out, the job goes on; 130 interrupted, the job goes on."
+    "Exit codes: 0 done; 1 failed, or not submitted for its price (--max-cost, budgets); 2 wrong"
+    " usage, or what the backend cannot do: nothing was submitted; 3 the outcome of the submission"
+    " is unknown; 4 timed out, the job goes on; 130 interrupted, the job goes on."
 )
 
 

@@ -57,7 +57,10 @@ Quiet = Annotated[bool, Option("--quiet", "-q", help="Print the paths and nothin
 MaxCost = Annotated[
     str | None,
     Option(
-        parser=amount, metavar="AMOUNT", help="What it may cost: 0.50USD, 15credits; or refuse it."
+        parser=amount,
+        metavar="AMOUNT",
+        help="What it may cost at most: 0.50USD, 15credits. If it may cost more, or its price"
+        " cannot be known, nothing is submitted: exit code 1.",
     ),
 ]
 NoWait = Annotated[bool, Option("--no-wait", help="Submit only, and print the ticket.")]
