@@ -10,6 +10,9 @@ from segue.testing.hush_vendor import Request
 MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 4
 """Four frames of silence."""
 
+MODELS = {"aria": 240, "etude": 60}
+"""The models, and how many seconds a song of each may have."""
+
 
 class Vendor:
     """Takes `seconds` for a song, and charges for it when it is ordered."""
@@ -18,34 +21,68 @@ class Vendor:
         self.charged = 0
         self._seconds = seconds
         self._done_at: dict[str, float] = {}
+        self._stopped: set[str] = set()
 
     def handle(self, request: Request, now: float) -> Reply:
         """Answer a request; `now` is in seconds."""
-        match request.method, *request.path.strip("/").split("/"):
+        path, _, query = request.path.strip("/").partition("?")
+        if (told := _shown(path, query)) is not None:
+            return _says(told)
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            return _wrong(401, "bad_key")
+        return self._answered(request, path.split("/"), now)
+
+    def _answered(self, request: Request, path: list[str], now: float) -> Reply:
+        match request.method, *path:
             case "POST", "songs":
-                return self._order(now)
-            case "GET", "songs", song if song in self._done_at:
-                return self._look(song, now)
+                return self._order(json.loads(request.body), now)
+            case method, "songs", song if song in self._done_at:
+                return self._stop(song, now) if method == "DELETE" else self._look(song, now)
             case "GET", "audio", _:
                 return Reply(status=200, headers={"content-type": "audio/mpeg"}, body=MP3)
-            case "GET", "prices":
-                return _says({"usd_per_minute": "0.12"})
+            case "GET", "credit":
+                return _says({"usd": "12.50"})
             case "POST", "lyrics":
                 about = json.loads(request.body)["about"]
                 return _says({"lyrics": f"[verse]\nThis is about {about}"})
-        return _says({"error": {"code": "no_such_song", "message": "there is none"}}, 404)
+        return _wrong(404, "no_such_song")
 
-    def _order(self, now: float) -> Reply:
+    def _order(self, wanted: dict[str, object], now: float) -> Reply:
+        model = wanted.get("model", "aria")
+        if "prompt" not in wanted or model not in MODELS:
+            return _wrong(400, "bad_request")
         self.charged += 1
         song = f"s{self.charged}"
         self._done_at[song] = now + self._seconds
         return _says({"id": song}, 201)
 
+    def _stop(self, song: str, now: float) -> Reply:
+        if song in self._stopped or now >= self._done_at[song]:
+            return _wrong(409, "too_late")
+        self.charged -= 1
+        self._stopped.add(song)
+        return self._look(song, now)
+
     def _look(self, song: str, now: float) -> Reply:
+        if song in self._stopped:
+            return _says({"state": "stopped"})
         left = self._done_at[song] - now
         if left > 0:
             return _says({"state": "working", "progress": 1 - left / self._seconds})
         return _says({"state": "done", "url": f"/audio/{song}.mp3", "charged_usd": "0.12"})
+
+
+def _shown(path: str, query: str) -> object:
+    """What is answered without a key."""
+    if path == "models":
+        return {"models": [{"id": name, "longest": longest} for name, longest in MODELS.items()]}
+    if path == "prices":
+        return {"usd_per_minute": "0.05" if query == "model=etude" else "0.12"}
+    return None
+
+
+def _wrong(status: int, code: str) -> Reply:
+    return _says({"error": {"code": code, "message": code.replace("_", " ")}}, status)
 
 
 def _says(body: object, status: int = 200) -> Reply:

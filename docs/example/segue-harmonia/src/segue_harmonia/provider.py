@@ -34,17 +34,22 @@ class Harmonia(Provider):
     capabilities = Capabilities(
         tasks={Generate: frozenset(wire.FIELDS)},
         queries=(Lyrics,),
-        cannot_cancel="Harmonia cannot stop a job; it goes on and stays billed",
+        cancel=True,
+        models=True,
         quote=True,
+        balance=True,
     )
 
     def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
         """Every reason why the vendor would refuse the task, before anything is sent."""
+        longest = {model.id: model.details["longest"] for model in models or ()}
+        if longest and task.model and task.model not in longest:
+            return [Problem(field="model", value=task.model, allowed=", ".join(longest))]
         duration = getattr(task, "duration", None)
-        if duration is None or duration <= wire.LONGEST:
+        most = float(str(longest.get(task.model or "", wire.LONGEST)))
+        if duration is None or duration <= most:
             return []
-        told = f"at most {wire.LONGEST:g} seconds"
-        return [Problem(field="duration", value=duration, allowed=told)]
+        return [Problem(field="duration", value=duration, allowed=f"at most {most:g} seconds")]
 
     def submit(self, task: Task) -> Flow[Ticket]:
         """Ask for a song. This is the one request that costs money: `spends=True`."""
@@ -78,14 +83,35 @@ class Harmonia(Provider):
         return at_once([_asset(ticket, track) for track in snapshot.tracks])
 
     def quote(self, task: Task) -> Flow[Quote]:
-        """The price of so many minutes, to the next cent."""
-        reply = yield from call("GET", "/prices")
+        """The price of so many minutes of this model, to the next cent."""
+        reply = yield from call("GET", "/prices", params=wire.model(task), keyed=False)
         minute = wire.usd(_accepted(reply).json(wire.Prices).usd_per_minute)
         if minute is None:
             raise reply.unlike("it tells no price")
         seconds = Decimal(str(getattr(task, "duration", None) or wire.USUAL))
         cost = Money(amount=minute.amount * seconds / 60, unit="USD").rounded_up("0.01")
         return Quote(cost=cost, basis=f"{seconds:g} seconds at {minute} a minute")
+
+    def models(self) -> Flow[list[Model]]:
+        """The catalogue; Harmonia shows it to everybody."""
+        reply = yield from call("GET", "/models", keyed=False)
+        rows = _accepted(reply).json(wire.Rows).models
+        return [Model(id=row.id, details={"longest": row.longest}) for row in rows]
+
+    def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
+        """Stop the song, and look. That it is over already (409) is no error."""
+        reply = yield from call("DELETE", f"/songs/{ticket.id}")
+        if reply.status != 409:
+            _accepted(reply)
+        return (yield from self.poll(ticket))
+
+    def balance(self) -> Flow[list[Money]]:
+        """What is left on the account."""
+        reply = yield from call("GET", "/credit")
+        credit = wire.usd(_accepted(reply).json(wire.Credit).usd)
+        if credit is None:
+            raise reply.unlike("it tells no credit")
+        return [credit]
 
     def ask(self, query: Query[Any]) -> Flow[Any]:
         """Write lyrics; core lets no other question through."""

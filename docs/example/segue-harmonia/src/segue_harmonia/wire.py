@@ -26,6 +26,7 @@ STATES = {
     "working": Status.RUNNING,
     "done": Status.SUCCEEDED,
     "failed": Status.FAILED,
+    "stopped": Status.CANCELLED,
 }
 """The states of a song; any other word is `Status.UNKNOWN`, which Segue waits on."""
 
@@ -55,7 +56,7 @@ class Song(msgspec.Struct, frozen=True):
 def song(task: Task) -> dict[str, object]:
     """The body of `POST /songs`: what the user set, and what `extra` adds to it."""
     fields = {FIELDS[name]: value for name, value in asked(task).items() if name in FIELDS}
-    return {**task.extra.get("harmonia", {}), **fields}
+    return {**task.extra.get("harmonia", {}), **fields, **model(task)}
 
 
 class Prices(msgspec.Struct, frozen=True):
@@ -65,10 +66,34 @@ class Prices(msgspec.Struct, frozen=True):
 
 
 def usd(amount: Decimal | None) -> Money | None:
-    """An amount as money; None for what is no price."""
-    if amount is None or not amount.is_finite() or not 0 <= amount <= 1000:
+    """An amount as money; None for what is no amount."""
+    if amount is None or not amount.is_finite() or not 0 <= amount <= 1_000_000:
         return None
     return Money(amount=amount, unit="USD")
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One of the models. `longest` is in seconds."""
+
+    id: str
+    longest: float = LONGEST
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """The answer of `GET /models`."""
+
+    models: list[Row]
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """The answer of `GET /credit`."""
+
+    usd: Decimal
+
+
+def model(task: Task) -> dict[str, str]:
+    """Which model is asked for; nothing where the backend is the bare `harmonia`."""
+    return {"model": task.model} if task.model else {}
 
 
 class Told(msgspec.Struct, frozen=True):
