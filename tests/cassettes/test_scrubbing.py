@@ -25,10 +25,20 @@ from segue.testing.cassettes.secrets import secrets_in
         ("https://a.example/x?sig=1&page=2", "https://a.example/x?sig=hidden&page=hidden"),
         ("https://a.example/x?Key-Pair-Id=1&Policy=2", "Policy=hidden"),
         ("https://a.example/x?api_key=1", "https://a.example/x?api_key=hidden"),
+        ("/files/x.wav?signature=1f", "/files/x.wav?signature=hidden"),
+        ("//[x?sig=1", "//[x?sig=1"),
     ],
 )
 def test_the_query_of_a_signed_address_is_masked(url, clean):
     assert Scrub().address(url).endswith(clean)
+
+
+def test_a_signed_address_is_masked_wherever_it_stands_in_an_answer():
+    told = b'{"url": "/files/x.wav?signature=1f", "note": "or //[ and https://a.example/?sig=2"}'
+    clean = Scrub().body(told).decode()
+    assert "/files/x.wav?signature=hidden" in clean
+    assert "https://a.example/?sig=hidden" in clean
+    assert secrets_in(clean) == []
 
 
 JSON = st.recursive(
@@ -36,7 +46,9 @@ JSON = st.recursive(
     | st.booleans()
     | st.integers()
     | st.text(max_size=12)
-    | st.sampled_from(["a@b.example", "https://x.example/?token=1", "https://x.example/a"]),
+    | st.sampled_from(
+        ["a@b.example", "https://x.example/?token=1", "/x?sig=1", "https://x.example/a"]
+    ),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["job_token", "id", "user_id", "url"]), inner)

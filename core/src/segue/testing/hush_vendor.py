@@ -22,7 +22,7 @@ SILENCE = b"RIFF\xa4\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x0
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a vendor sees of a call: `path` is below its base address, with the query if there is
-    one; the names of `headers` are in lower case."""
+    one; the names of `headers` are in lower case. Over HTTP, `host` is among them."""
 
     method: str
     path: str

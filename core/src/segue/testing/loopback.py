@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import msgspec
+
+from segue.flow import Reply
 from segue.testing.hush_vendor import Request, VendorModel
 
 
 @contextmanager
-def served(model: VendorModel) -> Iterator[str]:
-    """Serve `model` on a free port of 127.0.0.1 while the block runs; yields its address."""
-    server = _Server(("127.0.0.1", 0), _handler(model))
+def served(model: VendorModel, *, hosts: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve `model` on a free port of 127.0.0.1 while the block runs; yields its address.
+
+    `hosts` are the vendor's other hosts, each by the path that stands for it here, such as
+    `{"/other/files.acme.example": "https://files.acme.example"}`: what the model answers with
+    the addresses of such a host leads here then, in JSON, in text and in `location`. Where that
+    is not enough, `headers["host"]` of a request is this server's own host and port.
+    """
+    server = _Server(("127.0.0.1", 0), _handler(model, hosts or {}))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
@@ -33,7 +42,19 @@ class _Server(ThreadingHTTPServer):
         """A client that is killed hangs up; that is no error of the vendor's."""
 
 
-def _handler(model: VendorModel) -> type[BaseHTTPRequestHandler]:
+def _led_here(reply: Reply, hosts: Mapping[str, str], here: str) -> Reply:
+    """The reply with the addresses of other hosts led to this server."""
+    body, headers = reply.body or b"", dict(reply.headers)
+    for path, host in hosts.items():
+        ours, theirs = f"{here}{path}", host.rstrip("/")
+        if reply.content_type.startswith(("application/json", "text/")):
+            body = body.replace(theirs.encode(), ours.encode())
+        if "location" in headers:
+            headers["location"] = headers["location"].replace(theirs, ours)
+    return msgspec.structs.replace(reply, headers=headers, body=body)
+
+
+def _handler(model: VendorModel, hosts: Mapping[str, str]) -> type[BaseHTTPRequestHandler]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -45,6 +66,8 @@ def _handler(model: VendorModel) -> type[BaseHTTPRequestHandler]:
             request = Request(method=self.command, path=self.path, headers=headers, body=body)
             with lock:
                 reply = model.handle(request, time.monotonic())
+            if hosts:
+                reply = _led_here(reply, hosts, f"http://{headers.get('host', '')}")
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)

@@ -56,7 +56,8 @@ def write(tape: Tape, head: Head, keys: list[str]) -> None:
         if found := secrets_in([one.request, one.response], keys, tape.shapes):
             raise CassetteError(
                 f"{tape.path} is not written: {', '.join(found)} would stand in it, at {one}",
-                advice="name the field or the header in Scrub",
+                advice="if it is the value of a JSON field, name that in Scrub(fields=…); if it is"
+                " a header of the request, in Scrub(keys=…)",
             )
     text = f"{head}{tape.written()}"
     if found := secrets_in(text, keys, tape.shapes):

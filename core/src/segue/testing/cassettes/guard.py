@@ -62,5 +62,6 @@ def _check(host: object, allowed: Callable[[object], bool]) -> None:
     if not allowed(host):
         raise CassetteError(
             f"a connection to {host} was tried, which no cassette may open",
-            advice="what is asked must be in the cassette, or come from its sandbox",
+            advice="what is asked must be in the cassette, or come from its sandbox: if this is"
+            " another host of the vendor's, name it in `hosts` of Sandbox and of served",
         )

@@ -41,7 +41,9 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     what the client sends it.
 
     `hosts` are the vendor's other hosts, each by the path that stands for it there, such as
-    `{"/acme/files.acme.example": "https://files.acme.example"}`.
+    `{"/other/files.acme.example": "https://files.acme.example"}`: so the recording shows the
+    vendor's addresses. A model that answers with those is served with the same `hosts`:
+    `served(Model(), hosts=HOSTS)`.
     """
 
     title: str

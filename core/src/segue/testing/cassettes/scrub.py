@@ -25,7 +25,7 @@ LARGEST_UPLOAD = 16_384
 _BOUNDARY = "segue-cassette"
 _EMAIL = re.compile(r"(?<![\w.+-])(?!support@)[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOBODY = "hidden@example.com"
-_URL = re.compile(r"https?://[^\s\"'<>\\]+")
+_URL = re.compile(r"(?:https?:/)?/[^\s\"'<>\\]+")  # or the path of one
 _SIGNED = re.compile(
     r"(?i)signature|^sig$|^x-amz-|^x-goog-|token|^key|api_?key|^expires$|policy|secret|password"
 )
@@ -78,7 +78,10 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
 
     def address(self, url: str) -> str:
         """The URL, its query masked where it is signed."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # it only looks like one
+            return url
         query = parse_qsl(parts.query, keep_blank_values=True)
         if not any(_SIGNED.search(name) for name, _ in query):
             return url
