@@ -25,6 +25,7 @@ from segue.testing.cassettes.secrets import secrets_in
         ("https://a.example/x?sig=1&page=2", "https://a.example/x?sig=hidden&page=hidden"),
         ("https://a.example/x?Key-Pair-Id=1&Policy=2", "Policy=hidden"),
         ("https://a.example/x?api_key=1", "https://a.example/x?api_key=hidden"),
+        ("https://a.example/x?exp=17&sgn=1f", "https://a.example/x?exp=hidden&sgn=hidden"),
         ("/files/x.wav?signature=1f", "/files/x.wav?signature=hidden"),
         ("//[x?sig=1", "//[x?sig=1"),
     ],
@@ -39,6 +40,12 @@ def test_a_signed_address_is_masked_wherever_it_stands_in_an_answer():
     assert "/files/x.wav?signature=hidden" in clean
     assert "https://a.example/?sig=hidden" in clean
     assert secrets_in(clean) == []
+
+
+def test_what_a_vendor_signs_its_addresses_with_can_be_named():
+    url = "https://a.example/x?proof=1f&page=2"
+    assert Scrub().address(url) == url
+    assert Scrub(signed=("proof",)).address(url).endswith("?proof=hidden&page=hidden")
 
 
 JSON = st.recursive(

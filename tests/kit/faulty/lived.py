@@ -6,7 +6,7 @@ import itertools
 import secrets
 
 import msgspec
-from tests.kit.faulty.fault import Fault
+from tests.kit.faulty.fault import ABLE, Fault
 from tests.kit.faulty.minded import Blithe
 from tests.kit.metronome import Clockmaker, Metronome
 
@@ -56,6 +56,22 @@ class Lost(Metronome):
         return [msgspec.structs.replace(asset, source=source) for asset in assets]
 
 
+class Monotonous(Metronome):
+    """Sends an idempotency key of its own, the same for every job."""
+
+    capabilities = msgspec.structs.replace(ABLE, settles=False)
+
+    def submit(self, task: Task) -> Flow[Ticket]:
+        reply = yield from call(
+            "POST",
+            "/jobs",
+            json=self.wanted(task),
+            headers={"idempotency-key": "mine"},
+            spends=True,
+        )
+        return self.ticket(self.good(reply))
+
+
 def dishonouring(_: object) -> Clockmaker:
     return Clockmaker(settles=False)
 
@@ -64,7 +80,13 @@ LIVED = [
     Fault("test_both_drivers_see_the_same_job", Counting, "keep nothing between calls"),
     Fault("test_both_drivers_save_the_same_files", Noisy, "the same ticket"),
     Fault("test_no_request_is_made_that_was_not_expected", Restless, "asked for GET /own/price"),
-    Fault("test_every_job_comes_home_when_nothing_goes_wrong", Lost, "5 of 5 jobs", {"jobs": 5}),
+    Fault("test_every_job_comes_home_when_nothing_goes_wrong", Lost, "not audio", {"jobs": 5}),
+    Fault(
+        "test_every_job_comes_home_when_nothing_goes_wrong",
+        Monotonous,
+        "5 orders were answered with one and the same job (j0)",
+        {"jobs": 5},
+    ),
     Fault("test_no_job_is_paid_for_twice", Metronome, "more than once", {"vendor": dishonouring}),
     Fault("test_no_job_is_lost", Blithe, "taken by the vendor and lost", {"jobs": 300}),
 ]

@@ -54,5 +54,6 @@ MEANT = [
     ),
     Fault("test_a_failed_job_says_why", bare(error=None), "and not why"),
     Fault("test_a_failed_job_says_why", worded(broken=Status.RUNNING), "for RUNNING"),
+    Fault("test_a_stopped_job_is_not_waited_on", worded(stopped=Status.UNKNOWN), "for UNKNOWN"),
     Fault("test_what_else_it_offers_returns_what_it_should", Twins, "models() returned"),
 ]

@@ -27,7 +27,7 @@ _EMAIL = re.compile(r"(?<![\w.+-])(?!support@)[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOBODY = "hidden@example.com"
 _URL = re.compile(r"(?:https?:/)?/[^\s\"'<>\\]+")  # or the path of one
 _SIGNED = re.compile(
-    r"(?i)signature|^sig$|^x-amz-|^x-goog-|token|^key|api_?key|^expires$|policy|secret|password"
+    r"(?i)signature|^(?:sig|sgn|sign|hmac)$|^x-amz-|^x-goog-|token|^key|api_?key|^exp(?:ires|iry)?$|policy|secret|password"
 )
 _FIELDS = frozenset({
     "accesskey", "accesstoken", "accountid", "apikey", "authorization", "buyerid", "clientsecret",
@@ -52,13 +52,16 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
     `headers` are names of the answer's headers to keep, a `*` at the end for all that begin so;
     `keys` the request's headers that hold a key or a token; `fields` the names of JSON fields
     whose values are secret, or differ from run to run, whatever their case and underscores;
-    `shapes` patterns of its keys and tokens, with which nothing is written.
+    `signed` the fields of a query that sign an address, which is then masked as a whole. The
+    usual ones need no naming: `signature`, `sig`, `sign`, `token`, `key`, `expires`, `exp`, …
+    `shapes` are patterns of the vendor's keys and tokens, with which nothing is written.
     """
 
     headers: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
 
     def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Those that matter of a request; of a key only that there was one."""
@@ -83,7 +86,7 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
         except ValueError:  # it only looks like one
             return url
         query = parse_qsl(parts.query, keep_blank_values=True)
-        if not any(_SIGNED.search(name) for name, _ in query):
+        if not any(_SIGNED.search(name) or name in self.signed for name, _ in query):
             return url
         masked = urlencode([(name, HIDDEN) for name, _ in query])
         return urlunsplit((*parts[:3], masked, ""))

@@ -55,6 +55,18 @@ class Outcomes(Brought):
             "poll() says FAILED and not why: set error=Failure(message=…) to the vendor's words"
         )
 
+    def test_a_stopped_job_is_not_waited_on(self) -> None:
+        """The vendor's word for it is known: what no table knows is looked at until the end."""
+        bench = Bench(self)
+        if not bench.able.cancel:
+            pytest.skip("capabilities do not say cancel")
+        snapshot = bench.value(bench.step("cancel", "cancelled"))
+        assert isinstance(snapshot, Snapshot), f"cancel() returned {snapshot!r}: see Provider"
+        assert snapshot.status is not Status.UNKNOWN, (
+            f"cancel() takes `cancelled` for UNKNOWN ({snapshot.word!r}): map the vendor's word for"
+            " a stopped job to Status.CANCELLED"
+        )
+
     def test_what_else_it_offers_returns_what_it_should(self) -> None:
         """`cancel`, `release`, `models`, `quote` and `balance`, as their types say."""
         bench = Bench(self)

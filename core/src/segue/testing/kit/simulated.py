@@ -5,7 +5,7 @@ drop, processes die, answers are lost. None is lost, and none is paid for twice.
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
 from hashlib import sha256
 from typing import NamedTuple, cast
@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from segue.containers import container_of, id3_length
-from segue.errors import ConnectionLost, DownloadError, RequestError
+from segue.errors import ConnectionLost, DownloadError, RequestError, SegueError
 from segue.flow import Call, Flow, Reply, Save
 from segue.job import Saved, Snapshot, Status, Ticket
 from segue.journal import Entry, State
@@ -40,25 +40,33 @@ _BAD = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 class Outcome(NamedTuple):
     """What became of the jobs, by name: `taken` by the vendor, taken `twice`, brought `home`,
-    honestly in doubt, or ended badly by the vendor's own word."""
+    honestly in doubt, or ended badly by the vendor's own word. `shared` are the vendor's jobs
+    that it gave for more than one of ours; `failure` is the first error that there was."""
 
     taken: set[str]
     twice: set[str]
+    shared: set[str]
     home: set[str]
     doubtful: set[str]
     ended: set[str]
+    failure: str
 
 
 class Simulated(Brought):
     """A provider and its vendor, without HTTP and without waiting."""
 
     def test_every_job_comes_home_when_nothing_goes_wrong(self) -> None:
-        """All jobs are delivered, each paid for once."""
+        """All jobs are delivered, and each is a job of its own."""
         outcome = _simulated(self, faults=0.0)
+        assert not outcome.shared, (
+            f"{self.jobs} orders were answered with one and the same job"
+            f" ({', '.join(sorted(outcome.shared)[:3])}): an idempotency key is core's, one for"
+            " each job, under the header that the vendor names: call(…, idempotency='its-name')"
+        )
         short = self.jobs - len(outcome.home | outcome.ended)
         assert not short, (
-            f"{short} of {self.jobs} jobs did not come home though nothing went wrong: run one"
-            " against vendor() by hand, and see what poll() makes of its answers"
+            f"{short} of {self.jobs} jobs did not come home though nothing went wrong: the first"
+            f" ended in {outcome.failure or 'nothing at all'!r}; run one against vendor() by hand"
         )
 
     def test_no_job_is_paid_for_twice(self) -> None:
@@ -103,6 +111,7 @@ class Trial(Simulation):
         self._backend = backend(made, bench.task, self._account)
         self._taken: dict[str, set[str]] = defaultdict(set)
         self._sender = ""
+        self._failure = ""
 
     def lived(self, jobs: int) -> Outcome:
         """Submit so many jobs, and go on until each is settled."""
@@ -114,11 +123,21 @@ class Trial(Simulation):
         entries = self.journal.entries(states=tuple(State))
         return Outcome(
             taken=set(self._taken),
+            shared={name for name, count in self._given().items() if count > 1},
             twice={job for job, ids in self._taken.items() if len(ids) > 1},
             home={entry.job for entry in entries if entry.state is State.DELIVERED},
             doubtful={e.job for e in entries if e.ticket is None and e.state is not State.REFUSED},
             ended={entry.job for entry in entries if self._ended_there(entry)},
+            failure=self._failure,
         )
+
+    def _given(self) -> Counter[str]:
+        """For how many jobs of ours the vendor gave each of its own."""
+        return Counter(name for names in self._taken.values() for name in names)
+
+    def _ended(self, life: Life, error: SegueError) -> None:
+        self._failure = self._failure or str(error)
+        super()._ended(life, error)
 
     def _order(self, number: int) -> Order:
         return msgspec.structs.replace(super()._order(number), task=self._bench.task)
