@@ -62,7 +62,9 @@ def seconds(provider, answers=()):
             yield from delivering.download(ready, ticket, DONE, HERE, Watching(timeout=9))
         return (yield from now()).monotonic - began.monotonic
 
-    return player.run(in_turn(twice()))
+    took = player.run(in_turn(twice()))
+    assert isinstance(took, float)
+    return took
 
 
 def test_a_look_inside_a_download_waits_for_its_turn():

@@ -41,7 +41,10 @@ def test_the_example_of_the_tutorial_installs_is_listed_and_passes_its_tests(
 ):
     home = shutil.copytree(EXAMPLE, tmp_path / "segue-harmonia")
     fresh.install("segue_harmonia", wheels=built(home))
-    assert row(fresh, "harmonia")[-2:] == ["generate cancel models quote balance (and 1 of its own)", "ok"]
+    assert row(fresh, "harmonia")[-2:] == [
+        "generate cancel models quote balance (and 1 of its own)",
+        "ok",
+    ]
     told = try_out(fresh, home / "tests")
     assert "vendor()" not in told
 
