@@ -69,6 +69,16 @@ def test_recordings_are_made_from_a_sandbox_that_was_brought(tmp_path, monkeypat
     play(**brought)
 
 
+def test_into_an_empty_folder_the_usual_story_is_recorded(tmp_path, monkeypatch):
+    from segue.testing.cassettes import Sandbox
+
+    vendor = SandboxVenice(job_seconds=(0.0, 0.1), sound=lambda *_: SILENCE)
+    sandbox = Sandbox(title="the model of Venice", opened=lambda: served(vendor))
+    monkeypatch.setenv("SEGUE_RECORD", "sandbox")
+    play(cassettes=tmp_path / "new", cassette_options={"sandbox": sandbox})
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["song.yaml"]
+
+
 def test_from_what_a_recording_can_be_made_is_told(tmp_path):
     from segue.testing.cassettes import Sandbox
 

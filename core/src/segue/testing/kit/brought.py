@@ -77,7 +77,8 @@ class Brought:
     """What an address of `download` answers with: any audio."""
 
     cassettes: ClassVar[Path | str | None] = None
-    """A folder of recordings, or one recording; see `segue.testing.cassettes`."""
+    """A folder of recordings, or one recording; see `segue.testing.cassettes`. Made in an empty
+    folder, `story` is called `song.yaml`."""
 
     stories: ClassVar[Mapping[str, Callable[[Client, Path], object]]] = {}
     """What was done for a recording, by its name without `.yaml`; `story` for all others."""

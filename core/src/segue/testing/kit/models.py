@@ -58,7 +58,10 @@ def _by_model(bench: Bench) -> list[Task]:
     tasks = [msgspec.structs.replace(bench.task, model=row.id) for row in rows]
     good = [task for task in tasks if not bench.made().check(task, rows)]
     if len(good) < 2:
-        pytest.skip(f"of the {len(rows)} models that were brought, {len(good)} can do `task`")
+        pytest.skip(
+            f"of the {len(rows)} models that were brought, {len(good)} can do `task`: bring a task"
+            " that two of them can do"
+        )
     return good
 
 

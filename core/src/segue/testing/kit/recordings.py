@@ -48,21 +48,21 @@ class Recordings(Brought):
             pytest.skip("no `stories` were brought")
         left = sorted({*self.stories} - {*_recordings(self)})
         assert not left, (
-            f"{self.cassettes} has no recording of {', '.join(left)}: record it, or take it out of"
-            " `stories`"
+            f"{self.cassettes} has no recording of {', '.join(left)}: take it out of `stories`, or"
+            f" record it, {_advice(self)}"
         )
 
 
 def _recordings(kit: Brought) -> dict[str, Path]:
     """The recordings that were brought, by name: those of a folder, or one file. Where they are
-    to be made, that of each story is among them."""
+    to be made, that of each story is among them; in an empty folder, `story` makes `song.yaml`."""
     if kit.cassettes is None:
         return {}
     brought = Path(kit.cassettes)
     if brought.suffix == ".yaml":
         return {brought.stem: brought} if brought.is_file() or _recording() else {}
     found = {path.stem: path for path in sorted(brought.glob("*.yaml"))}
-    planned = kit.stories if _recording() else ()
+    planned = (kit.stories or (() if found else ("song",))) if _recording() else ()
     return found | {name: brought / f"{name}.yaml" for name in planned}
 
 
