@@ -117,7 +117,7 @@ def test_more_garbage_can_be_asked_for(monkeypatch):
     kit = made(MetronomeKit, provider=Listening, examples=5)
     kit.test_garbage_never_breaks_a_submission()
     few = len(fed)
-    monkeypatch.setenv("SEGUE_KIT_EXAMPLES", "60")
+    monkeypatch.setenv("SEGUE_KIT_EXAMPLES", "150")
     kit.test_garbage_never_breaks_a_submission()
     assert len(fed) - few > 2 * few
 
