@@ -126,10 +126,13 @@ def _faded(block: Sound, first: int, score: Score) -> Sound:
 
 def _quantized(block: Sound, dither: np.random.Generator) -> NDArray[np.int16]:
     """16-bit samples, (frames, 2), with triangular dither of one step."""
-    shape = (block.shape[1], 4)
-    draws = dither.random(shape)
-    steps = block.T.astype(np.float64) * 32767 + draws[:, :2] - draws[:, 2:]
-    return np.clip(np.rint(steps), -32768, 32767).astype(np.int16)
+    draws = dither.random((4, block.shape[1]), np.float32)
+    steps = block * np.float32(32767)
+    steps += draws[:2]
+    steps -= draws[2:]
+    np.rint(steps, out=steps)
+    np.clip(steps, -32768, 32767, out=steps)
+    return np.ascontiguousarray(steps.T.astype(np.int16))
 
 
 def _tags(score: Score) -> dict[str, str]:

@@ -57,5 +57,6 @@ def chained(first: Curve, second: Curve) -> Curve:
     """The response of two filters, one after the other."""
     length = first.shape[1] + second.shape[1] - 1
     size = 1 << (length - 1).bit_length()
-    both = np.fft.irfft(np.fft.rfft(first, size) * np.fft.rfft(second, size), size)
+    spectra = (np.fft.rfft(response.astype(np.float32), size) for response in (first, second))
+    both = np.fft.irfft(next(spectra) * next(spectra), size)
     return np.asarray(both[:, :length])

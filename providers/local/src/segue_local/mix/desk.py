@@ -8,7 +8,8 @@ import numpy as np
 from msgspec import Struct
 
 from segue_local.mix.convolver import Convolver, chained
-from segue_local.mix.space import curve, echo, room
+from segue_local.mix.echo import Echo
+from segue_local.mix.space import curve, room
 from segue_local.score import Part, Score
 from segue_local.synth.sound import Curve, Sound
 
@@ -22,8 +23,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     gains: tuple[float, ...]
     """For each part, linear."""
-    tone: tuple[float, ...] = FLAT
-    """The mix's equalizer: dB for each band."""
+    tone: tuple[float, ...] = ()
+    """The mix's equalizer: dB for each band; empty for none."""
     gain: float = 1.0
     """Linear, before the master chain."""
 
@@ -34,27 +35,30 @@ class Desk:
     def __init__(self, score: Score, settings: Settings, size: int) -> None:
         """Every block will have `size` frames."""
         self._gains = [np.float32(gain) for gain in settings.gains]
-        tone = tone_curve(settings.tone)
         hall = room(score.mix.room) * _ROOM_LEVEL
-        lines = [tone, chained(hall, tone)]
-        self._echoes = any(part.echo for part in score.parts)
-        if self._echoes:
-            lines.append(chained(echo(60 / score.bpm), tone))
-        self._out = Convolver(lines, size)
+        self._plain = not settings.tone
+        tone = tone_curve(settings.tone or FLAT)
+        self._out = Convolver([hall] if self._plain else [tone, chained(hall, tone)], size)
+        echoes = any(part.echo for part in score.parts)
+        self._echo = Echo(60 / score.bpm, size) if echoes else None
+        self._spare = np.empty((2, size), np.float32)
         self._size = size
 
     def mix(self, parts: Iterable[tuple[Part, Sound]]) -> Sound:
         """One block of the whole band, from one block of each part, in the score's order."""
         dry = np.zeros((2, self._size), np.float32)
         sends = np.zeros((2, self._size), np.float32)
+        loud = self._spare
         for (part, block), gain in zip(parts, self._gains, strict=True):
-            loud = block * gain
+            np.multiply(block, gain, out=loud)
             dry += loud
-            middle = loud[0] + loud[1]
-            sends[0] += middle * np.float32(0.5 * part.reverb)
-            if part.echo:
-                sends[1] += middle * np.float32(0.5 * part.echo)
-        return self._out.feed(dry, sends[:1], *((sends[1:],) if self._echoes else ()))
+            middle = np.add(loud[0], loud[1], out=loud[0])
+            for send, share in zip(sends, (part.reverb, part.echo), strict=True):
+                if share:
+                    send += np.multiply(middle, np.float32(0.5 * share), out=loud[1])
+        if self._echo:
+            self._echo.add(sends[1], dry)
+        return dry + self._out.feed(sends[:1]) if self._plain else self._out.feed(dry, sends[:1])
 
 
 def tone_curve(bands: tuple[float, ...]) -> Curve:

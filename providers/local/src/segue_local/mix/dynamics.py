@@ -40,19 +40,19 @@ class Master:
     def _compress(self, block: Sound) -> Sound:
         """Pull down what is above the threshold; slow enough not to be heard at work."""
         hops = block.reshape(2, -1, _HOP)
-        level = 10 * np.log10(np.mean(hops * hops, axis=(0, 2), dtype=np.float64) + 1e-9)
-        wanted = np.maximum(0.0, level - _THRESHOLD) * self._ratio
-        curve = [self._reduction]
+        power = np.einsum("chf,chf->h", hops, hops).astype(np.float64) / (2 * _HOP)
+        wanted = np.maximum(0.0, 10 * np.log10(power + 1e-9) - _THRESHOLD) * self._ratio
+        reduction = self._reduction
+        curve = [reduction]
         for wish in wanted.tolist():
-            pace = 0.22 if wish > self._reduction else 0.03
-            self._reduction += (wish - self._reduction) * pace
-            curve.append(self._reduction)
-        gain = 10 ** (-_ramps(np.array(curve), _HOP) / 20)
-        return block * gain.astype(np.float32)
+            reduction += (wish - reduction) * (0.22 if wish > reduction else 0.03)
+            curve.append(reduction)
+        self._reduction = reduction
+        return block * _ramps(10 ** (-np.array(curve) / 20), _HOP)
 
     def _limit(self, block: Sound) -> Sound:
         """Keep samples below the ceiling: turn down before a peak, and up slowly after it."""
-        peaks = np.max(np.abs(block).reshape(2, -1, _CHUNK), axis=(0, 2)).astype(np.float64)
+        peaks = np.abs(block).reshape(2, -1, _CHUNK).max(axis=2).max(axis=0).astype(np.float64)
         wishes = np.concatenate([self._wishes, np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))])
         count = len(peaks)
         edges = np.minimum(wishes[:-1], wishes[1:])
@@ -62,17 +62,24 @@ class Master:
                 low,
                 edges[ahead : ahead + count] + (1 - edges[ahead : ahead + count]) * ahead / _AHEAD,
             )
-        curve = [self._level]
+        level = self._level
+        curve = [level]
         for target in low.tolist():
-            self._level = min(target, self._level + (1 - self._level) * _RECOVERY)
-            curve.append(self._level)
+            level += (1 - level) * _RECOVERY
+            if level > target:
+                level = target
+            curve.append(level)
+        self._level = level
         late = np.concatenate([self._waiting, block], axis=1)
         self._waiting = late[:, -self.delay :]
         self._wishes = wishes[-_AHEAD:]
-        return late[:, : block.shape[1]] * _ramps(np.array(curve), _CHUNK).astype(np.float32)
+        return late[:, : block.shape[1]] * _ramps(np.array(curve), _CHUNK)
 
 
-def _ramps(points: Curve, width: int) -> Curve:
+def _ramps(points: Curve, width: int) -> Sound:
     """Straight lines from point to point, `width` frames each."""
-    share = np.arange(1, width + 1) / width
-    return np.asarray((points[:-1, None] + (points[1:] - points[:-1])[:, None] * share).ravel())
+    share = np.arange(1, width + 1, dtype=np.float32) / np.float32(width)
+    steps = np.diff(points).astype(np.float32)
+    lines = steps[:, None] * share
+    lines += points[:-1, None].astype(np.float32)
+    return lines.ravel()

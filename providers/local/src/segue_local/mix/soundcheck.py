@@ -26,6 +26,7 @@ _STRETCH = 3  # blocks in a stretch, 0.56 s
 _STRETCHES = 18
 _GOLDEN = 0.618  # steps of the places' unevenness, with which no rhythm keeps pace
 _PUSH = 1.3  # a compressor gives back less than it is given
+_CLOSE = 0.05  # dB that say nothing about how much less
 _BEND = 0.9  # how much of the difference to the genre's spectrum is corrected
 _MOST, _LEAST = 6.0, -6.0  # dB that the correction may add or take
 
@@ -99,12 +100,18 @@ def _correction(mixed: Sound, score: Score) -> tuple[float, ...]:
 
 def _master_gain(score: Score, mixed: Sound) -> float:
     """The gain that makes the master chain's output as loud as it should be."""
-    gain = 10 ** ((TARGET - loudness(mixed)) / 20)
-    for _ in range(3):
-        master = Master(gain, score.mix.glue, score.mix.drive)
-        out = np.concatenate(
-            [master.feed(mixed[:, at : at + _SIZE]) for at in range(0, mixed.shape[1], _SIZE)],
-            axis=1,
-        )
-        gain *= 10 ** (_PUSH * (TARGET - loudness(out)) / 20)
-    return float(gain)
+    first = TARGET - loudness(mixed)
+    missing = TARGET - _mastered(score, mixed, first)
+    second = first + _PUSH * missing
+    left = TARGET - _mastered(score, mixed, second)
+    pace = (missing - left) / (second - first) if abs(missing) > _CLOSE else 1 / _PUSH
+    return float(10 ** ((second + left / min(1.2, max(0.4, pace))) / 20))
+
+
+def _mastered(score: Score, mixed: Sound, gain: float) -> float:
+    """How loud the master chain's output is with a gain in dB before it."""
+    master = Master(10 ** (gain / 20), score.mix.glue, score.mix.drive)
+    starts = range(0, mixed.shape[1], _SIZE)
+    return loudness(
+        np.concatenate([master.feed(mixed[:, at : at + _SIZE]) for at in starts], axis=1)
+    )

@@ -33,21 +33,6 @@ def room(seconds: float) -> Curve:
     return np.asarray(out / np.sqrt(np.mean(np.sum(out**2, axis=1))))
 
 
-@lru_cache(maxsize=2)
-def echo(beat: float) -> Curve:
-    """Repeats a dotted eighth apart that cross from side to side, each duller than the last."""
-    gap = frames(0.75 * beat)
-    out = np.zeros((2, gap * 6 + 256))
-    pulse = np.hanning(9)[1:-1] / np.sum(np.hanning(9))
-    tap = pulse
-    for number in range(1, 6):
-        side = number % 2
-        out[side, number * gap : number * gap + len(tap)] += tap * 0.55 ** (number - 1)
-        out[1 - side, number * gap : number * gap + len(tap)] += 0.25 * tap * 0.55 ** (number - 1)
-        tap = np.convolve(tap, pulse)
-    return out
-
-
 @lru_cache(maxsize=1)
 def cabinet() -> Curve:
     """A guitar loudspeaker: nothing below 80 Hz, a push at 2 kHz, little above 4."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+from numpy.typing import NDArray
 
 from segue_local.groove import DRUMS
 from segue_local.mix.convolver import Convolver
 from segue_local.mix.space import cabinet
 from segue_local.score import Note, Part, Score
-from segue_local.synth.sound import RATE, Curve, Sound, frames
+from segue_local.synth.sound import RATE, Sound, frames
 from segue_local.synth.voices import Shelf, voice
 from segue_local.theory import NAMES
 
 _RECOVERY = 0.22
 """Seconds in which a ducked part comes back after a kick."""
+_FORGOTTEN = 1.0
+"""Seconds after which nothing of that is left."""
 _TAIL = frames(1.0)
 _SWING = 64  # frames between two points of a tremolo
 
@@ -30,7 +35,9 @@ class Strip:
         self._shelf = shelf
         self._score = score
         self._next = 0
-        self._sounding: list[tuple[int, Sound]] = []
+        self._sounding: list[tuple[int, Sound, tuple[np.float32, np.float32]]] = []
+        self._sides = min(1.0, 1 - part.pan), min(1.0, 1 + part.pan)
+        self._spare = np.empty(self.size, np.float32)
         self._cabinet = Convolver([cabinet()], self.size) if self._voice.amplifier else None
         self._skip(first)
 
@@ -63,20 +70,31 @@ class Strip:
         notes = self.part.notes
         while self._next < len(notes) and self._frame(notes[self._next].start) < end:
             note = notes[self._next]
-            self._sounding.append((self._frame(note.start), self._render(note, self._next)))
+            sound, level = self._render(note, self._next), note.velocity**1.5
+            left, right = (np.float32(level * side) for side in self._sides)
+            self._sounding.append((self._frame(note.start), sound, (left, right)))
             self._next += 1
-        for onset, sound in self._sounding:
-            left, right = max(start, onset), min(end, onset + sound.shape[1])
-            if left < right:
-                out[:, left - start : right - start] += sound[:, left - onset : right - onset]
-        self._sounding = [
-            (onset, sound) for onset, sound in self._sounding if onset + sound.shape[1] > end
-        ]
+        for onset, sound, levels in self._sounding:
+            self._lay(out, sound, onset - start, levels)
+        self._sounding = [kept for kept in self._sounding if kept[0] + kept[1].shape[1] > end]
         return out
+
+    def _lay(
+        self, out: Sound, sound: Sound, at: int, levels: tuple[np.float32, np.float32]
+    ) -> None:
+        """Add what is heard in a block of a note that begins at frame `at` of it."""
+        first, last = max(0, at), min(self.size, at + sound.shape[1])
+        if first >= last:
+            return
+        heard = sound[:, first - at : last - at]
+        scaled = self._spare[: last - first]
+        for side, level in enumerate(levels):
+            np.multiply(heard[min(side, len(heard) - 1)], level, out=scaled)
+            out[side, first:last] += scaled
 
     def _render(self, note: Note, take: int) -> Sound:
         seconds = round(self._score.seconds(note.length), 2)
-        sound = self._shelf.note(
+        return self._shelf.note(
             self.part.instrument,
             self._voice,
             note.pitch,
@@ -84,9 +102,6 @@ class Strip:
             seconds=seconds,
             take=take,
         )
-        side = self.part.pan
-        level = note.velocity**1.5 * np.array([[min(1, 1 - side)], [min(1, 1 + side)]])
-        return np.asarray(sound * level.astype(np.float32))
 
     def _tremolo(self, start: int) -> Sound:
         """The two sides swing against each other."""
@@ -114,22 +129,36 @@ class Pump:
     def down(self, start: int) -> Sound:
         """0 to 1 for each frame of a block: down with each kick, and smoothly up again."""
         if start != self._start and len(self._kicks):
-            time = (start + np.arange(self.size)) / RATE
-            place = np.searchsorted(self._kicks, time, side="right") - 1
-            since = np.where(place >= 0, time - self._kicks[np.maximum(place, 0)], 9.0)
-            fall = np.exp(-((np.minimum(since, 9.0) / _RECOVERY) ** 2))
-            self._down = (np.minimum(1.0, since / 0.004) * fall).astype(np.float32)
+            self._down = self._pushed(start)
             self._start = start
         return self._down
 
+    def _pushed(self, start: int) -> Sound:
+        """Each kick's push until the next one begins."""
+        down = np.zeros(self.size, np.float32)
+        push = _push()
+        near = np.searchsorted(self._kicks, [start - len(push), start + self.size])
+        for kick in self._kicks[near[0] : near[1]].tolist():
+            first, last = max(0, kick - start), min(self.size, kick - start + len(push))
+            down[first:last] = push[first + start - kick : last + start - kick]
+        return down
 
-def kicks(score: Score) -> Curve:
-    """When the kick drum is struck, in seconds."""
+
+@cache
+def _push() -> Sound:
+    """How far a kick pushes down, frame by frame, until it is forgotten."""
+    time = np.arange(frames(_FORGOTTEN)) / RATE
+    fall = np.exp(-((time / _RECOVERY) ** 2))
+    return np.asarray(np.minimum(1.0, time / 0.004) * fall, np.float32)
+
+
+def kicks(score: Score) -> NDArray[np.int64]:
+    """The frames at which the kick drum is struck."""
     times = [
-        score.seconds(note.start)
+        frames(score.seconds(note.start))
         for part in score.parts
         if part.role == "drums"
         for note in part.notes
         if note.pitch == DRUMS["kick"]
     ]
-    return np.array(sorted(times))
+    return np.array(sorted(times), np.int64)

@@ -123,7 +123,8 @@ def played_at(tone: Sound, loop: int, places: Curve) -> Sound:
     left = places.astype(np.intp)
     share = (places - left).astype(np.float32)
     left += _GUARD
-    return np.stack([_cubic(side, left, share) for side in tone])
+    last = size if past < len(places) else int(left[-1]) if len(left) else 0
+    return np.stack([_cubic(side[: last + 2 * _GUARD], left, share) for side in tone])
 
 
 def _cubic(side: Sound, left: NDArray[np.intp], share: Sound) -> Sound:
@@ -139,17 +140,20 @@ def _cubic(side: Sound, left: NDArray[np.intp], share: Sound) -> Sound:
     return out
 
 
-def _slopes(side: Sound) -> tuple[Sound, Sound, Sound]:
+def _slopes(side: Sound) -> Sound:
     """The curve's coefficients at every frame: for the third, second and first power."""
     before, here, after, beyond = side[:-3], side[1:-2], side[2:-1], side[3:]
-    half = np.float32(0.5)
-    rows = (
-        half * (beyond - before) + np.float32(1.5) * (here - after),
-        before - np.float32(2.5) * here + 2 * after - half * beyond,
-        half * (after - before),
-    )
-    cubed, squared, straight = (np.pad(row, (1, 2)) for row in rows)
-    return cubed, squared, straight
+    slopes = np.zeros((3, len(side)), np.float32)
+    cubed, squared, straight = slopes[:, 1:-2]
+    np.subtract(after, before, out=straight)
+    straight *= np.float32(0.5)
+    np.subtract(after, here, out=squared)
+    np.subtract(beyond, before, out=cubed)
+    cubed *= np.float32(0.5)
+    cubed -= np.float32(1.5) * squared
+    squared -= straight
+    squared -= cubed
+    return slopes
 
 
 def guarded(tone: Sound, loop: int) -> Sound:

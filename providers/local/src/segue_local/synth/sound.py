@@ -37,7 +37,7 @@ def chance(*seed: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(zlib.crc32("/".join(map(str, seed)).encode())))
 
 
-def noise(length: int, low: float, high: float, rng: np.random.Generator) -> Curve:
+def noise(length: int, low: float, high: float, rng: np.random.Generator) -> Sound:
     """Stereo noise between two frequencies, shaped (2, length), with a root mean square of 1.
 
     Longer noise than three seconds is a loop without a seam.
@@ -47,7 +47,7 @@ def noise(length: int, low: float, high: float, rng: np.random.Generator) -> Cur
 
 def noises(
     length: int, bands: Iterable[tuple[float, float]], rng: np.random.Generator
-) -> Iterator[Curve]:
+) -> Iterator[Sound]:
     """The same for several bands of one noise, which is quicker."""
     size = 1 << min(17, max(6, (length - 1).bit_length()))
     white = np.fft.rfft(rng.random((2, size), dtype=np.float32) - np.float32(0.5))
@@ -57,8 +57,15 @@ def noises(
         above, below = hz / np.float32(high), np.float32(low) / hz
         above *= above
         below *= below
-        shaped = np.fft.irfft(white / (1 + above**3) / (1 + below * below)).astype(np.float64)
-        yield looped(shaped / max(1e-9, float(np.sqrt(np.mean(shaped**2)))), 0, length)
+        above *= above * above
+        above += 1
+        below *= below
+        below += 1
+        above *= below
+        shaped = np.fft.irfft(white / above)
+        power = float(np.einsum("cf,cf->", shaped, shaped, dtype=np.float64)) / shaped.size
+        shaped *= np.float32(1 / max(1e-9, power**0.5))
+        yield looped(shaped, 0, length)
 
 
 def envelope(held: int, attack: float, decay: float, sustain: float, release: float) -> Curve:

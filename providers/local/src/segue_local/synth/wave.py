@@ -26,6 +26,7 @@ from segue_local.synth.tones import Tones
 _TABLE = 2048
 _RUNGS = 10
 _HIGHEST = 15_000.0
+_CENT = np.log(2) / 1200
 _TONES = Tones(20 << 20)
 _TOUCHES = 6
 """Velocities that get a tone of their own."""
@@ -93,7 +94,7 @@ class Wave(
         time = np.arange(length) / RATE
         rungs = _rungs(self._sweep(time) * (0.45 + 0.55 * velocity))
         ladder = self._ladder(pitch)
-        turns = np.cumsum(hertz(pitch) / RATE * 2 ** (self._bend(time) / 1200))
+        turns = self._turns(hertz(pitch) / RATE, time)
         if self.voices == 1:
             return _read(ladder, turns + take * 0.21, *rungs)[None]
         out = np.zeros((2, length), np.float32)
@@ -112,14 +113,16 @@ class Wave(
         fall = np.exp(-np.maximum(0, time - self.sweep_attack) / self.sweep_decay)
         return np.asarray(rise * (self.sweep_sustain + (1 - self.sweep_sustain) * fall))
 
-    def _bend(self, time: Curve) -> Curve:
-        """Cents of vibrato and scoop."""
+    def _turns(self, pace: float, time: Curve) -> Curve:
+        """How often the wave has gone round, with vibrato and scoop."""
+        if not self.vibrato and not self.scoop:
+            return np.asarray(np.arange(1, len(time) + 1) * pace)
         bend = -self.scoop * np.exp(-time / 0.035) if self.scoop else np.zeros(len(time))
         if self.vibrato:
             rate, depth, delay = self.vibrato
             onset = np.clip((time - delay) / 0.35, 0, 1)
             bend = bend + depth * onset * np.sin(2 * np.pi * rate * time)
-        return np.asarray(bend)
+        return np.asarray(np.cumsum(pace * np.exp(bend * _CENT)))
 
     def _ladder(self, pitch: int) -> Sound:
         """The tables, dark to bright, each with its first sample repeated at the end."""
