@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _BLOCK = 1 << 14
-_LOOKS = 1 << 19
+_LOOKS = 1 << 17
 _CONTRAST = 1.25  # finished music is loud all through; this shows where it is louder
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # rows of one braille cell
 _SIGNED = bytes(byte ^ 0x80 for byte in range(256))

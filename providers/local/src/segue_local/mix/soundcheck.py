@@ -22,8 +22,8 @@ TARGET = -14.0
 
 _REFERENCE = -20.0  # LUFS of a part whose level is 0
 _SIZE = 1 << 13
-_STRETCH = 3  # blocks in a stretch, 0.56 s
-_STRETCHES = 18
+_STRETCH = 2  # blocks in a stretch, 0.37 s
+_STRETCHES = 27
 _GOLDEN = 0.618  # steps of the places' unevenness, with which no rhythm keeps pace
 _PUSH = 1.3  # a compressor gives back less than it is given
 _CLOSE = 0.05  # dB that say nothing about how much less
