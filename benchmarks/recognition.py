@@ -1,0 +1,131 @@
+"""Tells a recording's tempo, key and character from its samples alone; nobody tells it what was asked.
+
+Tempo: how much louder each of 24 bands gets from one hundredth of a second to the next, on a
+logarithmic scale, gives an onset curve; its autocorrelation is added up at half a beat and at one
+to four beats, and weighed by how usual a tempo is (a wide bell around 125 bpm). Key: the peaks of
+the spectrum for each pitch class, those of the end counted more, compared with the profiles of
+major and minor keys that David Temperley counted in the Kostka-Payne corpus. The weights were
+chosen on seeds 1 and 2 of all genres and tried on others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from benchmarks.ears import EDGES, RATE, Sound, bands
+
+Curve = NDArray[np.float64]
+
+_HOP = 441  # a hundredth of a second
+_WINDOW = 2048
+_BANDS = 24
+_USUAL, _OCTAVES = 125.0, 1.3
+_BEATS = ((0.5, 0.5), (1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0))  # at which, and what it counts
+_SLOWEST, _FASTEST = 50.0, 200.0
+_LONG_WINDOW = 1 << 14
+_LOWEST_TONE, _HIGHEST_TONE = 100.0, 1000.0
+_END, _WEIGHT = 30, 0.3  # windows of the end, 2.8 s, and what they count besides
+_MAJOR = (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400)
+_MINOR = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330)
+
+
+class Recognized(Struct, frozen=True, kw_only=True):
+    """What was heard in a recording."""
+
+    bpm: float
+    tonic: int
+    """Pitch class, 0 for C."""
+    minor: bool
+    features: tuple[float, ...]
+    """Figures of its sound and rhythm, by which kinds of music differ."""
+
+
+def recognize(sound: Sound) -> Recognized:
+    """Listen to a (2, frames) recording."""
+    mono = sound.mean(axis=0)
+    levels = band_curves(mono)
+    bpm = tempo(onsets(levels))
+    tonic, minor = key(mono)
+    return Recognized(bpm=bpm, tonic=tonic, minor=minor, features=_features(sound, levels, bpm))
+
+
+def band_curves(mono: NDArray[np.float32]) -> Curve:
+    """The level of each band, (bands, hundredths), compressed as ears do."""
+    spectra = _spectra(mono, _WINDOW, _HOP)
+    hz = np.fft.rfftfreq(_WINDOW, 1 / RATE)
+    edges = np.geomspace(40, 16_000, _BANDS + 1)
+    edges = np.maximum(edges, np.arange(1, _BANDS + 2) * RATE / _WINDOW)  # a line each, at least
+    places = np.searchsorted(hz, edges)
+    energy = np.add.reduceat(spectra, places, axis=1)[:, :_BANDS]
+    return np.asarray(np.log1p(1000 * np.sqrt(energy) / _WINDOW).T)
+
+
+def onsets(levels: Curve) -> Curve:
+    """How much louder it gets, above what is usual around each moment."""
+    flux = np.maximum(0, levels[:, 2:] - levels[:, :-2]).sum(axis=0)
+    around = np.convolve(flux, np.ones(100) / 100, "same")
+    return np.asarray(np.maximum(0, flux - around))
+
+
+def tempo(curve: Curve) -> float:
+    """Beats a minute of an onset curve with a hundred values a second."""
+    size = 1 << (2 * len(curve) - 1).bit_length()
+    spectrum = np.fft.rfft(curve - curve.mean(), size)
+    likeness = np.fft.irfft(np.abs(spectrum) ** 2)[: len(curve)] / np.arange(
+        len(curve) + 200, 200, -1
+    )
+    found = np.geomspace(_SLOWEST, _FASTEST, 1200)
+    lags = 60 * RATE / _HOP / found
+    grid = np.arange(len(likeness))
+    score = sum(share * np.interp(lags * beats, grid, likeness) for beats, share in _BEATS)
+    usual = np.exp(-0.5 * (np.log2(found / _USUAL) / _OCTAVES) ** 2)
+    return float(found[np.argmax(np.maximum(0, score) * usual)])
+
+
+def key(mono: NDArray[np.float32]) -> tuple[int, bool]:
+    """The tonic's pitch class, and whether the key is minor."""
+    chroma = pitch_classes(mono)
+    scores = {
+        (tonic, minor): float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
+        for minor, profile in ((False, _MAJOR), (True, _MINOR))
+        for tonic in range(12)
+    }
+    return max(scores, key=lambda place: scores[place])
+
+
+def pitch_classes(mono: NDArray[np.float32]) -> Curve:
+    """How present each pitch class is, C first: peaks of the spectrum, those in tune counted more."""
+    spectra = np.sqrt(_spectra(mono, _LONG_WINDOW, _LONG_WINDOW // 4))
+    hz = np.fft.rfftfreq(_LONG_WINDOW, 1 / RATE)[1:-1]
+    inner = spectra[:, 1:-1]
+    peak = (inner > spectra[:, :-2]) & (inner >= spectra[:, 2:])
+    loud = np.where(peak & (hz > _LOWEST_TONE) & (hz < _HIGHEST_TONE), inner, 0.0)
+    loud /= np.maximum(1e-9, loud.max(axis=1, keepdims=True))
+    pitch = 69 + 12 * np.log2(hz / 440)
+    loud *= np.cos(np.pi * (pitch - np.rint(pitch))) ** 2
+    whole, end = (
+        np.bincount(np.rint(pitch).astype(int) % 12, part.mean(axis=0), 12)
+        for part in (loud, loud[-_END:])
+    )
+    return np.asarray(whole / whole.sum() + _WEIGHT * end / max(1e-9, end.sum()))
+
+
+def _features(sound: Sound, levels: Curve, bpm: float) -> tuple[float, ...]:
+    """Balance, rhythm of the low, middle and high bands, noise, movement and width."""
+    curves = [onsets(part) for part in np.split(levels, [6, 15])]
+    busy = [float(np.mean(curve > 2 * curve.mean() + 1e-9)) for curve in curves]
+    sharp = [float(np.std(curve) / (np.mean(curve) + 1e-9)) for curve in curves]
+    strength = [float(np.log(np.mean(curve) + 1e-3)) for curve in curves]
+    moving = levels.std(axis=1).reshape(6, -1).mean(axis=1)
+    sides = np.std(sound[0] - sound[1]) / (np.std(sound[0] + sound[1]) + 1e-9)
+    balance = bands(sound)[: len(EDGES) - 1] / 4
+    return (*balance, *busy, *sharp, *strength, *moving, float(sides), float(np.log2(bpm)))
+
+
+def _spectra(mono: NDArray[np.float32], window: int, hop: int) -> Curve:
+    """Power spectra of overlapping windows."""
+    frames = np.lib.stride_tricks.sliding_window_view(mono, window)[::hop]
+    shape = np.hanning(window).astype(np.float32)
+    return np.asarray(np.abs(np.fft.rfft(frames * shape)) ** 2, np.float64)
