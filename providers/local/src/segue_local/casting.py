@@ -45,6 +45,8 @@ def cast(plan: Plan, genre: Genre) -> list[Chair]:
         Chair(track=track, instrument=rng.choice(track.instruments)) for track in genre.tracks
     ]
     chairs = [chair for chair in (_allowed(chair, plan) for chair in chairs) if chair]
+    if plan.alone and (soloists := _alone(chairs, plan.wanted)):
+        return soloists
     taken: set[str] = set()
     for wish in plan.wanted:
         chairs = _grant(wish, chairs, taken)
@@ -82,6 +84,21 @@ def _grant(wish: str, chairs: list[Chair], taken: set[str]) -> list[Chair]:
         if player:
             return _seat(chairs, chair, player, taken)
     return [*chairs, _guest(wish, taken)]
+
+
+def _alone(chairs: list[Chair], wanted: tuple[str, ...]) -> list[Chair]:
+    """Only those chairs that the wanted instruments can take, and they take them all."""
+    kept: list[Chair] = []
+    for chair in chairs:
+        players = (_able(wish, chair.track.role) for wish in wanted)
+        player = (
+            chair.instrument
+            if _matches(chair.instrument, wanted)
+            else next(filter(None, players), None)
+        )
+        if player:
+            kept.append(Chair(track=chair.track, instrument=player))
+    return kept
 
 
 def _able(wish: str, role: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from segue_local.theory import Key, parse_key
 
@@ -14,8 +15,15 @@ _SMALL = {
 }  # fmt: skip
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _NUMBER = r"(\d{1,6}(?:[.,]\d{1,3})?|" + "|".join(sorted(_SMALL, key=len, reverse=True)) + ")"
-_UNIT = r"(hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
+_UNIT = (
+    r"(hours?|hrs?|h|minut[eo]s?|minuten|mins?|m|seconds?|secs?|s|sekunden?|segundos?|secondes?)"
+)
 _SPAN = re.compile(rf"\b{_NUMBER}[\s-]*{_UNIT}\b(\s+and\s+a\s+half)?", re.IGNORECASE | re.ASCII)
+_DECADE = re.compile(
+    r"\b(?:the|early|mid|late)[\s-]+[2-9]0s\b|\b[5789]0s(?=[\s-]+(?!long\b|of\b|in\b|at\b)[a-z])",
+    re.IGNORECASE | re.ASCII,
+)
+"""The eighties, and not eighty seconds: "the 60s", "80s pop"; "60s pop" is a minute of it."""
 _COMPACT = re.compile(r"\b(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?\b", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,3}):([0-5]\d)(?![\d:])", re.ASCII)
 _BPM = re.compile(
@@ -25,6 +33,8 @@ _BPM = re.compile(
 _TEMPO = re.compile(
     r"\b(?:tempo|bpm)\s*(?:of|at|is|:|=)?\s*(\d{1,4}(?:\.\d{1,3})?)\b", re.IGNORECASE | re.ASCII
 )
+_LONE = re.compile(r"(?<=[,;])[ \t]*([6-9]\d|1\d\d)[ \t]*(?=[,;.]|$)", re.ASCII)
+"""A number by itself, as in "trance in A minor, 138": a usual tempo."""
 _KEY = re.compile(
     r"(?<![\w#'’-])([A-G])[\s-]?(#|♯|b|♭|[\s-]?sharp\b|[\s-]?flat\b)?[\s-]*"
     r"(major|minor|maj|min|m|dorian|phrygian|lydian|mixolydian|moll|dur)(?![\w'’])",
@@ -41,15 +51,15 @@ def duration_in(text: str) -> float | None:
         if match := pattern.search(text):
             return float(int(match[1]) * 60 + int(match[2]))
     total = 0.0
-    for match in _SPAN.finditer(text):
+    for match in _SPAN.finditer(_DECADE.sub(" ", text)):
         if not _is_article_slip(match):
             total += _seconds(match)
     return total or None
 
 
 def bpm_in(text: str) -> float | None:
-    """Quarter notes a minute asked for in a text ("90 bpm", "tempo 120"), or None."""
-    match = _BPM.search(text) or _TEMPO.search(text)
+    """Quarter notes a minute asked for in a text ("90 bpm", "tempo 120", ", 120"), or None."""
+    match = _BPM.search(text) or _TEMPO.search(text) or _LONE.search(text.strip())
     return float(match[1]) if match else None
 
 
@@ -61,6 +71,16 @@ def key_in(text: str) -> Key | None:
             return parse_key(f"{letter.upper()}{(bend or '').strip(' -').lower()} {mode.lower()}")
     match = _BARE_KEY.search(text)
     return parse_key(match[1]) if match else None
+
+
+def alone_in(text: str, phrases: Iterable[str]) -> bool:
+    """Whether one of those instruments is to play by itself ("solo piano", "piano only")."""
+    named = "|".join(re.escape(phrase) for phrase in phrases)
+    before = r"(?:solo|only|just|nothing\s+but|unaccompanied)\s+(?:(?:a|an|one|the)\s+)?"
+    found = re.search(
+        rf"\b{before}(?:{named})\b|\b(?:{named})\s+(?:only|alone)\b", text, re.IGNORECASE
+    )
+    return bool(named and found)
 
 
 def _is_article_slip(match: re.Match[str]) -> bool:

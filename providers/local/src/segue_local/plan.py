@@ -54,6 +54,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     wanted: tuple[str, ...]
     """Instruments, families ("guitar") or roles ("drums") that were asked for."""
     unwanted: tuple[str, ...]
+    alone: bool
+    """Whether what was asked for is to play, and nothing else."""
     character: Character
     seed: int
     title: str

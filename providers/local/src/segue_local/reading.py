@@ -10,7 +10,7 @@ from segue_local.form import whole_bars
 from segue_local.genres import Genre, genre, names
 from segue_local.lexicon import Hit, Mood, scan, unread, words
 from segue_local.metres import BEATS
-from segue_local.phrases import bpm_in, duration_in, key_in
+from segue_local.phrases import alone_in, bpm_in, duration_in, key_in
 from segue_local.plan import Character, Plan, Theme
 from segue_local.theory import NAMES, Key, family, parse_key
 
@@ -57,7 +57,8 @@ class Reading:
         return Plan(
             genre=style.name, moods=moods, bpm=bpm, bpm_fixed=bpm_fixed, key=key, duration=duration,
             duration_fixed=duration_fixed, meter=BEATS[metre], metre=metre, theme=theme, tune=theme,
-            wanted=wanted, unwanted=unwanted, character=character, seed=self.brief.seed,
+            wanted=wanted, unwanted=unwanted, alone=self.alone(wanted), character=character,
+            seed=self.brief.seed,
             title=self.brief.title or f"{style.intro_title} in {key.name}",
             prompt=self.brief.prompt, loop=loop, opening="", turn="",
             understood=self.understood, ignored=self.unheeded(),
@@ -163,6 +164,18 @@ class Reading:
         self.note("instruments", wanted, "prompt" if wanted else "genre")
         self.note("without", unwanted, "prompt" if unwanted else "genre")
         return tuple(wanted), tuple(dict.fromkeys(unwanted))
+
+    def alone(self, wanted: tuple[str, ...]) -> bool:
+        """Whether what is wanted is to play by itself."""
+        phrases = [
+            hit.phrase.removeprefix("solo ")  # itself a phrase in "solo piano"
+            for hit in self.hits
+            if hit.kind == "instrument" and hit.name in wanted
+        ]
+        alone = alone_in(self.text, phrases)
+        if alone:
+            self.note("alone", list(wanted), "prompt")
+        return alone
 
     def loop(self) -> bool:
         """Whether the end is to join the beginning."""

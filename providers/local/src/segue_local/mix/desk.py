@@ -53,9 +53,9 @@ class Desk:
             np.multiply(block, gain, out=loud)
             dry += loud
             middle = np.add(loud[0], loud[1], out=loud[0])
-            for send, share in zip(sends, (part.reverb, part.echo), strict=True):
+            for number, share in enumerate((part.reverb, part.echo)):
                 if share:
-                    send += np.multiply(middle, np.float32(0.5 * share), out=loud[1])
+                    sends[number] += np.multiply(middle, np.float32(0.5 * share), out=loud[1])
         if self._echo:
             self._echo.add(sends[1], dry)
         return dry + self._out.feed(sends[:1]) if self._plain else self._out.feed(dry, sends[:1])
