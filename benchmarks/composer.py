@@ -36,10 +36,18 @@ _HEAD = (
 )  # fmt: skip
 _MEMORY = """
 import resource, sys
-from benchmarks.composer import piece
+from pathlib import Path
+from segue_local.brief import Brief
+from segue_local.compose import compose
 from segue_local.render import blocks
-for block in blocks(piece(sys.argv[1], 1, float(sys.argv[2]))): pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+from segue_local.understand import understand
+brief = Brief(genre=sys.argv[1], duration=float(sys.argv[2]), seed=1)
+for block in blocks(compose(understand(brief))): pass
+status = Path("/proc/self/status")
+if status.exists():  # getrusage's is handed on from the process that started this one
+    print(int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
@@ -66,12 +74,6 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
             _megabytes(name) for name in ("lofi", "cinematic")
         )
     return figures
-
-
-def piece(name: str, seed: int, seconds: float) -> Score:
-    """A piece of a genre, by its name alone."""
-    brief = {"genre": name, "duration": seconds, "seed": seed}
-    return compose(understand(msgspec.convert(brief, Brief)))
 
 
 class Row(Struct, frozen=True, kw_only=True):

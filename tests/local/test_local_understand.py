@@ -41,6 +41,16 @@ def plan(prompt: str, **options: object) -> Plan:
         ("a waltz for string quartet", "classical"),
         ("folk rock", "folk"),
         ("something calm", "lofi"),
+        ("rainy day study beats 75 bpm in F minor, 45s", "lofi"),
+        ("8-bit boss fight", "chiptune"),
+        ("in the style of a waltz", "classical"),
+        ("80s synth music for a night drive", "synthwave"),
+        ("elevator music", "bossa"),
+        ("upbeat ukulele for a vlog", "folk"),
+        ("spooky halloween music", "cinematic"),
+        ("entspannte Musik zum Lernen", "lofi"),
+        ("musique triste au piano", "classical"),
+        ("música alegre", "pop"),
         ("a piece about my dog", "pop"),
         ("", "pop"),
     ],
@@ -61,11 +71,23 @@ def test_a_prompt_names_its_genre_and_the_longest_phrase_wins(prompt: str, genre
         ("2.5 min pop", 150),
         ("1m30s house", 90),
         ("45s lofi", 45),
+        ("60s ambient loop", 60),
+        ("80 bpm, 80 seconds, 80s pop", 80),
+        ("90s hip hop, 20s", 20),
+        ("30 segundos de jazz", 30),
+        ("zwei Takte, 20 Sekunden", 20),
     ],
 )
 def test_a_prompt_says_how_long(prompt: str, seconds: float) -> None:
     assert plan(prompt).duration == seconds
     assert plan(prompt).duration_fixed
+
+
+@pytest.mark.parametrize(
+    "prompt", ["80s synth music", "rock from the 60s", "late 70s funk", "a 90s boom bap beat"]
+)
+def test_a_decade_is_no_length(prompt: str) -> None:
+    assert not plan(prompt).duration_fixed
 
 
 @pytest.mark.parametrize(
@@ -84,7 +106,15 @@ def test_a_prompt_says_in_which_key(prompt: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["90 bpm lofi", "lofi at 90bpm", "lofi, tempo 90", "lofi at 90 beats per minute"]
+    "prompt",
+    [
+        "90 bpm lofi",
+        "lofi at 90bpm",
+        "lofi, tempo 90",
+        "lofi at 90 beats per minute",
+        "lofi in F# minor, 90",
+        "lofi, 90, 20 seconds",
+    ],
 )
 def test_a_tempo_in_words_is_kept_exactly(prompt: str) -> None:
     assert plan(prompt).bpm == 90
@@ -99,6 +129,10 @@ def test_a_tempo_in_words_is_kept_exactly(prompt: str) -> None:
         ("pop without drums or bass, with flute", {"flute"}, {"drums", "bass"}),
         ("folk, no heavy percussion", set(), {"drums"}),
         ("no drums, piano and strings", {"piano", "strings"}, {"drums"}),
+        ("happy birthday song no drums", set(), {"drums"}),
+        ("ruhige Gitarre ohne Schlagzeug", {"guitar"}, {"drums"}),
+        ("música con guitarra, sin batería", {"guitar"}, {"drums"}),
+        ("heavy metal with double bass drums", {"drums"}, set()),
     ],
 )
 def test_negations_reach_the_words_after_them_and_no_syllables(
@@ -107,6 +141,22 @@ def test_negations_reach_the_words_after_them_and_no_syllables(
     found = plan(prompt)
     assert set(found.wanted) == wanted
     assert set(found.unwanted) == unwanted
+
+
+@pytest.mark.parametrize("prompt", ["solo piano", "pop, piano only", "just a piano, 10 seconds"])
+def test_an_instrument_can_be_asked_to_play_alone(prompt: str) -> None:
+    parts = compose(plan(prompt)).parts
+    assert {part.instrument for part in parts} == {"piano"}
+    assert {"melody"} < {part.role for part in parts}
+
+
+@pytest.mark.parametrize("prompt", ["jazz with a saxophone solo", "jazz with only a little piano"])
+def test_a_soloist_does_not_send_the_band_home(prompt: str) -> None:
+    assert not plan(prompt).alone
+
+
+def test_a_three_quarter_time_is_a_metre() -> None:
+    assert plan("three-quarter time piano, melancholic").metre == "3/4"
 
 
 def test_a_negative_style_may_or_may_not_say_no() -> None:

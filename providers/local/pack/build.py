@@ -11,7 +11,6 @@ same libsndfile. Only who changes the pack runs this; it needs numpy, soundfile,
 from __future__ import annotations
 
 import argparse
-import io
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,19 +19,16 @@ from pathlib import Path
 import bake
 import msgspec
 import numpy as np
-import soundfile
 import soundfont as sf2
-from recipes import EXTRAS, HANDS, HARD, KITS, MELODIC, SOFT, STROKES, Recipe
+from drumkits import drums
+from recipes import HARD, MELODIC, SOFT, Recipe
+from tape import Tape
 
-from segue_local.ogg import Pages
-from segue_local.synth.pack import Hit, Index, Sampled, Stretch
+from segue_local.synth.pack import Index, Sampled, Stretch
 
 SAMPLES = Path(__file__).parent.parent / "src" / "segue_local" / "data" / "samples"
-_RATE = 44_100
-_GAP = 1024  # frames of silence between two recordings of a file
 _PEAK = 0.8
 _DULLER = 2000  # cents that a soft stroke's low pass is below a hard one's (section 8.4.2)
-_SQUEEZE = 0.5  # soundfile's compression_level: 0 best, 1 smallest
 
 
 def main() -> None:
@@ -53,7 +49,7 @@ def build(font: sf2.SoundFont) -> None:
     for old in SAMPLES.glob("*.ogg"):
         old.unlink()
     sampled = {name: melodic(font, name, recipe) for name, recipe in MELODIC.items()}
-    index = Index(instruments=sampled, kits=drums(font))
+    index = Index(instruments=sampled, kits=drums(font, SAMPLES))
     (SAMPLES / "index.json").write_bytes(msgspec.json.encode(index) + b"\n")
 
 
@@ -66,7 +62,7 @@ def melodic(font: sf2.SoundFont, name: str, recipe: Recipe) -> Sampled:
     level = _PEAK / max(
         float(np.max(np.abs(take.audio))) * gain for take, gain in zip(takes, gains, strict=True)
     )
-    tape = _Tape(2 if recipe.stereo else 1)
+    tape = Tape(2 if recipe.stereo else 1)
     zones = []
     for (root, pair), take, gain in zip(chosen, takes, gains, strict=True):
         zone, at = pair[0], tape.add(take.audio * (gain * level))
@@ -75,11 +71,11 @@ def melodic(font: sf2.SoundFont, name: str, recipe: Recipe) -> Sampled:
         zones.append(
             Stretch(
                 start=at, frames=take.audio.shape[1], loop=take.loop, fall=round(take.fall, 2),
-                root=round(float(own), 3), attack=_seconds(zone.get(sf2.ATTACK, -12000)),
-                hold=_seconds(zone.get(sf2.HOLD, -12000)),
-                decay=_seconds(zone.get(sf2.DECAY, -12000)),
+                root=round(float(own), 3), attack=sf2.seconds(zone.get(sf2.ATTACK, -12000)),
+                hold=sf2.seconds(zone.get(sf2.HOLD, -12000)),
+                decay=sf2.seconds(zone.get(sf2.DECAY, -12000)),
                 sustain=round(min(100.0, zone.get(sf2.SUSTAIN) / 10), 1),
-                release=_seconds(zone.get(sf2.RELEASE, -12000)),
+                release=sf2.seconds(zone.get(sf2.RELEASE, -12000)),
             )
         )  # fmt: skip
     tape.write(SAMPLES / f"{name}.ogg", rate)
@@ -94,68 +90,12 @@ def _evened(takes: list[bake.Audio]) -> list[float]:
     return [float(gain) for gain in gains]
 
 
-def drums(font: sf2.SoundFont) -> dict[str, dict[int, Hit]]:
-    """All kits in one file; what two kits share is in it once."""
-    tape, seen = _Tape(1), {}
-    kits: dict[str, dict[int, Hit]] = {}
-    plan = [
-        *((kit, key, 128, program, key) for kit, program in KITS.items()
-          for key in (*STROKES, *(HANDS if kit == "standard" else ()))),
-        *((kit, key, bank, program, pitch)
-          for (kit, key), (program, bank, pitch) in EXTRAS.items()),
-    ]  # fmt: skip
-    for kit, key, bank, program, pitch in plan:
-        zones = [z for z in font.zones(bank, program) if z.keys[0] <= pitch <= z.keys[1]]
-        layers = []
-        for velocity in (SOFT, HARD):
-            struck = [z for z in zones if z.velocities[0] <= velocity <= z.velocities[1]]
-            if struck:
-                audio = _stroke(font, struck, pitch)
-                mark = audio.tobytes()
-                if mark not in seen:
-                    seen[mark] = (tape.add(audio), audio.shape[1])
-                layers.append(seen[mark])
-        if layers:
-            loud = _stroke(font, [z for z in zones if z.velocities[1] >= HARD], pitch)
-            kits.setdefault(kit, {})[key] = Hit(
-                soft=layers[0], hard=layers[-1], hertz=_fundamental(loud[0])
-            )
-    tape.write(SAMPLES / "drums.ogg", _RATE)
-    return kits
-
-
-class _Tape:
-    """Recordings one after the other."""
-
-    def __init__(self, channels: int) -> None:
-        self._channels = channels
-        self._pieces: list[bake.Audio] = [np.zeros((channels, _GAP))]
-
-    def add(self, audio: bake.Audio) -> int:
-        at = sum(piece.shape[1] for piece in self._pieces)
-        self._pieces += [audio, np.zeros((self._channels, _GAP))]
-        return at
-
-    def write(self, path: Path, rate: int) -> None:
-        """Write an Ogg file with a serial number of its name, so that it is the same each time."""
-        frames = np.ascontiguousarray(np.concatenate(self._pieces, axis=1).T, np.float32)
-        file = io.BytesIO()
-        with soundfile.SoundFile(
-            file, "w", rate, self._channels, format="OGG", subtype="VORBIS",
-            compression_level=_SQUEEZE,
-        ) as sound:  # fmt: skip
-            for at in range(0, len(frames), 16_384):  # a minute in one write crashes libsndfile
-                sound.write(frames[at : at + 16_384])
-        serial = sum(path.stem.encode())
-        path.write_bytes(b"".join(Pages(serial).feed(file.getvalue())))
-
-
 def _chosen(font: sf2.SoundFont, recipe: Recipe) -> Iterator[tuple[float, list[sf2.Zone]]]:
     """Roots far enough apart, each with the zones of its left and right channel."""
     groups: dict[float, list[sf2.Zone]] = {}
     for zone in font.zones(recipe.bank, recipe.program):
         if zone.velocities[0] <= HARD <= zone.velocities[1]:
-            groups.setdefault(_root(zone), []).append(zone)
+            groups.setdefault(sf2.root_of(zone), []).append(zone)
     inside = [
         (root, _pair(zones, recipe.stereo))
         for root, zones in sorted(groups.items())
@@ -174,14 +114,6 @@ def _pair(zones: list[sf2.Zone], stereo: bool) -> list[sf2.Zone]:
     return [sides[0], sides[-1]] if stereo else [sides[0]]
 
 
-def _root(zone: sf2.Zone) -> float:
-    """The pitch at which the recording is heard as it is: all tunings taken together."""
-    root = zone.get(sf2.ROOT, -1)
-    root = zone.recording.pitch if root < 0 else root
-    cents = zone.get(sf2.FINE) + zone.recording.correction
-    return float(root - zone.get(sf2.COARSE) - cents / 100)
-
-
 def _take(font: sf2.SoundFont, pair: list[sf2.Zone], recipe: Recipe) -> bake.Take:
     length = min(zone.mark("end") - zone.mark("start") for zone in pair)
     audio = np.stack([font.audio(z.mark("start"), z.mark("start") + length) for z in pair])
@@ -195,61 +127,16 @@ def _take(font: sf2.SoundFont, pair: list[sf2.Zone], recipe: Recipe) -> bake.Tak
     return bake.looped(audio, (max(0, start), min(end, audio.shape[1])), rate, recipe.seconds)
 
 
-def _stroke(font: sf2.SoundFont, zones: list[sf2.Zone], key: int) -> bake.Audio:
-    """A stroke as the font plays it: all its zones together, with their envelopes and filters."""
-    parts = [_drum(font, zone, key) for zone in zones]
-    out = np.zeros((1, max(part.shape[1] for part in parts)))
-    for part in parts:
-        out[:, : part.shape[1]] += part / len(parts)
-    out = out[:, bake.lead_cut(out, _RATE) :]
-    loud = np.flatnonzero(np.abs(out[0]) > 0.002 * np.max(np.abs(out)))
-    return bake.one_shot(out[:, : int(loud[-1]) + 1], _RATE, 2.4).audio
-
-
-def _drum(font: sf2.SoundFont, zone: sf2.Zone, key: int) -> bake.Audio:
-    audio = font.audio(zone.mark("start"), zone.mark("end"))[None]
-    ratio = 2 ** ((key - _root(zone)) * zone.get(sf2.SCALE, 100) / 100 / 12)
-    audio = bake.resampled(audio, ratio * zone.recording.rate / _RATE)
-    audio = bake.softened(audio, _hertz(zone.get(sf2.CUTOFF, 13_500)), _RATE)
-    decay = _seconds(zone.get(sf2.DECAY, -12000))
-    if decay > 0.01 and zone.get(sf2.SUSTAIN) > 0:
-        late = np.maximum(
-            0, np.arange(audio.shape[1]) / _RATE - _seconds(zone.get(sf2.HOLD, -12000))
-        )
-        floor = min(100.0, zone.get(sf2.SUSTAIN) / 10)
-        audio = audio * 10 ** (-np.minimum(floor, 100 * late / decay) / 20)
-    return audio * 10 ** (-0.4 * zone.get(sf2.ATTENUATION) / 200)
-
-
 def _cutoffs(font: sf2.SoundFont, recipe: Recipe) -> tuple[float, float]:
     """The font's own low passes for a soft and a hard stroke, in Hz."""
     zones = font.zones(recipe.bank, recipe.program)
     found = []
     for velocity in (SOFT, HARD):
         fitting = [z for z in zones if z.velocities[0] <= velocity <= z.velocities[1]]
-        found.append(_hertz(float(np.median([z.get(sf2.CUTOFF, 13_500) for z in fitting]))))
+        found.append(sf2.hertz(float(np.median([z.get(sf2.CUTOFF, 13_500) for z in fitting]))))
     if found[0] == found[1]:  # then the format's own modulator counts: 2400 cents at most
         found[0] = found[1] * 2 ** (-_DULLER / 1200)
     return round(found[0]), round(found[1])
-
-
-def _fundamental(audio: bake.Audio) -> float:
-    """The strongest tone below 180 Hz; 0 where the drum has none."""
-    spectrum = np.abs(np.fft.rfft(audio[: _RATE // 2], 1 << 17))
-    hz = np.fft.rfftfreq(1 << 17, 1 / _RATE)
-    low = (hz > 35) & (hz < 180)
-    peak = float(spectrum[low].max())
-    return (
-        round(float(hz[low][np.argmax(spectrum[low])]), 1) if peak > 0.5 * spectrum.max() else 0.0
-    )
-
-
-def _seconds(timecents: int) -> float:
-    return round(float(2 ** (timecents / 1200)), 4) if timecents > -12_000 else 0.0
-
-
-def _hertz(cents: float) -> float:
-    return float(8.176 * 2 ** (cents / 1200))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -139,11 +140,31 @@ class SoundFont:
             elif number == first:
                 common = own
 
-    def _table(self, name: bytes, layout: str) -> list[tuple[object, ...]]:  # rows of the format
+    def _table(
+        self, name: bytes, layout: str
+    ) -> list[tuple[Any, ...]]:  # the layout says what is in a row
         at, size = self._chunks[name]
         with self._path.open("rb") as file:
             file.seek(at)
             return list(struct.iter_unpack(layout, file.read(size)))
+
+
+def root_of(zone: Zone) -> float:
+    """The pitch at which the recording is heard as it is: all tunings taken together."""
+    root = zone.get(ROOT, -1)
+    root = zone.recording.pitch if root < 0 else root
+    cents = zone.get(FINE) + zone.recording.correction
+    return float(root - zone.get(COARSE) - cents / 100)
+
+
+def seconds(timecents: int) -> float:
+    """A time of the format."""
+    return round(float(2 ** (timecents / 1200)), 4) if timecents > -12_000 else 0.0
+
+
+def hertz(cents: float) -> float:
+    """A frequency of the format."""
+    return float(8.176 * 2 ** (cents / 1200))
 
 
 def _chunks(path: Path) -> Iterator[tuple[bytes, tuple[int, int]]]:

@@ -88,17 +88,18 @@ def _grant(wish: str, chairs: list[Chair], taken: set[str]) -> list[Chair]:
 
 def _alone(chairs: list[Chair], wanted: tuple[str, ...]) -> list[Chair]:
     """Only those chairs that the wanted instruments can take, and they take them all."""
-    kept: list[Chair] = []
-    for chair in chairs:
-        players = (_able(wish, chair.track.role) for wish in wanted)
-        player = (
-            chair.instrument
-            if _matches(chair.instrument, wanted)
-            else next(filter(None, players), None)
-        )
-        if player:
-            kept.append(Chair(track=chair.track, instrument=player))
-    return kept
+    seated = ((chair.track, _soloist(chair, wanted)) for chair in chairs)
+    return [Chair(track=track, instrument=player) for track, player in seated if player]
+
+
+def _soloist(chair: Chair, wanted: tuple[str, ...]) -> str | None:
+    """Which of the wanted takes a chair; who was asked for by name before one of its family."""
+    role = chair.track.role
+    named = (name for name in wanted if name in instruments() and role in instruments()[name].roles)
+    families = [wish for wish in wanted if wish not in instruments()]
+    able = [chair.instrument] if _matches(chair.instrument, tuple(families)) else []
+    related = (player for wish in families if (player := _able(wish, role)))
+    return next(iter([*named, *able, *related]), None)
 
 
 def _able(wish: str, role: str) -> str | None:

@@ -130,7 +130,7 @@ def played_at(tone: Sound, loop: int, places: Curve) -> Sound:
 def _cubic(side: Sound, left: NDArray[np.intp], share: Sound) -> Sound:
     """Catmull and Rom's curve through the frame before a place and the three after it."""
     cubed, squared, straight = _slopes(side)
-    out = cubed.take(left)
+    out: Sound = cubed.take(left)
     out *= share
     out += squared.take(left)
     out *= share

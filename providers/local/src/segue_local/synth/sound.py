@@ -62,7 +62,7 @@ def noises(
         below *= below
         below += 1
         above *= below
-        shaped = np.fft.irfft(white / above)
+        shaped = np.asarray(np.fft.irfft(white / above), np.float32)
         power = float(np.einsum("cf,cf->", shaped, shaped, dtype=np.float64)) / shaped.size
         shaped *= np.float32(1 / max(1e-9, power**0.5))
         yield looped(shaped, 0, length)
