@@ -126,4 +126,4 @@ def test_scores_are_the_same_on_every_python() -> None:
     assert hashlib.sha256(msgspec.json.encode(told)).hexdigest() == SCORES
 
 
-SCORES = "bd23bfae5547450dcadf78931a136d1819a88ca8dba5a15cca8e0e6cf79b6b4e"
+SCORES = "07e1fc78005a07d36001bfc2ed48ad8ba2aeb9d898ff4bebb9ff15100ea4483d"
