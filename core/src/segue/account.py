@@ -61,6 +61,11 @@ class Account:
         return self._key
 
     @property
+    def known(self) -> bool:
+        """Whether the key is at hand: to ask for it may run a command."""
+        return self._key is not None
+
+    @property
     def fingerprint(self) -> str:
         """Tells accounts apart without telling the key."""
         told = f"{self.provider}\n{self.base_url}\n{self.key or ''}".encode()

@@ -9,6 +9,7 @@ import msgspec
 from segue.account import Account
 from segue.gate import Gate
 from segue.hooks import Hooks
+from segue.prices import Prices
 from segue.provider import Model, Provider
 from segue.typical import Typical
 
@@ -60,6 +61,7 @@ class Backend:
         self.hooks = hooks
         self.gate = gate or Gate(provider.limits)
         self.typical = Typical()
+        self.prices = Prices()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
         self.asking = False  # whether somebody is fetching it
 
@@ -69,6 +71,7 @@ class Backend:
             key, provider=self.provider, account=self.account, hooks=self.hooks, gate=self.gate
         )
         other.models = self.models
+        other.prices = self.prices
         return other
 
     @property

@@ -20,6 +20,7 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
+from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
 
@@ -81,18 +82,21 @@ def carried(
     spending: Spending | None = None,
     patience: float | None = None,
     fetching: str | None = None,
+    handover: Handover | None = None,
 ) -> Flow[T]:
     """Run a provider's flow on, with its calls bound to the backend's account.
 
     `patience` is how many seconds each of its calls may take, all tries together; `fetching`
-    the job for whose download it is.
+    the job for whose download it is. `handover` is told of what they bring.
     """
     spending = spending or Spending(allowed=0)
     try:
         effect = next(flow)
         while True:
             try:
-                answer = yield from _performed(effect, backend, spending, patience, fetching)
+                answer = yield from _performed(
+                    effect, backend, spending, patience, fetching, handover
+                )
             except Exception as error:
                 effect = flow.throw(error)
             else:
@@ -158,6 +162,7 @@ def _performed(
     spending: Spending,
     patience: float | None,
     fetching: str | None,
+    handover: Handover | None,
 ) -> Flow[object]:
     if isinstance(effect, Save):
         return (yield from _saved(effect, backend, spending))
@@ -168,7 +173,9 @@ def _performed(
         return (yield msgspec.structs.replace(effect, flows=flows))
     if not isinstance(effect, Call):
         return (yield effect)
-    call = msgspec.structs.replace(_bound(effect, backend, spending), patience=patience)
+    call = msgspec.structs.replace(
+        _bound(effect, backend, spending), patience=patience, keeps=handover is not None
+    )
     spending.going(call)
     try:
         reply = yield from paced(call, backend, fetching=fetching)
@@ -176,6 +183,8 @@ def _performed(
         spending.came(call, error)
         raise
     spending.came(call, reply)
+    if handover is not None:
+        handover.met(reply)
     return reply
 
 

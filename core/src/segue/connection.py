@@ -69,6 +69,13 @@ class Connection:
             self._chunks = self._response.iter_raw() if step.raw else self._response.iter_bytes()
         return next(self._chunks, b"")
 
+    def handed_on(self) -> Connection:
+        """The response and all that belongs to it, in another's hands: nothing is closed here."""
+        other = Connection(self._lanes)
+        other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
+        self._lane = self._response = self._chunks = None
+        return other
+
     def close(self) -> None:
         """Let go of the response, if there is one, and of its connection."""
         response, lane = self._response, self._lane
@@ -122,6 +129,13 @@ class AsyncConnection:
         if self._chunks is None:
             self._chunks = self._response.aiter_raw() if step.raw else self._response.aiter_bytes()
         return await anext(self._chunks, b"")
+
+    def handed_on(self) -> AsyncConnection:
+        """The response and all that belongs to it, in another's hands: nothing is closed here."""
+        other = AsyncConnection(self._lanes)
+        other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
+        self._lane = self._response = self._chunks = None
+        return other
 
     async def close(self) -> None:
         """Let go of the response, even when the task is being cancelled."""

@@ -37,7 +37,9 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             fetching=self.ticket.job,
         )
         assets = [bound_asset(asset, self.backend) for asset in offered]
-        return self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)
+        saves = self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)
+        handover = self.watching.handover
+        return saves if handover is None else [handover.given(save_) for save_ in saves]
 
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file; an address that has expired is asked for anew, once."""

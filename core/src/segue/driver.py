@@ -30,10 +30,12 @@ from segue._version import __version__
 from segue.config import Http
 from segue.connection import AsyncConnection, Connection, Next, Open, Try
 from segue.errors import ConnectionLost, NotSent, ProtocolError
-from segue.flow import Call, Effect, Flow, Record, Reply, Save, Sleep, Stream, Together, Work
+from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
+from segue.handover import Coming
 from segue.hooks import Hooks
 from segue.job import Saved
 from segue.journal import Journal
+from segue.kept import AsyncKept, Kept, keepable
 from segue.landing import Landing
 from segue.lanes import AsyncLanes, Lanes
 from segue.making import made_in_thread
@@ -116,20 +118,28 @@ class _Common(ABC):
                 reply = msgspec.structs.replace(reply, body=(yield from _body(reply)))
         return tries.answered(reply)
 
-    def _receiving(self, transfer: Transfer, landing: Landing, tries: Tries) -> Try[None]:
-        """One try of a download: what is missing of the file, written to its landing."""
+    def _receiving(
+        self, transfer: Transfer, landing: Landing, tries: Tries, coming: Coming | None
+    ) -> Try[None]:
+        """One try of a download: what is missing of the file, written to its landing. The first
+        one reads on where a poll stopped, if its answer is the file."""
         tries.begin()
         with _sorted(tries):
-            head = yield from _opened(self._request(transfer.request()), transfer.call)
-            while transfer.redirected(head):
-                head = yield from _opened(self._request(transfer.request()), transfer.call)
-            if not head.ok and _readable(head):
-                head = msgspec.structs.replace(head, body=(yield from _body(head)))
-            transfer.begin(tries.answered(head))
+            head = coming.taken() if coming else None
+            transfer.begin(head or (yield from self._fetched(transfer, tries)))
             while chunk := (yield Next(raw=landing.expected is not None)):
                 landing.write(chunk)
                 tries.progressed()
             transfer.complete()
+
+    def _fetched(self, transfer: Transfer, tries: Tries) -> Try[Reply]:
+        """The head of a download's answer, from wherever it is sent to."""
+        head = yield from _opened(self._request(transfer.request()), transfer.call)
+        while transfer.redirected(head):
+            head = yield from _opened(self._request(transfer.request()), transfer.call)
+        if not head.ok and _readable(head):
+            head = msgspec.structs.replace(head, body=(yield from _body(head)))
+        return tries.answered(head)
 
 
 class Driver(_Common):
@@ -148,7 +158,8 @@ class Driver(_Common):
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
-        return pump(flow, self._perform)
+        with Kept() as kept:
+            return pump(flow, partial(self._perform, kept))
 
     def stream(self, stream: Stream) -> Generator[bytes, None, None]:
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
@@ -175,18 +186,16 @@ class Driver(_Common):
             cookies=cookies,
         )
 
-    def _perform(self, effect: Effect) -> object:
+    def _perform(self, kept: Kept, effect: Effect) -> object:
         match effect:
             case Call():
-                return self._call(effect)
+                return self._call(effect, kept)
             case Sleep():
-                if effect.seconds > 0:
-                    time.sleep(effect.seconds)
-                return read_clock()
+                return self._slept(effect.seconds)
             case Work():
                 return effect.function()
             case Save():
-                return self._save(effect)
+                return self._save(effect, kept)
             case Together():
                 return side_by_side(effect, self.run)
             case Record():
@@ -194,9 +203,18 @@ class Driver(_Common):
             case _:
                 raise refusal(effect)
 
-    def _call(self, call: Call) -> Reply:
+    def _slept(self, seconds: float) -> Now:
+        if seconds > 0:
+            time.sleep(seconds)
+        return read_clock()
+
+    def _call(self, call: Call, kept: Kept) -> Reply:
+        kept.close()
         with Connection(self._lanes) as connection:
-            return self._answered(call, Tries(call, self._hooks), connection)
+            reply = self._answered(call, Tries(call, self._hooks), connection)
+            if keepable(call, reply):
+                return kept.keep(call, reply, connection.handed_on())
+            return reply
 
     def _answered(self, call: Call, tries: Tries, connection: Connection) -> Reply:
         try:
@@ -204,14 +222,16 @@ class Driver(_Common):
         except Answered as last:
             return last.reply
 
-    def _save(self, effect: Save) -> Saved:
+    def _save(self, effect: Save, kept: Kept) -> Saved:
         source = effect.asset.source
+        if effect.coming is None:
+            kept.close()
         with Landing(effect, limit=self._limit()) as landing:
             if not isinstance(source, Call):
                 return landing.make()
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            with Connection(self._lanes) as connection:
-                receiving = partial(self._receiving, transfer, landing, tries)
+            with kept.taken(effect) or Connection(self._lanes) as connection:
+                receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
                     _PATIENT(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
@@ -235,7 +255,8 @@ class AsyncDriver(_Common):
 
     async def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
-        return await async_pump(flow, self._perform)
+        async with AsyncKept() as kept:
+            return await async_pump(flow, partial(self._perform, kept))
 
     async def stream(self, stream: Stream) -> AsyncGenerator[bytes, None]:
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
@@ -262,18 +283,16 @@ class AsyncDriver(_Common):
             cookies=cookies,
         )
 
-    async def _perform(self, effect: Effect) -> object:
+    async def _perform(self, kept: AsyncKept, effect: Effect) -> object:
         match effect:
             case Call():
-                return await self._call(effect)
+                return await self._call(effect, kept)
             case Sleep():
-                if effect.seconds > 0:
-                    await anyio.sleep(effect.seconds)
-                return read_clock()
+                return await self._slept(effect.seconds)
             case Work():
                 return await anyio.to_thread.run_sync(effect.function)
             case Save():
-                return await self._save(effect)
+                return await self._save(effect, kept)
             case Together():
                 return await async_side_by_side(effect, self.run)
             case Record():
@@ -281,9 +300,18 @@ class AsyncDriver(_Common):
             case _:
                 raise refusal(effect)
 
-    async def _call(self, call: Call) -> Reply:
+    async def _slept(self, seconds: float) -> Now:
+        if seconds > 0:
+            await anyio.sleep(seconds)
+        return read_clock()
+
+    async def _call(self, call: Call, kept: AsyncKept) -> Reply:
+        await kept.close()
         async with AsyncConnection(self._lanes) as connection:
-            return await self._answered(call, Tries(call, self._hooks), connection)
+            reply = await self._answered(call, Tries(call, self._hooks), connection)
+            if keepable(call, reply):
+                return kept.keep(call, reply, connection.handed_on())
+            return reply
 
     async def _answered(self, call: Call, tries: Tries, connection: AsyncConnection) -> Reply:
         try:
@@ -291,14 +319,16 @@ class AsyncDriver(_Common):
         except Answered as last:
             return last.reply
 
-    async def _save(self, effect: Save) -> Saved:
+    async def _save(self, effect: Save, kept: AsyncKept) -> Saved:
         source = effect.asset.source
+        if effect.coming is None:
+            await kept.close()
         if not isinstance(source, Call):
             return await made_in_thread(effect, self._limit())
         with Landing(effect, limit=self._limit()) as landing:
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            async with AsyncConnection(self._lanes) as connection:
-                receiving = partial(self._receiving, transfer, landing, tries)
+            async with kept.taken(effect) or AsyncConnection(self._lanes) as connection:
+                receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
                     await _PATIENT_ASYNC(tries, lambda: connection.tried(receiving()))
                 except Answered as last:

@@ -35,6 +35,7 @@ from segue.redaction import hidden_query, hidden_values
 if TYPE_CHECKING:
     from segue.account import Account
     from segue.events import Event
+    from segue.handover import Coming
     from segue.job import Asset, Saved
 
 T = TypeVar("T")
@@ -87,6 +88,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     keyed: bool = True
     account: Account | None = None  # filled in by core
     patience: float | None = None  # seconds for all tries together; filled in by core
+    keeps: bool = False  # an unread answer stays open for a `Save`; filled in by core
 
     @property
     def endpoint(self) -> str:
@@ -104,7 +106,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     Only JSON and text bodies are read into memory, up to 8 MiB. Audio is left unread: a
     `Save` streams it to disk. `doubtful` tells that an earlier try of the same call may have
-    been taken by the vendor, although no usable answer to it came.
+    been taken by the vendor, although no usable answer to it came. `coming` is the unread body,
+    where core asked for it to be kept.
     """
 
     status: int
@@ -112,6 +115,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None = b""
     endpoint: str = ""
     doubtful: bool = False
+    coming: Coming | None = None
 
     @property
     def ok(self) -> bool:
@@ -179,7 +183,8 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     `path` is the file as asked for. Its extension follows the bytes that arrive. `exact` says
     that the user named this file: if it exists, that is an error unless `overwrite`; otherwise
     the next free name is taken. `report` is told the fraction that is written (0 to 1).
-    `tag` tells the unfinished file apart from those of other jobs.
+    `tag` tells the unfinished file apart from those of other jobs. `coming` is the answer to the
+    asset's request, where a poll has met it already.
     """
 
     asset: Asset
@@ -188,6 +193,7 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     tag: str = ""
     report: Callable[[float], None] | None = None
+    coming: Coming | None = None
 
 
 class Together(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,6 +60,11 @@ class Hooks:
         """
         self._registry.add(plugin)
 
+    @property
+    def approves(self) -> bool:
+        """Whether anybody is asked before money is spent."""
+        return bool(self._registry.implementations("segue_approve"))
+
     def approve(self, task: Task, quote: Quote | None) -> list[str]:
         """The reasons not to spend, each with its plugin's name; none when all approve."""
         reasons = []

@@ -30,6 +30,7 @@ from segue.errors import (
 )
 from segue.events import Intent, Refused, Submitted, Unknown
 from segue.flow import Flow, Now, now, record, sleep, work
+from segue.handover import Handover
 from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.pacing import refuse_long_pause
@@ -74,7 +75,8 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     Raises `Refused` before anything is spent, or `SubmissionUnknown` when it may have been.
     """
     refuse_retired(backend)
-    yield from work(lambda: backend.account.key)  # that there is none is told before all else
+    if not backend.account.known:  # that there is no key is told before all else
+        yield from work(lambda: backend.account.key)
     if order.to is not None and (makes := backend.provider.capabilities.makes):
         refuse_container(order.to, makes)
     models = yield from catalogue(backend)
@@ -104,6 +106,7 @@ def bring_home(
     backend: Backend, ticket: Ticket, order: Order, watching: Watching
 ) -> Flow[Delivery]:
     """Wait for a job that was submitted, and save its files."""
+    watching = msgspec.structs.replace(watching, handover=Handover())
     snapshot = yield from wait(backend, ticket, watching)
     place = yield from work(
         partial(destination, order.to or ".", overwrite=order.overwrite, resuming=True)

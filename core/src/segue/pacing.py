@@ -56,13 +56,17 @@ def _sent(call: Call, doubt: bool) -> Flow[Reply]:
 
 
 def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:
-    """Save an asset, at the account's pace where it is the account's own server that sends it."""
+    """Save an asset, at the account's pace where it is the account's own server that sends it.
+
+    An answer that is coming already was a poll's, which had its turn.
+    """
     source, account = effect.asset.source, backend.account
     if not isinstance(source, Call) or not account.owns(account.absolute(source.url)):
         return (yield from save(effect))
     attempt = 0
     while True:
-        yield from _turn_to_fetch(backend, job) if source.polls else pause_over(backend)
+        if effect.coming is None or not effect.coming.open:
+            yield from _turn_to_fetch(backend, job) if source.polls else pause_over(backend)
         try:
             saved = yield from save(effect)
         except DownloadError as error:

@@ -41,9 +41,10 @@ def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]
 
     Raises `SpendingRefused` when it is over the limit, when a limit is set and no price can be
     had beforehand, or when a plugin vetoes it. The budgets are compared by the journal, where
-    other processes spend too.
+    other processes spend too. A price that nobody compares with anything is only written down:
+    it may be that of an equal request, some minutes old.
     """
-    quote = yield from _quoted(backend, task, needed=limits.any)
+    quote = yield from _quoted(backend, task, limits)
     if limits.any:
         _compare(backend, quote, limits)
     if reasons := backend.hooks.approve(task, quote):
@@ -53,13 +54,16 @@ def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]
     return quote
 
 
-def _quoted(backend: Backend, task: Task, *, needed: bool) -> Flow[Quote | None]:
+def _quoted(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
     if not backend.provider.capabilities.quote:
         return None
+    asking = backend.provider.quote(task)
+    if not limits.any and not backend.hooks.approves:
+        asking = backend.prices.through(asking)
     try:
-        return (yield from carried(backend, backend.provider.quote(task)))
+        return (yield from carried(backend, asking))
     except RequestError:
-        if needed:
+        if limits.any:
             raise
         return None
 

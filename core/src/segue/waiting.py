@@ -27,6 +27,7 @@ from segue.errors import (
 )
 from segue.events import Terminal
 from segue.flow import Flow, Now, now, record, sleep
+from segue.handover import Handover
 from segue.job import Snapshot, Status, Ticket
 
 logger = logging.getLogger("segue")
@@ -46,18 +47,28 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     """How long to wait, and whom to tell.
 
     `timeout` is in seconds. `on_update` is called with every new snapshot, `on_progress` with
-    a file's path and the fraction of it that is written.
+    a file's path and the fraction of it that is written. `handover` keeps a track that a poll
+    meets, for who saves it right after the wait.
     """
 
     timeout: float
     on_update: Callable[[Snapshot], object] = lambda _snapshot: None
     on_progress: Callable[[Path, float], object] = lambda _path, _fraction: None
+    handover: Handover | None = None
 
 
-def poll(backend: Backend, ticket: Ticket, *, patience: float | None = None) -> Flow[Snapshot]:
+def poll(
+    backend: Backend,
+    ticket: Ticket,
+    *,
+    patience: float | None = None,
+    handover: Handover | None = None,
+) -> Flow[Snapshot]:
     """Look at the job once, for `patience` seconds at most; that it has ended is written down."""
     flow = backend.provider.poll(ticket)
-    snapshot = yield from carried(backend, flow, ticket=ticket, patience=patience)
+    snapshot = yield from carried(
+        backend, flow, ticket=ticket, patience=patience, handover=handover
+    )
     clock = yield from now()
     backend.gate.answered("poll", ticket.job, clock.monotonic)
     backend.hooks.updated(ticket, snapshot)
@@ -94,7 +105,7 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snaps
     while True:
         clock = yield from watch.turn(clock)
         left = max(watch.deadline - clock.monotonic, _LAST_LOOK)
-        looked = yield from _look(backend, ticket, left)
+        looked = yield from _look(backend, ticket, left, watching.handover)
         watch.looked(looked, clock)
         if isinstance(looked, Snapshot) and looked.status.terminal:
             return _good(ticket, looked)
@@ -200,10 +211,12 @@ def _age(ticket: Ticket, clock: Now) -> float:
     return max((clock.utc - ticket.submitted_at).total_seconds(), 0.0)
 
 
-def _look(backend: Backend, ticket: Ticket, left: float) -> Flow[Snapshot | RequestError]:
+def _look(
+    backend: Backend, ticket: Ticket, left: float, handover: Handover | None
+) -> Flow[Snapshot | RequestError]:
     """A snapshot, or the passing reason why there is none this time."""
     try:
-        return (yield from poll(backend, ticket, patience=left))
+        return (yield from poll(backend, ticket, patience=left, handover=handover))
     except _PASSING as error:
         if isinstance(error, NotSent) and not error.passing:
             raise

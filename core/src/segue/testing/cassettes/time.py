@@ -17,7 +17,7 @@ import httpx
 
 from segue.client import AsyncClient, Client
 from segue.driver import AsyncDriver, Driver
-from segue.flow import Effect, Now, Sleep
+from segue.flow import Now
 from segue.pump import read_clock
 
 
@@ -64,10 +64,8 @@ class _Quick(Driver):
             verify=_no_authorities(), trust_env=False, limits=limits, cookies=cookies
         )
 
-    def _perform(self, effect: Effect) -> object:
-        if isinstance(effect, Sleep):
-            return self._clock.jump(effect.seconds)
-        return super()._perform(effect)
+    def _slept(self, seconds: float) -> Now:
+        return self._clock.jump(seconds)
 
 
 class _QuickAsync(AsyncDriver):
@@ -80,11 +78,9 @@ class _QuickAsync(AsyncDriver):
             verify=_no_authorities(), trust_env=False, limits=limits, cookies=cookies
         )
 
-    async def _perform(self, effect: Effect) -> object:
-        if isinstance(effect, Sleep):
-            await anyio.lowlevel.checkpoint()
-            return self._clock.jump(effect.seconds)
-        return await super()._perform(effect)
+    async def _slept(self, seconds: float) -> Now:
+        await anyio.lowlevel.checkpoint()
+        return self._clock.jump(seconds)
 
 
 def _no_authorities() -> ssl.SSLContext:

@@ -1,0 +1,92 @@
+"""The one answer that a run of a flow may keep open between a poll and a save; see `handover.py`.
+
+It is closed by whatever request comes next, and at the end of the run.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Generic, TypeVar
+
+import msgspec
+
+from segue.connection import AsyncConnection, Connection
+from segue.flow import Call, Reply, Save
+from segue.handover import Coming
+
+C = TypeVar("C", Connection, AsyncConnection)
+
+
+class _Kept(Generic[C]):
+    """What both kinds share."""
+
+    def __init__(self) -> None:
+        self._coming: Coming | None = None
+        self._connection: C | None = None
+
+    def keep(self, call: Call, reply: Reply, connection: C) -> Reply:
+        """Keep the connection of a reply, whose body it still brings."""
+        coming = Coming(call, reply)
+        self._coming, self._connection = coming, connection
+        return msgspec.structs.replace(reply, coming=coming)
+
+    def taken(self, effect: Save) -> C | None:
+        """The connection that brings what is to be saved, if it is kept here."""
+        if effect.coming is None or effect.coming is not self._coming:
+            return None
+        return self._let_go()
+
+    def _let_go(self) -> C | None:
+        connection, self._connection, self._coming = self._connection, None, None
+        return connection
+
+    def _closed(self) -> C | None:
+        if self._coming is not None:
+            self._coming.open = False
+        return self._let_go()
+
+
+class Kept(_Kept[Connection]):
+    """For a synchronous run. Use it in `with`."""
+
+    def close(self) -> None:
+        """Nobody wants it any more."""
+        if connection := self._closed():
+            connection.close()
+
+    def __enter__(self) -> Kept:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncKept(_Kept[AsyncConnection]):
+    """The same for an asynchronous run."""
+
+    async def close(self) -> None:
+        """Nobody wants it any more."""
+        if connection := self._closed():
+            await connection.close()
+
+    async def __aenter__(self) -> AsyncKept:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def keepable(call: Call, reply: Reply) -> bool:
+    """Whether a reply's body is a file as it will be saved, and its reader may come."""
+    plain = reply.headers.get("content-encoding", "identity") == "identity"
+    return call.keeps and reply.status == 200 and reply.body is None and plain

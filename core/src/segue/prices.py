@@ -1,0 +1,86 @@
+"""The answers to questions for a price, for a while: many jobs ask the very same one. Pure.
+
+What guards money (a limit, a budget, an approval) is asked for anew each time. What is only
+written down beside the job may be as old as `FRESH`, and is asked for once by all who begin
+together. Two questions are the same when their requests are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import msgspec
+
+from segue.flow import Call, Effect, Flow, Reply, now, sleep
+
+FRESH = 300.0
+"""Seconds for which a price is reused where nothing depends on it."""
+
+_MOST = 1000
+_NAP = 0.05
+"""Seconds between two looks at whether an answer has come."""
+
+
+class Prices:
+    """The answers that an account got lately, by their requests; all jobs of a client share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[float, Reply]] = {}
+        self._asking: set[bytes] = set()
+
+    def through(self, flow: Flow[Any]) -> Flow[Any]:
+        """Run a provider's `quote` on, its requests answered from here where they can be."""
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = yield from self._answered(effect)
+                except Exception as error:
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(answer)
+        except StopIteration as done:
+            return done.value
+        finally:
+            flow.close()
+
+    def _answered(self, effect: Effect) -> Generator[Effect, Any, object]:
+        if not isinstance(effect, Call) or (name := _name(effect)) is None:
+            return (yield effect)
+        clock = yield from now()
+        waited = False
+        while (known := self._recent(name, clock.monotonic)) is None and name in self._asking:
+            waited = True
+            clock = yield from sleep(_NAP)
+        if known is not None:
+            return known
+        if waited:  # who asked for all of us got no answer: each may try for itself
+            return (yield effect)
+        return (yield from self._asked(name, effect))
+
+    def _asked(self, name: bytes, call: Call) -> Generator[Effect, Any, Reply]:
+        self._asking.add(name)
+        try:
+            reply: Reply = yield call
+            clock = yield from now()
+        finally:
+            self._asking.discard(name)
+        if reply.ok and reply.body is not None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[name] = clock.monotonic, reply
+        return reply
+
+    def _recent(self, name: bytes, now_: float) -> Reply | None:
+        since, reply = self._known.get(name, (0.0, None))
+        return reply if reply is not None and now_ - since < FRESH else None
+
+
+def _name(call: Call) -> bytes | None:
+    """What tells a request from others; None for one that is not to be compared."""
+    if call.spends or call.content is not None or call.files:
+        return None
+    told = (call.method, call.url, call.params, call.headers, call.form, call.keyed)
+    body = None if call.json is msgspec.UNSET else call.json
+    return msgspec.json.encode((*told, body), order="deterministic")
