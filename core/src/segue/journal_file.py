@@ -44,13 +44,27 @@ class JournalFile:
             yield self._opened() if self._exists() else None
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """The connection in a transaction, which is on disk at the end or has left no trace."""
+    def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """The connection in a transaction, which is on disk at the end or has left no trace.
+        One that need not be `durable` may be lost with the power, and saves the flush."""
         with self._lock, self._explained():
             if not self._exists():
                 self._create()
-            with transaction(self._opened()) as connection:
-                yield connection
+            connection = self._opened()
+            if not durable:
+                connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with transaction(connection):
+                    yield connection
+            finally:
+                if not durable:
+                    connection.execute("PRAGMA synchronous = FULL")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While no other thread of this process uses the file."""
+        with self._lock:
+            yield
 
     def exists(self) -> bool:
         """Whether there is a file."""

@@ -18,9 +18,9 @@ from typing import Generic, TypeVar
 import anyio
 import httpx
 
-WIDTH = 8
+WIDTH = 4
 """Connections of a lane."""
-LANES = 12
+LANES = 24
 """Lanes at most: together they have about as many connections as httpx would open."""
 
 C = TypeVar("C")

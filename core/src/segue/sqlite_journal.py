@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial, reduce
 from pathlib import Path
+from sqlite3 import Connection
 
 import msgspec
 
@@ -21,6 +22,7 @@ from segue.budgets import check_budgets
 from segue.events import Budget, Event, Intent
 from segue.folding import KINDS, check_new, folded
 from segue.journal import Entry, State
+from segue.journal_commits import Commits
 from segue.journal_file import JournalFile
 from segue.leases import LEASE, Heartbeat, available
 from segue.lookup import chosen, unknown
@@ -39,19 +41,13 @@ class SqliteJournal:
     def __init__(self, path: Path, *, patience: float = 30.0) -> None:
         self.path = path
         self._file = JournalFile(path, patience=patience)
+        self._commits = Commits(self._file, _put)
         self._heartbeat = Heartbeat(self._renew)
         weakref.finalize(self, _let_go, self._heartbeat, self._file)
 
     def write(self, event: Event) -> None:
         """Keep `event`; return once it is on disk."""
-        with self._file.writing() as connection:
-            entry = tables.find(connection, event.job)
-            check_new(entry, event)
-            if isinstance(event, Intent):
-                check_budgets(entry, event, partial(tables.spent, connection))
-            after = folded(entry, event)
-            tables.append(connection, event)
-            tables.put(connection, after)
+        self._commits.write(event)
         if isinstance(event, Intent):
             self._heartbeat.hold(event.job, event.owner)
 
@@ -99,7 +95,7 @@ class SqliteJournal:
         """Give the lease back, if `owner` has it."""
         self._heartbeat.drop(job, owner)
         if self._file.exists():
-            with self._file.writing() as connection:
+            with self._file.writing(durable=False) as connection:
                 tables.free(connection, job, owner)
 
     def spent(self, budget: Budget) -> Money:
@@ -134,6 +130,16 @@ class SqliteJournal:
 
     def __repr__(self) -> str:
         return f"SqliteJournal({str(self.path)!r})"
+
+
+def _put(connection: Connection, event: Event) -> None:
+    entry = tables.find(connection, event.job)
+    check_new(entry, event)
+    if isinstance(event, Intent):
+        check_budgets(entry, event, partial(tables.spent, connection))
+    after = folded(entry, event)
+    tables.append(connection, event)
+    tables.put(connection, after)
 
 
 def _let_go(heartbeat: Heartbeat, file: JournalFile) -> None:
