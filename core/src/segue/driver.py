@@ -14,9 +14,9 @@ from __future__ import annotations
 import ssl
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from http.cookiejar import CookieJar
 from typing import TypeVar
 
@@ -100,7 +100,7 @@ class _Common(ABC):
             headers.setdefault("content-type", "application/json")
         return self._client().build_request(
             call.method,
-            url,
+            _address(url),
             params=dict(call.params) or None,
             headers=headers,
             content=content,
@@ -218,7 +218,7 @@ class Driver(_Common):
 
     def _answered(self, call: Call, tries: Tries, connection: Connection) -> Reply:
         try:
-            return _PATIENT(tries, lambda: connection.tried(self._asking(call, tries)))
+            return _patiently(tries, lambda: connection.tried(self._asking(call, tries)))
         except Answered as last:
             return last.reply
 
@@ -233,7 +233,7 @@ class Driver(_Common):
             with kept.taken(effect) or Connection(self._lanes) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
-                    _PATIENT(tries, lambda: connection.tried(receiving()))
+                    _patiently(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
                     transfer.begin(last.reply)
             return landing.finish()
@@ -315,7 +315,9 @@ class AsyncDriver(_Common):
 
     async def _answered(self, call: Call, tries: Tries, connection: AsyncConnection) -> Reply:
         try:
-            return await _PATIENT_ASYNC(tries, lambda: connection.tried(self._asking(call, tries)))
+            return await _patiently_async(
+                tries, lambda: connection.tried(self._asking(call, tries))
+            )
         except Answered as last:
             return last.reply
 
@@ -330,7 +332,7 @@ class AsyncDriver(_Common):
             async with kept.taken(effect) or AsyncConnection(self._lanes) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
-                    await _PATIENT_ASYNC(tries, lambda: connection.tried(receiving()))
+                    await _patiently_async(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
                     transfer.begin(last.reply)
             return await anyio.to_thread.run_sync(landing.finish)
@@ -338,6 +340,47 @@ class AsyncDriver(_Common):
 
 _PATIENT = stamina.RetryingCaller(attempts=None, timeout=None)
 _PATIENT_ASYNC = stamina.AsyncRetryingCaller(attempts=None, timeout=None)
+
+
+def _patiently(tries: Tries, attempt: Callable[[], T]) -> T:
+    """Try, and let stamina go on if that fails: nearly all tries succeed, and what stamina does
+    before the first one costs a tenth of a request."""
+    try:
+        return attempt()
+    except Exception as error:
+        failed = [error]
+
+    def again() -> T:
+        _told(failed)
+        return attempt()
+
+    return _PATIENT(tries, again)
+
+
+async def _patiently_async(tries: Tries, attempt: Callable[[], Awaitable[T]]) -> T:
+    """The same, awaiting it."""
+    try:
+        return await attempt()
+    except Exception as error:
+        failed = [error]
+
+    async def again() -> T:
+        _told(failed)
+        return await attempt()
+
+    return await _PATIENT_ASYNC(tries, again)
+
+
+def _told(failed: list[Exception]) -> None:
+    """Raise the failure of the first try, once."""
+    if failed:
+        raise failed.pop()
+
+
+@lru_cache(maxsize=64)
+def _address(url: str) -> httpx.URL:
+    """A URL, taken apart: polls ask the same few again and again."""
+    return httpx.URL(url)
 
 
 def _opened(request: httpx.Request, call: Call) -> Try[Reply]:

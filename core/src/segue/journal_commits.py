@@ -19,9 +19,7 @@ from segue.journal_file import JournalFile
 class Commits:
     """The events that are to be written to a file; `put` writes one, in a transaction."""
 
-    def __init__(
-        self, file: JournalFile, put: Callable[[sqlite3.Connection, Event], None]
-    ) -> None:
+    def __init__(self, file: JournalFile, put: Callable[[sqlite3.Connection, Event], None]) -> None:
         self._file = file
         self._put = put
         self._waiting: deque[_Told] = deque()
