@@ -151,11 +151,12 @@ def _some_failed(tracks: Sequence[Track]) -> tuple[str, ...]:
 
 
 def _of_tracks(tracks: Sequence[Track], songs: int) -> Status:
-    stands = {one.status for one in tracks}
+    stands = [one.status for one in tracks]  # no set: to hash a Status takes longer than to look
     if Status.UNKNOWN in stands:
         return Status.UNKNOWN
     if any(not one.terminal for one in stands) or len(tracks) < songs:
-        return Status.QUEUED if stands == {Status.QUEUED} else Status.RUNNING
+        queued = stands and all(one is Status.QUEUED for one in stands)
+        return Status.QUEUED if queued else Status.RUNNING
     return Status.SUCCEEDED if Status.SUCCEEDED in stands else Status.FAILED
 
 
