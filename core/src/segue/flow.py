@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from segue.errors import ProtocolError
+from segue.handover import Coming
 from segue.redaction import hidden_query, hidden_values
 
 if TYPE_CHECKING:
     from segue.account import Account
     from segue.events import Event
-    from segue.handover import Coming
     from segue.job import Asset, Saved
 
 T = TypeVar("T")

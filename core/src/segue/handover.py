@@ -8,9 +8,12 @@ of the flow) closes it, and the save asks again, as it does for a poll of yester
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from segue.flow import Call, Reply, Save
+if TYPE_CHECKING:
+    from segue.flow import Call, Reply, Save
 
 _SAME = ("method", "url", "params", "headers", "json", "content", "form", "files", "account")
 
@@ -28,9 +31,13 @@ class Coming:
         self._call = call
         self._head = head
 
-    def answers(self, call: Call) -> bool:
-        """Whether it can still be read, and `call` would ask for just the same."""
-        return self.open and all(getattr(call, n) == getattr(self._call, n) for n in _SAME)
+    def answers(self, source: object) -> bool:
+        """Whether it can still be read, and `source` is a call that would ask for the same."""
+        return (
+            self.open
+            and isinstance(source, type(self._call))
+            and all(getattr(source, name) == getattr(self._call, name) for name in _SAME)
+        )
 
     def taken(self) -> Reply | None:
         """Its head, for who reads on; once."""
@@ -52,7 +59,7 @@ class Handover:
 
     def given(self, save: Save) -> Save:
         """The save, with the answer to its request if that is coming already."""
-        coming, source = self._coming, save.asset.source
-        if coming is None or not isinstance(source, Call) or not coming.answers(source):
+        coming = self._coming
+        if coming is None or not coming.answers(save.asset.source):
             return save
         return msgspec.structs.replace(save, coming=coming)
