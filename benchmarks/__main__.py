@@ -15,6 +15,7 @@ from benchmarks import (
     decoding,
     download,
     growth,
+    journal,
     kill,
     lost_replies,
     many_jobs,
@@ -38,6 +39,7 @@ COMMANDS = {
     "decoding": decoding,
     "lost-replies": lost_replies,
     "growth": growth,
+    "journal": journal,
 }
 
 

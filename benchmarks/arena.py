@@ -17,7 +17,8 @@ from urllib.request import urlopen
 
 import msgspec
 
-from benchmarks.contenders import CONTENDERS, Round
+from benchmarks.contender import Round
+from benchmarks.contenders import CONTENDERS
 from benchmarks.vendor import Setting
 
 

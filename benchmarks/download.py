@@ -14,12 +14,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 import msgspec
 
 from benchmarks.arena import absent, vendor
-from benchmarks.contenders import CONTENDERS, MODEL, Round
+from benchmarks.by_hand import Httpx
+from benchmarks.contender import MODEL, Round
+from benchmarks.contenders import CONTENDERS
+from benchmarks.ours import SegueVeniceSync
+from benchmarks.peers import VenicePy
 from benchmarks.tables import Table, ratios, spread
 from benchmarks.vendor import Setting
 from benchmarks.worker import memory, peak_reset
@@ -86,23 +91,26 @@ async def _worker(turn: Round) -> dict[str, float]:
     name = turn.contender.partition(",")[0]
     contender = CONTENDERS[name](turn)
     async with contender.opened():
-        match name:
-            case "segue":
-                job = contender._client.submit("a track")  # type: ignore[attr-defined]
+        match contender:
+            case SegueVeniceSync():
+                job = contender.client.submit("a track")
                 job.wait()
                 return _timed(lambda: job.download(turn.folder))
-            case "venice-py":
-                music = contender._client.music  # type: ignore[attr-defined]
-                return await _venice_py(music, Path(turn.folder) / "track.wav")
-        client = contender._client  # type: ignore[attr-defined]
-        asked = client.post("/audio/queue", json={"model": MODEL, "prompt": "a track"}).json()
-        path, safely = Path(turn.folder) / "track.wav", "," in turn.contender
-        return _timed(lambda: _streamed(client, asked["queue_id"], path, safely=safely))
+            case VenicePy():
+                return await _venice_py(contender.client.music, Path(turn.folder) / "track.wav")
+            case Httpx():
+                client = contender.client
+                asked = client.post("/audio/queue", json={"model": MODEL, "prompt": "a track"})
+                queued, safely = asked.json()["queue_id"], "," in turn.contender
+                path = Path(turn.folder) / "track.wav"
+                return _timed(lambda: _streamed(client, queued, path, safely=safely))
+            case _:
+                raise ValueError(f"{name} downloads nothing")
 
 
-async def _venice_py(music: object, path: Path) -> dict[str, float]:
+async def _venice_py(music: Any, path: Path) -> dict[str, float]:  # noqa: ANN401 - it may be missing
     """Its poll of a finished job is its download, into memory."""
-    job = await music.run(model=MODEL, prompt="a track")  # type: ignore[attr-defined] # it may be missing
+    job = await music.run(model=MODEL, prompt="a track")
     idle = peak_reset()
     cpu, wall = time.process_time(), time.perf_counter()
     await job.download(path, await job.wait(poll_interval=0.01))

@@ -18,7 +18,8 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.contenders import CONTENDERS, Contender, Round
+from benchmarks.contender import Contender, Round
+from benchmarks.contenders import CONTENDERS
 
 
 class Tally:

@@ -13,7 +13,16 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.tables import Table, machine, ratios
 from benchmarks.vendor import Setting
 
-from benchmarks import decoding, download, growth, lost_replies, many_jobs, one_job, start_up
+from benchmarks import (
+    decoding,
+    download,
+    growth,
+    journal,
+    lost_replies,
+    many_jobs,
+    one_job,
+    start_up,
+)
 
 
 def measured(module, *arguments):
@@ -83,6 +92,8 @@ def test_decoding_and_growth_give_tables():
         "segue: Snapshot",
         "segue: Snapshot",
     ]
+    (one,) = measured(journal, "--jobs", "40", "--runs", "2").rows
+    assert one["jobs"] == 40
     table = measured(growth, "--jobs", "10", "100")
     assert [(one["jobs"], one["lost"]) for one in table.rows] == [(10, 0), (100, 0)]
 
