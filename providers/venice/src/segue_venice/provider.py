@@ -2,7 +2,8 @@
 
 A job is queued (and charged) by one POST, and both polled and fetched by another: the answer
 of `/audio/retrieve` is JSON while the job runs, and the track itself once it is done. So a
-poll leaves an audio body unread, and the download asks for the same again.
+poll leaves an audio body unread, and the download asks for the same again; core saves the answer
+that is coming already where the one follows the other.
 """
 
 from __future__ import annotations
