@@ -74,29 +74,33 @@ class Spending:
         return True
 
 
+class Purpose(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider's requests are made for.
+
+    `patience` is how many seconds each may take, all tries together; `fetching` the job for
+    whose download they are; `handover` is told of what they bring.
+    """
+
+    patience: float | None = None
+    fetching: str | None = None
+    handover: Handover | None = None
+
+
 def carried(
     backend: Backend,
     flow: Flow[T],
     *,
     ticket: Ticket | None = None,
     spending: Spending | None = None,
-    patience: float | None = None,
-    fetching: str | None = None,
-    handover: Handover | None = None,
+    purpose: Purpose | None = None,
 ) -> Flow[T]:
-    """Run a provider's flow on, with its calls bound to the backend's account.
-
-    `patience` is how many seconds each of its calls may take, all tries together; `fetching`
-    the job for whose download it is. `handover` is told of what they bring.
-    """
-    spending = spending or Spending(allowed=0)
+    """Run a provider's flow on, with its calls bound to the backend's account."""
+    spending, purpose = spending or Spending(allowed=0), purpose or Purpose()
     try:
         effect = next(flow)
         while True:
             try:
-                answer = yield from _performed(
-                    effect, backend, spending, patience, fetching, handover
-                )
+                answer = yield from _performed(effect, backend, spending, purpose)
             except Exception as error:
                 effect = flow.throw(error)
             else:
@@ -157,34 +161,32 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
 
 
 def _performed(
-    effect: Effect,
-    backend: Backend,
-    spending: Spending,
-    patience: float | None,
-    fetching: str | None,
-    handover: Handover | None,
+    effect: Effect, backend: Backend, spending: Spending, purpose: Purpose
 ) -> Flow[object]:
     if isinstance(effect, Save):
         return (yield from _saved(effect, backend, spending))
     if isinstance(effect, Together):
+        apart = Purpose(fetching=purpose.fetching)
         flows = tuple(
-            carried(backend, flow, spending=spending, fetching=fetching) for flow in effect.flows
+            carried(backend, flow, spending=spending, purpose=apart) for flow in effect.flows
         )
         return (yield msgspec.structs.replace(effect, flows=flows))
     if not isinstance(effect, Call):
         return (yield effect)
     call = msgspec.structs.replace(
-        _bound(effect, backend, spending), patience=patience, keeps=handover is not None
+        _bound(effect, backend, spending),
+        patience=purpose.patience,
+        keeps=purpose.handover is not None,
     )
     spending.going(call)
     try:
-        reply = yield from paced(call, backend, fetching=fetching)
+        reply = yield from paced(call, backend, fetching=purpose.fetching)
     except Exception as error:
         spending.came(call, error)
         raise
     spending.came(call, reply)
-    if handover is not None:
-        handover.met(reply)
+    if purpose.handover is not None:
+        purpose.handover.met(reply)
     return reply
 
 

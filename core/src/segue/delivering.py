@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import bound_asset, carried, fault
+from segue.carrying import Purpose, bound_asset, carried, fault
 from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
 from segue.events import Delivered, File
 from segue.flow import Flow, Save, now, record
@@ -34,7 +34,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             self.backend,
             self.backend.provider.download(self.ticket, snapshot),
             ticket=self.ticket,
-            fetching=self.ticket.job,
+            purpose=Purpose(fetching=self.ticket.job),
         )
         assets = [bound_asset(asset, self.backend) for asset in offered]
         saves = self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)

@@ -11,7 +11,7 @@ import msgspec
 
 from segue import policy
 from segue.backend import Backend
-from segue.carrying import carried
+from segue.carrying import Purpose, carried
 from segue.errors import (
     ConnectionLost,
     JobCancelled,
@@ -57,18 +57,10 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover | None = None
 
 
-def poll(
-    backend: Backend,
-    ticket: Ticket,
-    *,
-    patience: float | None = None,
-    handover: Handover | None = None,
-) -> Flow[Snapshot]:
-    """Look at the job once, for `patience` seconds at most; that it has ended is written down."""
+def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Flow[Snapshot]:
+    """Look at the job once; that it has ended is written down."""
     flow = backend.provider.poll(ticket)
-    snapshot = yield from carried(
-        backend, flow, ticket=ticket, patience=patience, handover=handover
-    )
+    snapshot = yield from carried(backend, flow, ticket=ticket, purpose=purpose)
     clock = yield from now()
     backend.gate.answered("poll", ticket.job, clock.monotonic)
     backend.hooks.updated(ticket, snapshot)
@@ -216,7 +208,7 @@ def _look(
 ) -> Flow[Snapshot | RequestError]:
     """A snapshot, or the passing reason why there is none this time."""
     try:
-        return (yield from poll(backend, ticket, patience=left, handover=handover))
+        return (yield from poll(backend, ticket, Purpose(patience=left, handover=handover)))
     except _PASSING as error:
         if isinstance(error, NotSent) and not error.passing:
             raise
