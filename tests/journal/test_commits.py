@@ -8,6 +8,7 @@ import pytest
 from segue.errors import JournalError, SegueError
 from segue.events import Intent, Terminal
 from segue.job import Status
+from segue.journal import State
 from segue.sqlite_journal import SqliteJournal
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -116,3 +117,22 @@ def test_an_interrupted_commit_lets_nobody_believe_that_it_was_written(path, mon
     monkeypatch.undo()
     assert journal.entries() == []
     journal.close()
+
+
+def test_what_was_given_up_while_it_waited_is_not_written_by_the_next(sqlite, monkeypatch):
+    sqlite.write(intent("first"))
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite._file, "alone", interrupted)
+        for event in (
+            intent("given-up"),
+            Terminal(job="first", at=NOW, status=Status.FAILED),
+        ):
+            with pytest.raises(KeyboardInterrupt):
+                sqlite.write(event)
+    sqlite.write(intent("next"))
+    states = {entry.job: entry.state for entry in sqlite.entries()}
+    assert states == {"first": State.ENDED, "next": State.INTENT}
+
+
+def interrupted():
+    raise KeyboardInterrupt

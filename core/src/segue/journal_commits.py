@@ -10,9 +10,10 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from segue.errors import JournalError
-from segue.events import Event
+from segue.events import Event, Intent
 from segue.journal_file import JournalFile
 
 
@@ -28,11 +29,22 @@ class Commits:
         """Write it, with those of other threads; return once it is on disk, or raise."""
         told = _Told(event)
         self._waiting.append(told)
-        with self._file.alone():
-            if not told.over:
-                self._write(self._all())
+        try:
+            with self._file.alone():
+                if not told.over:
+                    self._write(self._all())
+        except BaseException:
+            self._interrupted(told)
+            raise
         if told.error is not None:
             raise told.error
+
+    def _interrupted(self, told: _Told) -> None:
+        """An intent that is given up while it waits is not carried out, and so not written by
+        the next who comes; what has happened is."""
+        if isinstance(told.event, Intent):
+            with suppress(ValueError):
+                self._waiting.remove(told)
 
     def _all(self) -> list[_Told]:
         """All that wait, but for those that were waiting in the parent of a fork."""
