@@ -16,6 +16,10 @@ EDGES = (20.0, 60.0, 150.0, 400.0, 1000.0, 2500.0, 6000.0, 16_000.0)
 
 Sound = NDArray[np.float32]
 _CHUNK = 1 << 17
+_AROUND = 48
+"""Frames on each side of a step that it is compared with, a millisecond."""
+_JUMP, _LONELY = 0.1, 6.0
+"""How high a step must be to be a click, and how many times the fourth highest around it."""
 _SHELF = (
     (1.53512485958697, -2.69169618940638, 1.19839281085285),
     (-1.69065929318241, 0.73248077421585),
@@ -97,13 +101,23 @@ def bands(sound: Sound) -> NDArray[np.float64]:
 
 
 def clicks(sound: Sound) -> int:
-    """How often a single step is far larger than every other within two milliseconds of it."""
+    """How often a single step is far larger than every other within a millisecond of it.
+
+    Such a step is over after three frames; the beater of a drum swings on.
+    """
     step = np.max(np.abs(np.diff(sound, n=2)), axis=0)
-    width = 96
-    count = len(step) // width
-    rows = step[: count * width].reshape(count, width)
-    top = np.partition(rows, -4, axis=1)
-    return int(np.sum((top[:, -1] > 0.1) & (top[:, -1] > 6 * top[:, -4])))
+    count = len(step) // _AROUND
+    rows = step[: count * _AROUND].reshape(count, _AROUND)
+    places = np.arange(count) * _AROUND + np.argmax(rows, axis=1)
+    return sum(_lonely(step, int(place)) for place in places[step[places] > _JUMP])
+
+
+def _lonely(step: Sound, place: int) -> bool:
+    """Whether the step is the first of the highest around it, and no more than three are near."""
+    first = max(0, place - _AROUND)
+    near = step[first : place + _AROUND + 1]
+    highest = int(np.argmax(near)) == place - first
+    return highest and bool(step[place] > _LONELY * np.partition(near, -4)[-4])
 
 
 def _weighted(sound: Sound) -> NDArray[np.float64]:
