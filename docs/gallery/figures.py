@@ -11,7 +11,10 @@ from gallery.roll import picture
 
 _ASKED = ("genre", "mood", "key", "bpm", "metre", "instruments", "without", "at", "unread")
 """What is told of what was understood, in this order."""
-_SAID = {"option": "asked for", "prompt": "from the prompt", "source": "from the source"}
+_SAID = {
+    "option": "asked for", "prompt": "from the prompt", "source": "from the source",
+    "mood": "as the mood is",
+}  # fmt: skip
 
 
 def figure(piece: Piece, at: str) -> str:
@@ -78,8 +81,8 @@ def _row(name: str, piece: Piece) -> str:
 
 def _bent(piece: Piece) -> str:
     """What is told of a tempo that gave way to the length."""
-    bpm = piece.score.bpm
-    return f", played at {bpm:.1f} to fit the length" if abs(bpm - piece.plan.bpm) > 0.05 else ""
+    bpm = piece.plan.bpm
+    return f", bent from {bpm:g} to fit the length" if abs(bpm - piece.score.bpm) > 0.05 else ""
 
 
 def _pair(name: str, said: str, told: str = "", more: str = "") -> str:

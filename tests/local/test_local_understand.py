@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segue_local.again import frame_of
 from segue_local.brief import Brief
 from segue_local.compose import compose
-from segue_local.genres import names
+from segue_local.genres import genre, names
 from segue_local.plan import Plan
 from segue_local.understand import understand
 
@@ -252,3 +253,65 @@ def test_every_plan_can_be_composed(
     )
     assert score.parts
     assert any(part.notes for part in score.parts)
+
+
+@pytest.mark.parametrize("mode", ["lydian", "dorian", "phrygian", "mixolydian", "major", "minor"])
+@pytest.mark.parametrize("prompt", ["calm ambient, {}, no drums", "sad {} jazz", "a {} mode tune"])
+def test_a_mode_by_itself_is_kept_and_the_tonic_is_free(prompt: str, mode: str) -> None:
+    plans = [plan(prompt.format(mode), seed=seed) for seed in range(6)]
+    assert {found.key.mode for found in plans} == {mode}
+    assert len({found.key.tonic for found in plans}) > 1
+    assert {str(found.understood["key"]) for found in plans} == {
+        str({"value": found.key.name, "from": "prompt"}) for found in plans
+    }
+
+
+@pytest.mark.parametrize(
+    ("prompt", "key"),
+    [
+        ("a minor", "A minor"),
+        ("jazz in a dorian", "A dorian"),
+        ("a lydian piece in D minor", "D minor"),
+        ("A lydian, ambient", "A lydian"),
+    ],
+)
+def test_an_article_is_no_tonic_but_an_a_may_be_one(prompt: str, key: str) -> None:
+    assert plan(prompt).key.name == key
+
+
+def test_a_mode_that_is_not_wanted_is_not_drawn() -> None:
+    for seed in range(6):
+        assert plan("ambient, not lydian or minor", seed=seed).key.mode in ("major", "dorian")
+        assert plan("pop", negative_style="minor", seed=seed).key.mode == "major"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "source"),
+    [
+        ("uplifting synthwave at night", "mood"),
+        ("epic synthwave", "genre"),
+        ("synthwave", "genre"),
+        ("slow synthwave", "prompt"),
+        ("slow and sad synthwave", "prompt"),
+        ("sad synthwave, 90 bpm", "prompt"),
+    ],
+)
+def test_a_tempo_says_whether_words_a_mood_or_the_genre_set_it(prompt: str, source: str) -> None:
+    found = plan(prompt)
+    assert found.understood["bpm"] == {"value": round(compose(found).bpm, 1), "from": source}
+
+
+def test_a_genre_and_a_mode_that_a_mood_brings_along_say_so() -> None:
+    understood = plan("something spooky").understood
+    assert understood["genre"] == {"value": "cinematic", "from": "mood"}
+    assert str(understood["key"]).endswith("'from': 'mood'}")
+
+
+@pytest.mark.parametrize("name", names())
+def test_slow_is_slower_and_fast_faster_than_the_genre_ever_is(name: str) -> None:
+    low, high = genre(name).bpm
+    for seed, seconds in enumerate((8, 10, 16, 20, 30, 61)):
+        for loop in (False, True):
+            options = {"genre": name, "seed": seed, "duration": seconds, "loop": loop}
+            assert frame_of(plan("slow and angry", **options)).bpm < low
+            assert frame_of(plan("fast and sad", **options)).bpm > high

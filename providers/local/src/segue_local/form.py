@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -45,10 +46,8 @@ def _fit(plan: Plan) -> tuple[int, float]:
         return bars, bars * plan.meter * 60 / plan.duration
     if plan.bpm_fixed:
         return max(0, math.floor(exact - 0.5)), plan.bpm
-    total = min(
-        range(max(1, math.floor(exact / 1.2)), math.ceil(exact * 1.2) + 2),
-        key=lambda n: _misfit(n, exact),
-    )
+    near = range(max(1, math.floor(exact / 1.2)), math.ceil(exact * 1.2) + 2)
+    total = min(_in_pace(near, exact, plan.pace), key=lambda n: _misfit(n, exact))
     bend = min(1 + BEND, max(1 - BEND, total / exact))
     return total - 1, round(plan.bpm * bend, 6)
 
@@ -59,7 +58,14 @@ def _loop_bars(plan: Plan, exact: float) -> int:
     if plan.bpm_fixed:
         return nearest
     near = range(max(1, nearest - 3), nearest + 4)
-    return min(near, key=lambda bars: (_misfit(bars + 1, exact + 1), bars))
+    fitting = _in_pace(near, exact, plan.pace)
+    return min(fitting, key=lambda bars: (_misfit(bars + 1, exact + 1), bars))
+
+
+def _in_pace(near: range, exact: float, pace: float) -> Sequence[int]:
+    """The numbers of bars that do not make what is to be slow faster, or fast slower."""
+    kept = [bars for bars in near if (bars - exact) * (pace - 1) >= 0]
+    return kept or near
 
 
 def _misfit(total: int, exact: float) -> float:

@@ -45,6 +45,7 @@ class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     genres: dict[str, tuple[str, ...]]
     tempos: dict[str, float]
     """Words for a tempo, and the bpm that a synonym of a genre brings along."""
+    modes: dict[str, tuple[str, ...]]
     instruments: dict[str, tuple[str, ...]]
     moods: dict[str, Mood]
     metres: dict[str, Metre]
@@ -64,7 +65,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     """One known phrase in a text."""
 
     kind: str
-    """genre, instrument, mood, tempo, metre, dance, loop or unsupported."""
+    """genre, instrument, mood, tempo, mode, metre, dance, loop or unsupported."""
     name: str
     phrase: str
     negated: bool
@@ -127,6 +128,7 @@ def _phrases() -> dict[tuple[str, ...], list[tuple[str, str]]]:
     groups: list[tuple[str, str, tuple[str, ...]]] = [
         *(("genre", name, phrases) for name, phrases in vocabulary.genres.items()),
         *(("tempo", name, (name,)) for name in vocabulary.tempos),
+        *(("mode", name, phrases) for name, phrases in vocabulary.modes.items()),
         *(("instrument", name, phrases) for name, phrases in vocabulary.instruments.items()),
         *(("mood", name, mood.words) for name, mood in vocabulary.moods.items()),
         *(("metre", name, (*metre.words, *metre.dances)) for name, metre in _metres()),

@@ -65,7 +65,8 @@ def bpm_in(text: str) -> float | None:
 
 def key_in(text: str) -> Key | None:
     """The key asked for in a text ("in D minor", "F#m", "in Bb"), or None."""
-    if match := _KEY.search(text):
+    match = next((found for found in _KEY.finditer(text) if not _is_article(found)), None)
+    if match:
         letter, bend, mode = match.groups()
         if not (mode == "m" and not (letter.isupper() or bend)):
             return parse_key(f"{letter.upper()}{(bend or '').strip(' -').lower()} {mode.lower()}")
@@ -81,6 +82,18 @@ def alone_in(text: str, phrases: Iterable[str]) -> bool:
         rf"\b{before}(?:{named})\b|\b(?:{named})\s+(?:only|alone)\b", text, re.IGNORECASE
     )
     return bool(named and found)
+
+
+def _is_article(match: re.Match[str]) -> bool:
+    """Whether the letter of a key is a word: "in a minor key", "a lydian piece"."""
+    if match[1] != "a" or match[2]:
+        return False
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    named = re.search(r"\b(?:in|key|of)\s+$", before, re.IGNORECASE)
+    plain = match[3].lower() in ("major", "minor", "m", "maj", "min", "moll", "dur")
+    if re.match(r"[\s-]+(?:key|mode|scale|mood|tonality)\b", after, re.IGNORECASE):
+        return True
+    return not plain and not named and bool(re.match(r"\s+\w", after))
 
 
 def _is_article_slip(match: re.Match[str]) -> bool:

@@ -39,6 +39,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     bpm: float
     bpm_fixed: bool
     """True where the user named a tempo: it is then never bent to fit the duration."""
+    pace: float
+    """Below 1 where a slow tempo was asked for in words, above 1 for a fast one: what is slow is
+    never bent to be faster, nor the other way round."""
     key: Key
     duration: float
     """Seconds."""
@@ -68,6 +71,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     turn: str
     """Tells a continuation's details from those of the piece that it goes on with."""
     understood: dict[str, object]
-    """Plain JSON: each decision's value and its source, "option", "prompt" or "genre"."""
+    """Plain JSON: each decision's value and its source, "option", "prompt", "mood",
+    "genre", "source" (of an earlier piece), "loop" or "default"."""
     ignored: tuple[str, ...]
     """One plain sentence for each wish that cannot be honoured."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from random import Random
 
+import msgspec
+
 from segue_local.brief import Brief
-from segue_local.form import whole_bars
+from segue_local.form import lay_out, whole_bars
 from segue_local.genres import Genre, genre, names
 from segue_local.lexicon import Hit, Mood, scan, unread, words
-from segue_local.metres import BEATS
+from segue_local.metres import BEATS, in_metre
 from segue_local.phrases import alone_in, bpm_in, duration_in, key_in
 from segue_local.plan import Character, Plan, Theme
 from segue_local.theory import NAMES, Key, family, parse_key
@@ -54,15 +56,25 @@ class Reading:
             genre=style.name, seed=self.brief.seed, color=character.color,
             density=character.density,
         )  # fmt: skip
-        return Plan(
-            genre=style.name, moods=moods, bpm=bpm, bpm_fixed=bpm_fixed, key=key, duration=duration,
-            duration_fixed=duration_fixed, meter=BEATS[metre], metre=metre, theme=theme, tune=theme,
+        plan = Plan(
+            genre=style.name, moods=moods, bpm=bpm, bpm_fixed=bpm_fixed, pace=self.pace(),
+            key=key, duration=duration, duration_fixed=duration_fixed, meter=BEATS[metre],
+            metre=metre, theme=theme, tune=theme,
             wanted=wanted, unwanted=unwanted, alone=self.alone(wanted), character=character,
             seed=self.brief.seed,
             title=self.brief.title or f"{style.intro_title} in {key.name}",
             prompt=self.brief.prompt, loop=loop, opening="", turn="",
             understood=self.understood, ignored=self.unheeded(),
         )  # fmt: skip
+        if not bpm_fixed:
+            self.played(plan)
+        return plan
+
+    def played(self, plan: Plan) -> None:
+        """Tell the tempo that is played: one that nobody asked for bends to fit the duration."""
+        frame = lay_out(plan, in_metre(plan.genre, plan.metre))
+        told = msgspec.convert(self.understood["bpm"], dict[str, object])
+        self.note("bpm", round(frame.bpm, 1), str(told["from"]))
 
     def note(self, field: str, value: object, source: str) -> None:
         """Remember a decision and where it came from: "option", "prompt", "genre", …"""
@@ -85,7 +97,7 @@ class Reading:
         dance = next(iter(self._named("dance")), None)
         implied = next((name for mood in moods if (name := _mood(mood).genre)), None)
         if chosen is None:
-            source = "prompt" if dance or moods else "default"
+            source = "prompt" if dance else "mood" if implied else "default"
             chosen = dance or implied or _FALLBACK_GENRE
             self.note("genre", chosen, source)
         return genre(chosen)
@@ -133,12 +145,17 @@ class Reading:
             value = self._clamp("bpm", float(value), SLOWEST, FASTEST, "quarter notes a minute")
             self.note("bpm", value, _from(asked, said))
             return value, True
-        factors = [_mood(mood).tempo for mood in moods]
-        factors += [words().tempos[name] for name in self._named("tempo")]
-        factor = min(1.35, max(0.7, math.prod(factors)))
-        value = float(round(self.rng.uniform(*style.bpm) * factor))
-        self.note("bpm", value, "prompt" if factors else "genre")
+        mood, pace = math.prod(_mood(mood).tempo for mood in moods), self.pace()
+        mood = mood if pace == 1 else min(1.0, mood) if pace < 1 else max(1.0, mood)
+        factor = min(1.35, max(0.7, mood * pace))
+        value = float(round(self.rng.uniform(*_within(style.bpm, pace)) * factor))
+        source = "prompt" if self._named("tempo") else "mood" if mood != 1 else "genre"
+        self.note("bpm", value, source)
         return value, False
+
+    def pace(self) -> float:
+        """What the words for a tempo make of a genre's own: below 1 is slow, above 1 fast."""
+        return math.prod(words().tempos[name] for name in self._named("tempo"))
 
     def key(self, style: Genre, moods: tuple[str, ...], home: Key | None = None) -> Key:
         """The key that is asked for or named; else `home`, or one of the genre's and moods'."""
@@ -146,20 +163,21 @@ class Reading:
         said = key_in(self.text)
         tonic = NAMES.index(self.rng.choice(style.tonics.split()))
         wishes = next((modes for mood in moods if (modes := _mood(mood).modes)), ())
+        named = next(iter(self._named("mode")), None)
         mode = self._mode(dict(style.modes), wishes)
         drawn = home or Key(tonic=tonic, mode=mode)
+        source = "source" if home else "mood" if wishes else "genre"
         if home and wishes and family(home.mode) != family(wishes[0]):
-            drawn = Key(tonic=home.tonic, mode=wishes[0])
+            drawn, source = Key(tonic=home.tonic, mode=wishes[0]), "mood"
+        if named:
+            drawn, source = Key(tonic=drawn.tonic, mode=named), "prompt"
         key = asked or said or drawn
-        self.note("key", key.name, _from(asked, said or (wishes[0] if wishes else None), home))
+        self.note("key", key.name, _from(asked, said) if asked or said else source)
         return key
 
     def instruments(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is to play, and what is not."""
-        unwanted = [
-            *self._named("instrument", negated=True),
-            *(h.name for h in self.against if h.kind == "instrument"),
-        ]
+        unwanted = self._unwanted("instrument")
         wanted = [name for name in self._named("instrument") if name not in unwanted]
         self.note("instruments", wanted, "prompt" if wanted else "genre")
         self.note("without", unwanted, "prompt" if unwanted else "genre")
@@ -210,14 +228,20 @@ class Reading:
         found = [hit.name for hit in self.hits if hit.kind == kind and hit.negated is negated]
         return list(dict.fromkeys(found))
 
+    def _unwanted(self, kind: str) -> list[str]:
+        against = [hit.name for hit in self.against if hit.kind == kind]
+        return [*self._named(kind, negated=True), *against]
+
     def _mode(self, modes: dict[str, int], wishes: tuple[str, ...]) -> str:
-        """One of the genre's modes, or one that the moods ask for."""
+        """One of the genre's modes, or one that the moods ask for, that is not unwanted."""
         if wishes:
             fitting = family(wishes[0])
             modes = {mode: often for mode, often in modes.items() if family(mode) == fitting}
             for mode in wishes:
                 modes[mode] = modes.get(mode, 0) + _LEANING
-        return self.rng.choices(list(modes), list(modes.values()))[0]
+        unwanted = self._unwanted("mode")
+        kept = {mode: often for mode, often in modes.items() if mode not in unwanted} or modes
+        return self.rng.choices(list(kept), list(kept.values()))[0]
 
     def _clamp(self, field: str, value: float, low: float, high: float, unit: str) -> float:
         kept = min(high, max(low, value))
@@ -239,6 +263,15 @@ def character_of(moods: tuple[str, ...]) -> Character:
         register=sum(part.register for part in parts),
         color=sum(part.color for part in parts),
     )
+
+
+def _within(tempo: tuple[float, float], pace: float) -> tuple[float, float]:
+    """The part of a genre's own tempi that is drawn from: the slow end for what is to be slow."""
+    low, high = tempo
+    quarter = (high - low) / 4
+    if pace == 1:
+        return tempo
+    return (low, low + quarter) if pace < 1 else (high - quarter, high)
 
 
 def _from(option: object, word: object, home: object = None) -> str:
