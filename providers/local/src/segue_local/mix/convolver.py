@@ -40,6 +40,7 @@ class _Line:
         padded[:, : response.shape[1]] = response
         cut = padded.reshape(2, pieces, size).transpose(1, 0, 2)
         self._filters = np.fft.rfft(cut, 2 * size).astype(np.complex64)
+        self._spare = np.empty((2, size + 1), np.complex64)
         self._past: list[NDArray[np.complex64]] = []
         self._previous: Sound | None = None
 
@@ -50,7 +51,7 @@ class _Line:
         self._previous = block
         self._past = [spectrum, *self._past[: len(self._filters) - 1]]
         for past, piece in zip(self._past, self._filters, strict=False):
-            total += past * piece
+            total += np.multiply(past, piece, out=self._spare)
 
 
 def chained(first: Curve, second: Curve) -> Curve:

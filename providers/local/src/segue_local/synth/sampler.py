@@ -119,7 +119,9 @@ def played_at(tone: Sound, loop: int, places: Curve) -> Sound:
     if loop < 0:
         places = places[:past]
     elif past < len(places):
-        places[past:] = loop + (places[past:] - size) % (size - loop)
+        over = places[past:] - size
+        over -= np.floor(over / (size - loop)) * (size - loop)  # quicker than a remainder
+        places[past:] = loop + over
     left = places.astype(np.intp)
     share = (places - left).astype(np.float32)
     left += _GUARD

@@ -86,9 +86,15 @@ def looped(loop: NDArray[Float], start: int, length: int) -> NDArray[Float]:
     """So many frames of a loop, from frame `start` of it."""
     size = loop.shape[1]
     start %= size
-    turns = -(-(start + length) // size)
-    long = np.tile(loop, turns) if turns > 1 else loop
-    return long[:, start : start + length]
+    if start + length <= size:
+        return loop[:, start : start + length]
+    long = np.empty((len(loop), length), loop.dtype)
+    at = 0
+    while at < length:
+        piece = loop[:, start : start + length - at]
+        long[:, at : at + piece.shape[1]] = piece
+        at, start = at + piece.shape[1], 0
+    return long
 
 
 @lru_cache(maxsize=64)

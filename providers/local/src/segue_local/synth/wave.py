@@ -6,6 +6,8 @@ between two rungs. No harmonic above the audible band is ever in a table, so not
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ _TABLE = 2048
 _RUNGS = 10
 _HIGHEST = 15_000.0
 _CENT = np.log(2) / 1200
-_TONES = Tones(20 << 20)
+_TONES = Tones(28 << 20)
 _TOUCHES = 6
 """Velocities that get a tone of their own."""
 
@@ -67,16 +69,14 @@ class Wave(
     def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
         """One note, with its release."""
         velocity = round(velocity * _TOUCHES) / _TOUCHES
-        shape = envelope(
-            frames(seconds), min(self.attack, 0.6 * seconds), self.decay, self.sustain, self.release
-        )
+        shape = _shape(self, seconds)
         length = len(shape)
         place = (self, pitch, velocity, take % 2)
         tone = _TONES.get(place, length)
         if tone is None:
             tone = self._tone(pitch, velocity, take % 2, length + frames(0.2))
             _TONES.keep(place, tone, finished=False)
-        out = tone[:, :length] * shape.astype(np.float32)
+        out = tone[:, :length] * shape
         if self.breath:
             time = np.arange(length) / RATE
             air = noise(length, hertz(pitch) * 1.5, 6000, chance("breath", pitch, take % 2))
@@ -92,8 +92,8 @@ class Wave(
     def _tone(self, pitch: int, velocity: float, take: int, length: int) -> Sound:
         """All voices with the filter's sweep, before any envelope; one channel if they are one."""
         time = np.arange(length) / RATE
-        rungs = _rungs(self._sweep(time) * (0.45 + 0.55 * velocity))
-        ladder = self._ladder(pitch)
+        rungs = _opened(self, length, velocity)
+        ladder = _ladder(self, pitch)
         turns = self._turns(hertz(pitch) / RATE, time)
         if self.voices == 1:
             return _read(ladder, turns + take * 0.21, *rungs)[None]
@@ -107,7 +107,7 @@ class Wave(
             out[1] += tone * np.float32(1 + side)
         return out * np.float32(1 / np.sqrt(self.voices))
 
-    def _sweep(self, time: Curve) -> Curve:
+    def sweep(self, time: Curve) -> Curve:
         """How far the filter is open, 0 to 1."""
         rise = np.minimum(1.0, time / max(1e-4, self.sweep_attack))
         fall = np.exp(-np.maximum(0, time - self.sweep_attack) / self.sweep_decay)
@@ -124,7 +124,7 @@ class Wave(
             bend = bend + depth * onset * np.sin(2 * np.pi * rate * time)
         return np.asarray(np.cumsum(pace * np.exp(bend * _CENT)))
 
-    def _ladder(self, pitch: int) -> Sound:
+    def ladder(self, pitch: int) -> Sound:
         """The tables, dark to bright, each with its first sample repeated at the end."""
         first = hertz(pitch)
         count = max(1, min(_TABLE // 2 - 1, int(_HIGHEST / first)))
@@ -153,6 +153,25 @@ class Wave(
             )
         gain[0] += self.sub
         return np.asarray(gain)
+
+
+@lru_cache(maxsize=4)
+def _shape(voice: Wave, seconds: float) -> Sound:
+    """The envelope of a note, which a chord's notes have in common."""
+    attack = min(voice.attack, 0.6 * seconds)
+    shape = envelope(frames(seconds), attack, voice.decay, voice.sustain, voice.release)
+    return shape.astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _opened(voice: Wave, length: int, velocity: float) -> tuple[NDArray[np.intp], Sound]:
+    """Between which rungs the filter is at each frame."""
+    return _rungs(voice.sweep(np.arange(length) / RATE) * (0.45 + 0.55 * velocity))
+
+
+@lru_cache(maxsize=48)
+def _ladder(voice: Wave, pitch: int) -> Sound:
+    return voice.ladder(pitch)
 
 
 def _rungs(bright: Curve) -> tuple[NDArray[np.intp], Sound]:
