@@ -315,3 +315,22 @@ def test_slow_is_slower_and_fast_faster_than_the_genre_ever_is(name: str) -> Non
             options = {"genre": name, "seed": seed, "duration": seconds, "loop": loop}
             assert frame_of(plan("slow and angry", **options)).bpm < low
             assert frame_of(plan("fast and sad", **options)).bpm > high
+
+
+@pytest.mark.parametrize(
+    ("prompt", "genre", "moods"),
+    [
+        ("a merry folk tune", "folk", ("happy",)),
+        ("battle theme", "cinematic", ("epic",)),
+        ("smoky jazz", "jazz", ("elegant",)),
+        ("8-bit battle", "chiptune", ("epic",)),
+        ("night drive", "synthwave", ()),
+        ("a drive at night, synthwave", "synthwave", ("dreamy",)),
+        ("driving rock", "rock", ("energetic",)),
+    ],
+)
+def test_words_for_a_mood_are_read(prompt: str, genre: str, moods: tuple[str, ...]) -> None:
+    found = plan(prompt)
+    assert found.genre == genre
+    assert set(found.moods) == set(moods)
+    assert "unread" not in found.understood
