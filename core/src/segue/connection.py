@@ -1,8 +1,8 @@
 """One response at a time: what a try of a call asks of an HTTP client, and the two ways to do it.
 
 A try is a generator. It yields `Open` to send a request, and is sent the response's head; it
-yields `Next` to read on, and is sent some bytes. `driver.py` writes the tries and owns the
-clients; here is only what differs between a synchronous client and an asynchronous one.
+yields `Next` to read on, and is sent some bytes. `exchange.py` writes the tries; here is
+only what differs between a synchronous client and an asynchronous one.
 """
 
 from __future__ import annotations

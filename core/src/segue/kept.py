@@ -5,7 +5,6 @@ It is closed by whatever request comes next, and at the end of the run.
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Generic, TypeVar
 
 import msgspec
@@ -47,43 +46,21 @@ class _Kept(Generic[C]):
 
 
 class Kept(_Kept[Connection]):
-    """For a synchronous run. Use it in `with`."""
+    """For a synchronous run. Close it at the end."""
 
     def close(self) -> None:
         """Nobody wants it any more."""
         if connection := self._closed():
             connection.close()
 
-    def __enter__(self) -> Kept:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 class AsyncKept(_Kept[AsyncConnection]):
     """The same for an asynchronous run."""
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Nobody wants it any more."""
         if connection := self._closed():
             await connection.close()
-
-    async def __aenter__(self) -> AsyncKept:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
 
 def keepable(call: Call, reply: Reply) -> bool:
