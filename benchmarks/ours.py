@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contender import MODEL, Contender
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 class _Segue(Contender, ABC):
     """Segue, with the journal that every user has."""
 
+    http: Mapping[str, object] = MappingProxyType({})
     client: segue.Client
     aclient: segue.AsyncClient
 
@@ -26,6 +29,7 @@ class _Segue(Contender, ABC):
 
     def _arguments(self) -> dict[str, Any]:
         from segue.config import Config  # noqa: PLC0415 - imports are measured elsewhere
+        from segue.documents import Document  # noqa: PLC0415 - as above
 
         environ = {
             "SEGUE_VENICE_BASE_URL": f"{self.turn.origin}/venice",
@@ -33,10 +37,11 @@ class _Segue(Contender, ABC):
             "VENICE_API_KEY": "any-key",
             "MUSICAPI_KEY": "any-key",
         }
+        own = Document(path=Path("segue.toml"), content={"http": self.http})
         file = self.folder.parent / f"{self.folder.name}.sqlite3"
         return {
             "backend": self._backend(),
-            "config": Config(environ=environ),
+            "config": Config([own], environ=environ),
             "journal": file if self.turn.journal else None,
             "timeout": self.turn.timeout,
         }
@@ -85,23 +90,11 @@ class SegueVeniceSync(SegueVenice):
 
 
 class SegueFast(SegueVenice):
-    """`segue.AsyncClient` that sends its requests through aiohttp: one argument."""
+    """`segue.AsyncClient` that sends its requests through aiohttp: one setting."""
 
     title = "segue, async, on aiohttp"
     needs = "httpx_aiohttp"
-
-    @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """While both clients are open."""
-        from httpx_aiohttp import HttpxAiohttpClient  # noqa: PLC0415 - it may be missing
-
-        import segue  # noqa: PLC0415 - as above
-
-        async with (
-            HttpxAiohttpClient() as http,
-            segue.AsyncClient(http=http, **self._arguments()) as self.aclient,
-        ):
-            yield
+    http = MappingProxyType({"transport": "aiohttp"})
 
 
 class SegueMusic(_Segue):

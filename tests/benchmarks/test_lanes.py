@@ -8,34 +8,30 @@ import pytest
 
 from segue import lanes
 
-
-@pytest.fixture
-def narrow(monkeypatch):
-    monkeypatch.setattr(lanes, "WIDTH", 2)
-    monkeypatch.setattr(lanes, "LANES", 2)
+NARROW = lanes.Shape(lanes=2, width=2)
 
 
 def opened(kind):
     return lambda limits, cookies: kind(limits=limits, cookies=cookies, verify=False)
 
 
-def test_a_lane_is_filled_before_another_is_opened(narrow):
-    several = lanes.Lanes(opened(httpx.Client))
+def test_a_lane_is_filled_before_another_is_opened():
+    several = lanes.Lanes(opened(httpx.Client), shape=NARROW)
     first, second, third = (several.take(1) for _ in range(3))
     assert first is second is not third
     several.close()
 
 
-def test_cookies_are_those_of_all_lanes(narrow):
-    several = lanes.Lanes(opened(httpx.Client))
+def test_cookies_are_those_of_all_lanes():
+    several = lanes.Lanes(opened(httpx.Client), shape=NARROW)
     first, _, third = (several.take(1) for _ in range(3))
     first.client.cookies.set("session", "1")
     assert third.client.cookies["session"] == "1"
     several.close()
 
 
-def test_who_finds_all_taken_is_told_so_when_its_patience_ends(narrow):
-    several = lanes.Lanes(opened(httpx.Client))
+def test_who_finds_all_taken_is_told_so_when_its_patience_ends():
+    several = lanes.Lanes(opened(httpx.Client), shape=NARROW)
     for _ in range(4):
         several.take(1)
     with pytest.raises(httpx.PoolTimeout):
@@ -43,8 +39,8 @@ def test_who_finds_all_taken_is_told_so_when_its_patience_ends(narrow):
     several.close()
 
 
-def test_a_thread_that_waits_goes_on_when_a_connection_is_given_back(narrow):
-    several = lanes.Lanes(opened(httpx.Client))
+def test_a_thread_that_waits_goes_on_when_a_connection_is_given_back():
+    several = lanes.Lanes(opened(httpx.Client), shape=NARROW)
     taken = [several.take(1) for _ in range(4)]
     got = []
     waiting = threading.Thread(target=lambda: got.append(several.take(5)))
@@ -64,7 +60,7 @@ def test_the_callers_own_client_is_the_only_lane_and_stays_open():
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_tasks_wait_in_line(narrow, backend):
+def test_tasks_wait_in_line(backend):
     order = []
 
     async def wait(several, name):
@@ -72,7 +68,7 @@ def test_tasks_wait_in_line(narrow, backend):
         order.append(name)
 
     async def story():
-        several = lanes.AsyncLanes(opened(httpx.AsyncClient))
+        several = lanes.AsyncLanes(opened(httpx.AsyncClient), shape=NARROW)
         taken = [await several.take(1) for _ in range(4)]
         async with anyio.create_task_group() as group:
             for name in "abc":
@@ -88,9 +84,9 @@ def test_tasks_wait_in_line(narrow, backend):
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_task_that_stops_waiting_takes_no_turn_away(narrow, backend):
+def test_a_task_that_stops_waiting_takes_no_turn_away(backend):
     async def story():
-        several = lanes.AsyncLanes(opened(httpx.AsyncClient))
+        several = lanes.AsyncLanes(opened(httpx.AsyncClient), shape=NARROW)
         taken = [await several.take(1) for _ in range(4)]
         with pytest.raises(httpx.PoolTimeout):
             await several.take(0.01)

@@ -13,8 +13,11 @@ from anyio.from_thread import start_blocking_portal
 
 import segue
 from segue import policy
+from segue.config import Config
+from segue.documents import Document
 
-DRIVERS = ("sync", "asyncio", "trio")
+DRIVERS = ("sync", "asyncio", "trio", "aiohttp")
+"""`aiohttp` is asyncio with that transport."""
 
 
 def stand_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -29,6 +32,13 @@ def stand_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def over_aiohttp(config: Config | str | Path | None) -> Config:
+    """The same configuration, with that transport."""
+    config = config if isinstance(config, Config) else Config.load(config)
+    chosen = Document(path=Path("segue.toml"), content={"http": {"transport": "aiohttp"}})
+    return Config([*config.files, chosen], environ=config.environ)
+
+
 class Face:
     """A client on one driver, called the same way whether its methods are awaited or not."""
 
@@ -36,7 +46,8 @@ class Face:
         self.driver = driver
         self._stack = ExitStack()
         if driver != "sync":
-            self._portal = self._stack.enter_context(start_blocking_portal(driver))
+            loop = "asyncio" if driver == "aiohttp" else driver
+            self._portal = self._stack.enter_context(start_blocking_portal(loop))
 
     def do(self, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
         if self.driver == "sync":
@@ -45,6 +56,8 @@ class Face:
 
     def client(self, backend: Any, **options: Any) -> Any:
         options.setdefault("journal", None)
+        if self.driver == "aiohttp":
+            options["config"] = over_aiohttp(options.get("config"))
         kind = segue.Client if self.driver == "sync" else segue.AsyncClient
         client = kind(backend, **options)
         self._stack.callback(lambda: self.do(client.close))

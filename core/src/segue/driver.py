@@ -9,10 +9,11 @@ What one try is, is written once, in `exchange.py`; the drivers differ only in h
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, closing
-from functools import partial
+from functools import cached_property, partial
 from http.cookiejar import CookieJar
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ import httpx
 from segue._version import __version__
 from segue.config import Http
 from segue.connection import AsyncConnection, Connection
+from segue.errors import ConfigError
 from segue.exchange import Exchange, more
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
 from segue.hooks import Hooks
@@ -30,7 +32,7 @@ from segue.job import Saved
 from segue.journal import Journal
 from segue.kept import AsyncKept, Kept, keepable
 from segue.landing import Landing
-from segue.lanes import AsyncLanes, Lanes
+from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
 from segue.making import made_in_thread
 from segue.patience import patiently, patiently_async
 from segue.pump import async_pump, pump, read_clock, refusal
@@ -152,7 +154,18 @@ class AsyncDriver(Exchange):
         client: httpx.AsyncClient | None = None,
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
-        self._lanes: AsyncLanes = AsyncLanes(self._opened, theirs=client)
+        self._theirs = client
+        self._over_aiohttp = _over_aiohttp() if http.transport == "aiohttp" else None
+
+    @cached_property
+    def _kind(self) -> type[httpx.AsyncClient]:
+        """Found out at the first request: not before is it known which event loop runs."""
+        return self._over_aiohttp if self._over_aiohttp and _under_asyncio() else httpx.AsyncClient
+
+    @cached_property
+    def _lanes(self) -> AsyncLanes:
+        shape = SMALL if self._kind is httpx.AsyncClient else ONE
+        return AsyncLanes(self._opened, theirs=self._theirs, shape=shape)
 
     async def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
@@ -176,7 +189,7 @@ class AsyncDriver(Exchange):
         return self._lanes.first()
 
     def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
+        return self._kind(
             proxy=self._settings.proxy,
             headers=_AGENT,
             verify=self._tls,
@@ -235,3 +248,22 @@ class AsyncDriver(Exchange):
                 except Answered as last:
                     transfer.begin(last.reply)
             return await anyio.to_thread.run_sync(landing.finish)
+
+
+def _over_aiohttp() -> type[httpx.AsyncClient]:
+    try:
+        from segue.aiohttp_client import AiohttpClient  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ConfigError(
+            f"http.transport is 'aiohttp', which needs {error.name}",
+            advice="pip install 'segue-core[fast]', or leave the key out",
+        ) from error
+    return AiohttpClient
+
+
+def _under_asyncio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

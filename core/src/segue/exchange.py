@@ -1,15 +1,13 @@
 """One try of a call or of a download, whichever driver waits for it.
 
-How a request is made, what of its answer is read and when, and how httpx's failures are sorted.
-A try is a generator: it yields what it wants of the connection.
+How a request is made, and what of its answer is read and when. A try is a generator: it yields
+what it wants of the connection.
 """
 
 from __future__ import annotations
 
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property, lru_cache
 
 import httpx
@@ -17,7 +15,8 @@ import msgspec
 
 from segue.config import Http
 from segue.connection import Next, Open, Try
-from segue.errors import ConnectionLost, NotSent, ProtocolError
+from segue.errors import NotSent, ProtocolError
+from segue.failures import sorted_failures
 from segue.flow import Call, Record, Reply
 from segue.handover import Coming
 from segue.hooks import Hooks
@@ -31,9 +30,6 @@ BODY_LIMIT = 8 << 20
 
 _SHORTEST = 0.1
 """Seconds that any try has, at least."""
-
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
 
 
 class Exchange(ABC):
@@ -91,7 +87,7 @@ class Exchange(ABC):
     def _asking(self, call: Call, tries: Tries) -> Try[Reply]:
         """One try of a call: its reply, the body read if it is JSON or text."""
         tries.begin()
-        with _sorted(tries):
+        with sorted_failures(tries):
             reply = yield from _opened(self._request(call, tries.left), call)
             if _readable(reply):
                 reply = msgspec.structs.replace(reply, body=(yield from _body(reply)))
@@ -103,7 +99,7 @@ class Exchange(ABC):
         """One try of a download: what is missing of the file, written to its landing. The first
         one reads on where a poll stopped, if its answer is the file."""
         tries.begin()
-        with _sorted(tries):
+        with sorted_failures(tries):
             head = coming.taken() if coming else None
             transfer.begin(head or (yield from self._fetched(transfer, tries)))
             while chunk := (yield Next(raw=landing.expected is not None)):
@@ -136,7 +132,7 @@ def _opened(request: httpx.Request, call: Call) -> Try[Reply]:
 
 def more(tries: Tries) -> Try[bytes]:
     """Some more of a body that was left unread; nothing at its end."""
-    with _sorted(tries):
+    with sorted_failures(tries):
         chunk: bytes = yield Next(raw=False)
     return chunk
 
@@ -155,34 +151,3 @@ def _body(reply: Reply) -> Try[bytes]:
                 f"the answer is longer than {BODY_LIMIT >> 20} MiB", status=reply.status
             )
     return bytes(body)
-
-
-@contextmanager
-def _sorted(tries: Tries) -> Iterator[None]:
-    """Sort httpx's failures by the one question that matters: can it have been sent?"""
-    try:
-        yield
-    except ConnectionLost as error:
-        tries.ended(error)
-        raise
-    except (*_NEVER_SENT, *_MALFORMED) as error:
-        raise tries.never_sent(NotSent(_reason(error), passing=_passing(error))) from error
-    except httpx.HTTPError as error:
-        lost = ConnectionLost(f"no whole answer came back: {_reason(error)}")
-        tries.ended(lost)
-        raise lost from error
-
-
-def _passing(error: Exception) -> bool:
-    """Not if the address or the certificate is at fault: those do not mend themselves."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return False
-        cause = cause.__cause__ or cause.__context__
-    return not isinstance(error, _MALFORMED)
-
-
-def _reason(error: Exception) -> str:
-    words = str(error) or "no reason given"
-    return f"{words[:1].lower()}{words[1:]} ({type(error).__name__})"

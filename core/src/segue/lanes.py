@@ -13,15 +13,23 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from http.cookiejar import CookieJar
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import anyio
 import httpx
 
-WIDTH = 4
-"""Connections of a lane."""
-LANES = 24
-"""Lanes at most: together they have about as many connections as httpx would open."""
+
+class Shape(NamedTuple):
+    """At most so many lanes, and of how many connections each."""
+
+    lanes: int
+    width: int
+
+
+SMALL = Shape(lanes=24, width=4)
+"""For httpx's pools: together about as many connections as it would open."""
+ONE = Shape(lanes=1, width=96)
+"""For a pool that does not grow costly."""
 
 C = TypeVar("C")
 
@@ -41,9 +49,14 @@ class _Lanes(Generic[C]):
     a caller's own client, `theirs`, is the only lane, and keeps its own limits."""
 
     def __init__(
-        self, make: Callable[[httpx.Limits, CookieJar], C], *, theirs: C | None = None
+        self,
+        make: Callable[[httpx.Limits, CookieJar], C],
+        *,
+        theirs: C | None = None,
+        shape: Shape = SMALL,
     ) -> None:
         self._make = make
+        self._shape = shape
         self._theirs = None if theirs is None else Lane(theirs)
         self._lanes: list[Lane[C]] = []
         self._cookies = CookieJar()  # of all lanes, as if they were one client
@@ -58,12 +71,13 @@ class _Lanes(Generic[C]):
         if self._theirs is not None:
             return self._theirs
         for lane in self._lanes:
-            if lane.taken < WIDTH:
+            if lane.taken < self._shape.width:
                 return lane
-        return self._opened() if len(self._lanes) < LANES else None
+        return self._opened() if len(self._lanes) < self._shape.lanes else None
 
     def _opened(self) -> Lane[C]:
-        limits = httpx.Limits(max_connections=WIDTH, max_keepalive_connections=WIDTH)
+        width = self._shape.width
+        limits = httpx.Limits(max_connections=width, max_keepalive_connections=width)
         lane = Lane(self._make(limits, self._cookies))
         self._lanes.append(lane)
         return lane
@@ -81,8 +95,9 @@ class Lanes(_Lanes[httpx.Client]):
         make: Callable[[httpx.Limits, CookieJar], httpx.Client],
         *,
         theirs: httpx.Client | None = None,
+        shape: Shape = SMALL,
     ) -> None:
-        super().__init__(make, theirs=theirs)
+        super().__init__(make, theirs=theirs, shape=shape)
         self._changed = threading.Condition(threading.RLock())
 
     def first(self) -> httpx.Client:
@@ -121,8 +136,9 @@ class AsyncLanes(_Lanes[httpx.AsyncClient]):
         make: Callable[[httpx.Limits, CookieJar], httpx.AsyncClient],
         *,
         theirs: httpx.AsyncClient | None = None,
+        shape: Shape = SMALL,
     ) -> None:
-        super().__init__(make, theirs=theirs)
+        super().__init__(make, theirs=theirs, shape=shape)
         self._waiting: deque[anyio.Event] = deque()
 
     async def take(self, patience: float | None) -> Lane[httpx.AsyncClient]:

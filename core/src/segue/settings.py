@@ -33,7 +33,8 @@ class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `timeout` is for one answer and `connect_timeout` for one connection, both in seconds.
     `proxy` is a URL; without it, `HTTPS_PROXY` and its kin in the environment count.
-    `max_download_mb` is the largest file that is saved, in millions of bytes.
+    `max_download_mb` is the largest file that is saved, in millions of bytes. `transport` is
+    what an `AsyncClient` sends its requests through under asyncio; all else goes through httpx.
     """
 
     timeout: Seconds = 60.0
@@ -45,6 +46,9 @@ class Http(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_download_mb: Annotated[
         int, Meta(gt=0, le=10**9, description="a whole number of megabytes, above 0")
     ] = 2048
+    transport: Annotated[Literal["httpx", "aiohttp"], Meta(description="'httpx' or 'aiohttp'")] = (
+        "httpx"
+    )
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

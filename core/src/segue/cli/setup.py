@@ -38,6 +38,8 @@ backend = {backend}
 # proxy = "http://proxy.example:3128"
 # The largest file that is saved, in megabytes.
 # max_download_mb = 2048
+# What an AsyncClient sends its requests through under asyncio: "httpx" or "aiohttp".
+# transport = "httpx"
 """
 
 _KEYED = """
