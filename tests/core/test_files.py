@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tempfile
 import wave
 
 import pytest
@@ -180,6 +181,19 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TargetError, match="choose another"):
         destination(tmp_path / "file" / "out")
+
+
+def test_a_folder_is_tried_again_when_it_is_no_longer_open_to_us(tmp_path, monkeypatch):
+    destination(tmp_path)
+
+    def full(**_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    destination(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(TargetError, match="read-only file system"):
+        destination(tmp_path)
 
 
 def test_a_file_that_exists_is_refused_beforehand(tmp_path):

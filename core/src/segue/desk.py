@@ -28,7 +28,7 @@ from segue.lifecycle import Order
 from segue.money import Money, Quote
 from segue.plugins import Catalogue
 from segue.provider import Model, Provider
-from segue.saving import destination
+from segue.saving import Destination, destination
 from segue.spending import Limits
 from segue.tasks import Generate, Query, Task
 from segue.waiting import Watching
@@ -99,8 +99,8 @@ class Desk:
     def generate_and_wait(self, task: Task | str, choices: Choices) -> Flow[Delivery]:
         """Make sure of the place to save to, submit, wait, download."""
         order = self.order(task, choices)
-        yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
-        return (yield from self._in_turn(order, partial(self._whole, choices)))
+        place = yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
+        return (yield from self._in_turn(order, partial(self._whole, choices, place)))
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
         """Look at a job once."""
@@ -251,10 +251,12 @@ class Desk:
             self._places[ticket.job] = order.to
         return ticket
 
-    def _whole(self, choices: Choices, backend: Backend, order: Order) -> Flow[Delivery]:
+    def _whole(
+        self, choices: Choices, place: Destination, backend: Backend, order: Order
+    ) -> Flow[Delivery]:
         ticket = yield from self._submit(backend, order)
         watching = self._watching(choices)
-        delivery = yield from lifecycle.bring_home(backend, ticket, order, watching)
+        delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)
         yield from self._let_go(backend, ticket)
         return delivery
 

@@ -64,7 +64,8 @@ def described(owner: str) -> str:
 
 
 class Heartbeat:
-    """Renews what one journal holds, every `BEAT`, as long as it holds anything.
+    """Renews what one journal holds, every `BEAT`, until it finds that nothing is held: who has
+    one job after the other needs no thread for each.
 
     `renew(owners)` is a bound method, kept weakly. The thread keeps neither it nor the process
     alive. A forked child holds nothing: the leases stay its parent's.
@@ -95,8 +96,6 @@ class Heartbeat:
         with self._lock:
             if self._held.get(job) == owner:
                 del self._held[job]
-            if not self._held:
-                self._stop.set()
 
     def stop(self) -> None:
         """Renew nothing any more; the leases end when their time has come."""
@@ -119,7 +118,7 @@ class Heartbeat:
 
     def _beat(self, stop: threading.Event) -> None:
         while not stop.wait(BEAT):
-            owners, renew = self.owners, self._renew()
+            owners, renew = self._due(stop), self._renew()
             if not owners or renew is None:
                 return
             try:
@@ -127,6 +126,13 @@ class Heartbeat:
             except JournalError as error:
                 _log.warning("cannot renew the leases of running jobs: %s", error)
             del renew  # or the wait for the next beat would keep the journal alive
+
+    def _due(self, stop: threading.Event) -> frozenset[str]:
+        """For whom to renew; for nobody, and the thread has ended from here on."""
+        with self._lock:
+            if not self._held:
+                stop.set()
+            return frozenset(self._held.values())
 
 
 def _ended() -> threading.Event:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -35,7 +34,7 @@ from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.pacing import refuse_long_pause
 from segue.provider import Model
-from segue.saving import destination, refuse_container
+from segue.saving import Destination, refuse_container
 from segue.spending import Limits, approved
 from segue.tasks import Task
 from segue.waiting import Watching, cancelled, wait
@@ -103,14 +102,11 @@ def settle(backend: Backend, order: Order) -> Flow[Ticket]:
 
 
 def bring_home(
-    backend: Backend, ticket: Ticket, order: Order, watching: Watching
+    backend: Backend, ticket: Ticket, place: Destination, watching: Watching
 ) -> Flow[Delivery]:
     """Wait for a job that was submitted, and save its files."""
     watching = msgspec.structs.replace(watching, handover=Handover())
     snapshot = yield from wait(backend, ticket, watching)
-    place = yield from work(
-        partial(destination, order.to or ".", overwrite=order.overwrite, resuming=True)
-    )
     return (yield from download(backend, ticket, snapshot, place, watching))
 
 

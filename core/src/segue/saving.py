@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -116,8 +118,17 @@ def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
 def _prove_writable(folder: Path) -> None:
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        if not os.access(folder, os.W_OK | os.X_OK):
+            _tried.cache_clear()
+        _tried(folder.absolute())
+
+
+@lru_cache(maxsize=256)
+def _tried(folder: Path) -> None:
+    """Make a file there and let it go: nothing else proves it, but once is enough for all jobs
+    of a process, as long as nobody takes the right away."""
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def _ignore(_answer: object) -> None:
