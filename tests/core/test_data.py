@@ -180,6 +180,13 @@ def test_any_body_is_read_as_asked_or_refused_as_protocol(body):
         return
 
 
+@pytest.mark.parametrize("type_", [Ticket, dict[str, object], object])
+def test_a_body_nested_too_deeply_to_read_is_refused_as_protocol(type_):
+    body = b'{"provider": "toy", "id": "1", "state": {"x": ' + b"[" * 100_000
+    with pytest.raises(ProtocolError, match="recursion"):
+        Reply(status=200, body=body).json(type_)
+
+
 @pytest.mark.parametrize("key", ["two words", "line\nbreak", "kéy", " padded "])
 def test_a_key_that_no_header_takes_is_refused_without_showing_it(key):
     account = Account("toy", base_url="https://toy.example", secret=lambda: key)

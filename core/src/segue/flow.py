@@ -136,7 +136,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         """The body decoded as `type`; raises `ProtocolError` when it is not that."""
         try:
             return msgspec.json.decode(self.body or b"", type=type, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self.unlike(f"{error}") from error
 
     def unlike(self, why: str) -> ProtocolError:
