@@ -38,7 +38,8 @@ class Status(enum.Enum):
         return self in _TERMINAL
 
 
-_TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.EXPIRED})
+# no set: to hash a Status takes longer than to look
+_TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
