@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import msgspec
 import pytest
@@ -132,6 +133,71 @@ def test_a_field_that_is_new_tomorrow_is_kept(musicapi):
 )
 def test_a_duration_is_seconds_however_it_is_written(musicapi, told, duration):
     assert seen(musicapi, songs(song(duration=told))).tracks[0].duration == duration
+
+
+ODD = [
+    None,
+    "soon",
+    7,
+    [],
+    {},
+    song(clip_id=[], title={}, lyrics=7, audio_url=False, duration=[1], state="succeeded"),
+    {**song(), "state": {"is": "odd"}},
+    song(duration="nan", error_message={"message": 7}, plays=2**80),
+    {"extended": "soon", "full": 7},
+    {"replaced": None, "full": None},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_song_reads_the_same_beside_an_odd_one(musicapi, odd):
+    (alone,) = seen(musicapi, songs(song())).tracks
+    before, *_ = seen(musicapi, songs(song(), odd)).tracks
+    *_, after = seen(musicapi, songs(odd, song())).tracks
+    assert before == after == alone
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("HTTPS://CDN1.suno.ai/a.mp3", True),
+        ("http://cdn.example/audiopipe.mp3", True),
+        ("https://audiopipes.example/a.mp3", True),
+        ("HTTPS://AudioPipe.suno.ai/?item_id=1", False),
+        ("http\u017f://cdn1.suno.ai/a.mp3", False),
+        ("ftp://cdn1.suno.ai/a.mp3", False),
+        (" https://cdn1.suno.ai/a.mp3", False),
+        (5, False),
+    ],
+)
+def test_a_songs_file_is_an_address_of_the_web_and_no_interim_stream(musicapi, url, kept):
+    (track,) = seen(musicapi, songs(song(audio_url=url))).tracks
+    assert track.url == (url if kept else None)
+    assert track.status is (Status.SUCCEEDED if kept else Status.RUNNING)
+
+
+STANDS = ("succeeded", "failed", "running", "pending", "polishing")
+
+
+@pytest.mark.parametrize("stands", [*product(STANDS, repeat=1), *product(STANDS, repeat=2)])
+def test_a_job_stands_as_its_songs_do(musicapi, stands):
+    told = seen(musicapi, songs(*map(song, stands)))
+    assert told.status is _job(set(stands))
+    assert told.word == ", ".join(dict.fromkeys(stands))
+    done = stands.count("succeeded") / len(stands)
+    assert told.progress == (1.0 if told.status is Status.SUCCEEDED else done)
+    assert bool(told.notes) is told.partial
+    assert (told.error is not None) is (told.status is Status.FAILED)
+
+
+def _job(stands: set[str]) -> Status:
+    if "polishing" in stands:
+        return Status.UNKNOWN
+    if stands == {"pending"}:
+        return Status.QUEUED
+    if stands & {"pending", "running"}:
+        return Status.RUNNING
+    return Status.SUCCEEDED if "succeeded" in stands else Status.FAILED
 
 
 def test_one_song_of_two_that_failed_leaves_a_partial_success(musicapi):

@@ -16,7 +16,6 @@ from segue.job import Snapshot, Status, Track
 from segue_musicapi import states, wire
 
 _STEMS = "sonic/stems"
-_PARTS = ("extended", "replaced")
 
 
 def seen(operation: str, reply: Reply) -> Snapshot:
@@ -38,8 +37,10 @@ def seen(operation: str, reply: Reply) -> Snapshot:
 def _tracks(items: Sequence[object], *, stems: bool) -> Iterator[Track]:
     """The tracks of a list: songs, or pairs of a part and the whole song."""
     for number, item in enumerate(items, 1):
-        part = next((item[key] for key in _PARTS if wire.is_object(item) and key in item), None)
-        if part is not None and wire.is_object(item):
+        if not wire.is_object(item):
+            continue
+        part = item.get("extended", item.get("replaced"))
+        if part is not None:
             yield _whole(part, item.get("full"), number)
         elif (clip := wire.clip(item)) is not None:
             yield states.track(clip, number, status=_stem(clip) if stems else None)

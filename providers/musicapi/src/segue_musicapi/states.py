@@ -14,7 +14,7 @@ hold songs that still run (seen live, 2026-07), though MusicAPI's own examples s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from segue.errors import ContentPolicy, NotFound
 from segue.flow import Reply
@@ -66,10 +66,10 @@ def told(reply: Reply) -> Envelope | Snapshot:
     if reply.status == 202:
         return running(maybe_envelope(reply))
     seen = envelope(reply)
-    if seen.says_nothing:
-        raise reply.unlike("it tells no status")
     if seen.data:
         return seen
+    if seen.says_nothing:
+        raise reply.unlike("it tells no status")
     return running(seen) if _waits(seen) else _without_songs(reply, seen)
 
 
@@ -95,7 +95,7 @@ def refund(message: str) -> str:
 
 def of_word(word: str | None) -> Status:
     """The status for a state of MusicAPI's; UNKNOWN for one that no table knows, or none."""
-    return WORDS.get((word or "").lower(), Status.UNKNOWN)
+    return WORDS.get((word or "").lower()) or Status.UNKNOWN
 
 
 def track(clip: Clip, number: int, *, status: Status | None = None, file: bool = True) -> Track:
@@ -105,10 +105,9 @@ def track(clip: Clip, number: int, *, status: Status | None = None, file: bool =
     an interim stream for one, still runs.
     """
     stands = of_word(clip.state) if status is None else status
-    if stands is Status.SUCCEEDED and file and clip.audio_url is None:
-        stands = Status.RUNNING
     ready = stands is Status.SUCCEEDED
-    details: Mapping[str, object] = {**clip.details, "state": clip.state}
+    if ready and file and clip.audio_url is None:
+        stands, ready = Status.RUNNING, False
     return Track(
         id=clip.id or str(number),
         status=stands,
@@ -117,7 +116,7 @@ def track(clip: Clip, number: int, *, status: Status | None = None, file: bool =
         url=clip.audio_url if ready else None,
         lyrics=clip.lyrics,
         error=_reason(clip) if stands is Status.FAILED else None,
-        details=details if clip.state else clip.details,
+        details=clip.details,
     )
 
 
@@ -126,17 +125,26 @@ def together(tracks: Sequence[Track], *, word: str = "", songs: int = 1) -> Snap
 
     `songs` is how many a finished job has at least: with fewer, it still runs.
     """
-    done = sum(one.status is Status.SUCCEEDED for one in tracks)
-    status = _of_tracks(tracks, songs)
-    words = dict.fromkeys(str(one.details.get("state") or one.status.value) for one in tracks)
+    stands = [one.status for one in tracks]
+    done = stands.count(Status.SUCCEEDED)
+    word = word or _words(tracks)
+    if done == len(stands) >= songs:
+        return Snapshot(status=Status.SUCCEEDED, word=word, progress=1.0, tracks=tuple(tracks))
+    status = _of_songs(stands, songs)
     return Snapshot(
         status=status,
-        word=word or ", ".join(words) or "not_ready",
+        word=word,
         progress=done / max(len(tracks), songs) if status is not Status.SUCCEEDED else 1.0,
         tracks=tuple(tracks),
         error=_all_failed(tracks) if status is Status.FAILED else None,
         notes=_some_failed(tracks) if status is Status.SUCCEEDED else (),
     )
+
+
+def _words(tracks: Sequence[Track]) -> str:
+    """The songs' own words, each once."""
+    words = [str(one.details.get("state") or one.status.value) for one in tracks]
+    return ", ".join(dict.fromkeys(words)) or "not_ready"
 
 
 def _all_failed(tracks: Sequence[Track]) -> Failure:
@@ -150,11 +158,11 @@ def _some_failed(tracks: Sequence[Track]) -> tuple[str, ...]:
     return (f"{len(bad)} of {len(tracks)} songs failed: {why}",) if bad else ()
 
 
-def _of_tracks(tracks: Sequence[Track], songs: int) -> Status:
-    stands = [one.status for one in tracks]  # no set: to hash a Status takes longer than to look
+def _of_songs(stands: Sequence[Status], songs: int) -> Status:
+    # no set: to hash a Status takes longer than to look
     if Status.UNKNOWN in stands:
         return Status.UNKNOWN
-    if any(not one.terminal for one in stands) or len(tracks) < songs:
+    if any(not one.terminal for one in stands) or len(stands) < songs:
         queued = stands and all(one is Status.QUEUED for one in stands)
         return Status.QUEUED if queued else Status.RUNNING
     return Status.SUCCEEDED if Status.SUCCEEDED in stands else Status.FAILED

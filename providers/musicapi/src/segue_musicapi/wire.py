@@ -8,6 +8,7 @@ field; only an answer that is no JSON object is a `ProtocolError`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
@@ -15,13 +16,15 @@ import msgspec
 
 from segue.flow import Reply
 
-INTERIM = ("audiopipe.",)
-"""Hosts of streams that play while a song is still made; never its file (seen live, 2026-07)."""
+_FILE = re.compile(r"https?://(?!audiopipe\.)", re.ASCII | re.IGNORECASE)
+"""A file's address. `audiopipe.` has the streams that play while a song is still made; they are
+never its file (seen live, 2026-07)."""
 
-_REASONS = ("error_message", "error", "fail_reason")
 _USED = frozenset(
-    {"clip_id", "id", "state", "title", "lyrics", "audio_url", "duration", "reason", *_REASONS}
+    {"clip_id", "id", "state", "title", "lyrics", "audio_url", "duration"}
+    | {"reason", "error_message", "error", "fail_reason"}
 )
+_NUMERIC = (int, float, str)  # a union in `number` would be made anew for each value
 _DEEPEST = 8
 _HUGE = 2**63
 _LONGEST_DETAIL = 4000
@@ -62,7 +65,8 @@ class Envelope(msgspec.Struct, frozen=True):
 class Clip(msgspec.Struct, frozen=True, kw_only=True):
     """One song of an answer, read as far as every family's songs go.
 
-    `audio_url` is None for an interim stream. `details` is everything else that was told.
+    `audio_url` is None for an interim stream. `details` is everything else that was told, and
+    the state once more.
     """
 
     id: str | None = None
@@ -73,6 +77,9 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     lyrics: str | None = None
     reason: str | None = None
     details: Mapping[str, object] = {}
+
+
+_ENVELOPE = msgspec.json.Decoder(Envelope)
 
 
 def envelope(reply: Reply) -> Envelope:
@@ -86,7 +93,7 @@ def envelope(reply: Reply) -> Envelope:
 def maybe_envelope(reply: Reply) -> Envelope | None:
     """The answer's JSON object, or None where it is none."""
     try:
-        return msgspec.json.decode(reply.body or b"", type=Envelope)
+        return _ENVELOPE.decode(reply.body or b"")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -95,18 +102,29 @@ def clip(told: object) -> Clip | None:
     """A song of a list, or None where the item is no object."""
     if not is_object(told):
         return None
-    known = {
-        "id": text_of(told.get("clip_id")) or text_of(told.get("id")),
-        "state": text_of(told.get("state")),
-        "title": text_of(told.get("title")),
-        "lyrics": text_of(told.get("lyrics")),
-        "audio_url": file_url(told.get("audio_url")),
+    state = text_of(told.get("state"))
+    return Clip(
+        id=text_of(told.get("clip_id")) or text_of(told.get("id")),
+        state=state,
+        title=text_of(told.get("title")),
+        duration=seconds(told.get("duration")),
+        audio_url=file_url(told.get("audio_url")),
+        lyrics=text_of(told.get("lyrics")),
         # Not documented; `error_message` is what a working client reads.
-        "reason": first_text(*(told[key] for key in _REASONS if key in told)),
-    }
-    rest = ((key, kept(value)) for key, value in told.items() if key not in _USED)
-    details = {key: value for key, value in rest if value is not None}
-    return Clip(**known, duration=seconds(told.get("duration")), details=details)
+        reason=first_text(told.get("error_message"), told.get("error"), told.get("fail_reason")),
+        details=_details(told, state),
+    )
+
+
+def _details(told: Mapping[str, object], state: str | None) -> dict[str, object]:
+    """What a song tells besides the fields of a `Clip`, and its state."""
+    details: dict[str, object] = {}
+    for key, value in told.items():
+        if key not in _USED and (plain := kept(value)) is not None:
+            details[key] = plain
+    if state is not None:
+        details["state"] = state
+    return details
 
 
 def clips(told: object) -> list[Clip]:
@@ -117,11 +135,7 @@ def clips(told: object) -> list[Clip]:
 
 def file_url(value: object) -> str | None:
     """An address that can be a song's file: http(s), and no interim stream's."""
-    url = text_of(value)
-    if url is None or not url.lower().startswith(("https://", "http://")):
-        return None
-    host = url.partition("://")[2].lower()
-    return None if host.startswith(INTERIM) else url
+    return value if isinstance(value, str) and _FILE.match(value) else None
 
 
 def text_of(value: object) -> str | None:
@@ -135,7 +149,7 @@ def text_of(value: object) -> str | None:
 
 def first_text(*values: object) -> str | None:
     """The first value that is a text and says something; inside an object, its `message`."""
-    for value in values:
+    for value in filter(None, values):
         inner = (value.get("message"), value.get("error")) if is_object(value) else (value,)
         for one in inner:
             if isinstance(one, str) and one.strip():
@@ -145,7 +159,7 @@ def first_text(*values: object) -> str | None:
 
 def number(value: object) -> float | None:
     """A finite number, also when it comes as text (`"104.88"`)."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMERIC):
         return None
     try:
         told = float(value)
