@@ -8,7 +8,7 @@ from benchmarks.arena import Played, absent, play
 from benchmarks.tables import Table
 from benchmarks.vendor import Setting
 
-NAMES = ("segue-async", "venice-py", "httpx-async", "musicapi-sdk")
+NAMES = ("segue-async", "segue-fast", "venice-py", "httpx-async", "musicapi-sdk")
 
 
 def options(parser: argparse.ArgumentParser) -> None:

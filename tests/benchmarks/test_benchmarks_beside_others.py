@@ -57,12 +57,13 @@ def test_more_pieces_at_once_than_there_are_connections_all_come_home():
     assert set(played.charges.values()) == {1}
 
 
-def test_a_lost_reply_is_never_paid_for_twice_by_us():
+@pytest.mark.parametrize("name", ["segue-async", "segue-fast"])
+def test_a_lost_reply_is_never_paid_for_twice_by_us(name):
     table = measured(
         lost_replies, "--jobs", "60", "--losing", "0.1", "--typical", "0.2",
-        "--interval", "0.25", "--only", "segue-async",
+        "--interval", "0.25", "--only", name,
     )  # fmt: skip
-    ours = row(table, "segue-async")
+    ours = row(table, name)
     assert ours["jobs"] == 60
     assert ours["charged twice"] == 0
     assert ours["of which named as unknown"] > 0
