@@ -63,15 +63,18 @@ def test_a_poll_that_was_paced_pays_for_the_download(hasty, face, monkeypatch, t
     assert len(hasty.asked("/audio/retrieve")) == 1
 
 
-def test_a_job_whose_file_cannot_be_saved_closes_the_answer(client, face, tmp_path, monkeypatch):
-    def refuse(*_args, **_options):
-        raise segue.errors.TargetError("cannot write there")
+def test_a_job_whose_file_cannot_be_saved_closes_the_answer(client, face, tmp_path):
+    folder = tmp_path / "out"
 
-    monkeypatch.setattr("segue.lifecycle.destination", refuse)
+    def in_the_way(snapshot):
+        if snapshot.status.terminal:
+            folder.rmdir()
+            folder.write_text("not a folder")
+
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(segue.errors.TargetError):
-            face.do(client.generate_and_wait, TASK, to=tmp_path)
+            face.do(client.generate_and_wait, TASK, to=folder, on_update=in_the_way)
         lanes = client._driver._lanes._lanes
         assert [lane.taken for lane in lanes] == [0] * len(lanes)
         gc.collect()
