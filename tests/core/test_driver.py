@@ -144,6 +144,30 @@ def test_your_own_http_client_is_used_and_left_open(face, vendor, toy):
     face.do(mine.close if face.driver == "sync" else mine.aclose)
 
 
+class _Unproved(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Passes a request on, and says that there was no connection."""
+
+    def handle_request(self, request):
+        with httpx.HTTPTransport() as usual:
+            usual.handle_request(request).close()
+        raise httpx.ConnectError("says who?")
+
+    async def handle_async_request(self, request):
+        async with httpx.AsyncHTTPTransport() as usual:
+            await (await usual.handle_async_request(request)).aclose()
+        raise httpx.ConnectError("says who?")
+
+
+def test_the_bare_word_of_a_transport_of_your_own_proves_nothing(face, vendor, toy):
+    vendor.says("/jobs", QUEUED)
+    kind = httpx.Client if face.driver == "sync" else httpx.AsyncClient
+    mine = kind(transport=_Unproved())
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.client(toy, http=mine).submit, "a waltz")
+    assert len(vendor.asked("/jobs")) == 1
+    face.do(mine.close if face.driver == "sync" else mine.aclose)
+
+
 def test_a_proxy_from_the_configuration_is_used(face, vendor, toy, tmp_path, monkeypatch):
     vendor.says("http://localhost:9/jobs", QUEUED)
     config = tmp_path / "segue.toml"

@@ -46,7 +46,9 @@ def _never_sent(error: Exception) -> bool:
     The names alone prove nothing: httpx-aiohttp calls an answer that was lost a `ConnectTimeout`.
     """
     cause = error.__cause__
-    if cause is None or _library(cause) == "httpcore":
+    if cause is None:
+        return isinstance(error, httpx.PoolTimeout)  # there was no lane, so no transport was asked
+    if _library(cause) == "httpcore":
         return isinstance(error, _NEVER_SENT)
     names = {kind.__name__ for kind in type(cause).__mro__}
     return _library(cause) == "aiohttp" and not _UNCONNECTED.isdisjoint(names)
