@@ -141,6 +141,19 @@ def test_without_aiohttp_the_setting_says_how_to_get_it(toy, monkeypatch):
     assert "segue-core[fast]" in str(caught.value)
 
 
+def test_a_client_of_your_own_needs_no_aiohttp_whatever_the_setting_says(vendor, toy, monkeypatch):
+    vendor.says("/jobs", QUEUED)
+    monkeypatch.delitem(sys.modules, "segue.aiohttp_client", raising=False)
+    monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
+
+    async def submit():
+        async with httpx.AsyncClient() as mine:
+            await submitted(toy, http=mine, config=over_aiohttp(None))
+
+    anyio.run(submit)
+    assert len(vendor.asked("/jobs")) == 1
+
+
 def test_a_socks_proxy_is_refused_before_anything_is_sent(vendor, toy, tmp_path):
     config = tmp_path / "segue.toml"
     config.write_text('[http]\nproxy = "socks5://127.0.0.1:9"\ntransport = "aiohttp"\n')

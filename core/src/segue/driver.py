@@ -155,7 +155,7 @@ class AsyncDriver(Exchange):
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
         self._theirs = client
-        self._over_aiohttp = _over_aiohttp() if http.transport == "aiohttp" else None
+        self._over_aiohttp = _over_aiohttp() if http.transport == "aiohttp" and not client else None
 
     @cached_property
     def _kind(self) -> type[httpx.AsyncClient]:
