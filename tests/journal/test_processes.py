@@ -147,7 +147,8 @@ limit = Budget(limit=Money(amount=Decimal(1), unit="USD"), since=datetime(2020, 
 busy.start()
 child = os.fork()
 if not child:
-    assert journal._heartbeat.owners == frozenset()
+    journal._heartbeat._notice_fork()
+    assert not journal._heartbeat._held
     live("b")
     os.read(closed[0], 1)
     live("c")

@@ -104,13 +104,6 @@ class Heartbeat:
             self._held.clear()
             self._stop.set()
 
-    @property
-    def owners(self) -> frozenset[str]:
-        """For whom it renews leases."""
-        self._notice_fork()
-        with self._lock:
-            return frozenset(self._held.values())
-
     def _notice_fork(self) -> None:
         if self._pid != os.getpid():
             self._pid, self._lock = os.getpid(), threading.Lock()
