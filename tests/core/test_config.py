@@ -166,6 +166,7 @@ def test_a_file_that_another_user_left_in_a_parent_is_refused(project, monkeypat
         ("backend = ['local', 3]", "backend = ['local', 3] is not allowed; write 'provider/model'"),
         ("http = 3", "http must be a table"),
         ("[http]\nmax_download_mb = 1.5", "http.max_download_mb = 1.5 is not allowed"),
+        ("[http]\ntransport = 'curl'", "'curl' is not allowed; write 'httpx' or 'aiohttp'"),
         ("[http]\nproxy = 'proxy:3128'", "http.proxy = 'proxy:3128' is not allowed; write a URL"),
         ("[providers]\nvenice = 3", "write tables such as [providers.venice]"),
         ("[providers.venice]\nbase_url = 3", "providers.venice.base_url = 3 is not allowed"),
@@ -307,7 +308,13 @@ def test_the_report_names_the_argument(project):
 words = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=12)
 seconds = st.integers(1, 10**6) | st.floats(0.001, 10**6)
 https = st.fixed_dictionaries(
-    {}, optional={"timeout": seconds, "connect_timeout": seconds, "max_download_mb": st.just(9)}
+    {},
+    optional={
+        "timeout": seconds,
+        "connect_timeout": seconds,
+        "max_download_mb": st.just(9),
+        "transport": st.sampled_from(["httpx", "aiohttp"]),
+    },
 )
 tables = st.fixed_dictionaries(
     {}, optional={"base_url": words, "key_file": words, "region": words, "retries": st.integers()}

@@ -24,9 +24,8 @@ class Recordings(Brought):
             pytest.skip("no `cassettes` were brought: a folder of recordings")
         bench, recordings = Bench(self), _recordings(self)
         assert recordings, f"there is no recording in {self.cassettes}: {_advice(self)}"
-        # Only who has recordings needs what they need (PLC0415).
-        from segue.testing.cassettes import alike  # noqa: PLC0415
-        from segue.testing.cassettes.errors import OtherStory  # noqa: PLC0415
+        from segue.testing.cassettes import alike  # noqa: PLC0415 - only who has recordings needs vcrpy
+        from segue.testing.cassettes.errors import OtherStory  # noqa: PLC0415 - as above
 
         backend = f"{bench.name}/{bench.task.model}" if bench.task.model else bench.name
         done = "recorded" if _recording() else "played"
