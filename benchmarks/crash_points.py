@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.quiet import quiet
 from segue.flow import Call, Effect, Record
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
@@ -19,9 +19,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=50)
 
 
+@quiet()
 def measure(chosen: argparse.Namespace) -> dict[str, Any]:
     """Kill the process before and after each effect, for each kind of vendor and seed."""
-    logging.disable(logging.CRITICAL)
     tally: Counter[str] = Counter()
     for seed in range(chosen.seeds):
         for settles in (False, True):

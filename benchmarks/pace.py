@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from benchmarks.quiet import quiet
 from segue.backend import Backend
 from segue.flow import Flow, now, sleep
 from segue.job import Snapshot, Ticket
@@ -32,9 +32,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
 
 
+@quiet()
 def measure(chosen: argparse.Namespace) -> dict[str, Any]:
     """Both ways of polling against the same vendor with the same job times."""
-    logging.disable(logging.CRITICAL)
     figures: dict[str, Any] = {}
     for name, waiting in (("ours", wait), *((f"fixed {s:g} s", fixed(s)) for s in FIXED)):
         report = _run(chosen, waiting)

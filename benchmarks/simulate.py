@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import gc
-import logging
 import resource
 import time
 from typing import Any
 
 import msgspec
 
+from benchmarks.quiet import quiet
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.simulation import Simulation
@@ -23,10 +22,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
 
 
+@quiet()
 def measure(chosen: argparse.Namespace) -> dict[str, Any]:
     """Run the simulation, and time it."""
-    logging.disable(logging.CRITICAL)
-    gc.set_threshold(100_000, 50, 50)  # so many live flows: looking through them often is in vain
     began, cpu = time.perf_counter(), time.process_time()
     simulation = Simulation(
         HushVendor(seed=chosen.seed), Hush(), seed=chosen.seed, faults=chosen.faults, arrivals=0.05

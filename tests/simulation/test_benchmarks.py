@@ -1,6 +1,8 @@
 """The benchmarks, in small: in their accounts nothing is lost and nothing paid twice."""
 
 import argparse
+import gc
+import logging
 
 import pytest
 
@@ -10,7 +12,10 @@ from benchmarks import crash_points, kill, pace, simulate
 def measured(module, *arguments):
     parser = argparse.ArgumentParser()
     module.options(parser)
-    return module.measure(parser.parse_args(arguments))
+    before = gc.get_threshold(), logging.root.manager.disable
+    figures = module.measure(parser.parse_args(arguments))
+    assert (gc.get_threshold(), logging.root.manager.disable) == before
+    return figures
 
 
 def test_a_real_process_that_is_killed_loses_nothing_and_pays_nothing_twice():
