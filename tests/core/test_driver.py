@@ -23,6 +23,7 @@ from segue.errors import (
 from segue.flow import Attachment, Call, Save, at_once, call, save
 from segue.hooks import hookimpl
 from segue.job import Asset, Snapshot, Status, Ticket
+from segue.journal import State
 from segue.money import Money, Quote
 from segue.refusals import refusal
 
@@ -186,6 +187,46 @@ def test_an_effect_that_is_none_is_the_plugins_fault(face, toy, monkeypatch):
     job = face.do(face.client(toy).submit, "a waltz")
     with pytest.raises(BrokenPlugin, match="not an effect"):
         face.do(job.poll)
+
+
+@pytest.mark.parametrize(
+    ("method", "use"),
+    [
+        ("poll", lambda face, client, job: face.do(job.poll)),
+        ("cancel", lambda face, client, job: face.do(job.cancel)),
+        ("release", lambda face, client, job: face.do(job.release)),
+        ("download", lambda face, client, job: face.do(job.download)),
+        ("submit", lambda face, client, job: face.do(client.submit, "a waltz")),
+        ("quote", lambda face, client, job: face.do(client.quote, "a waltz")),
+        ("models", lambda face, client, job: face.do(client.models)),
+        ("balance", lambda face, client, job: face.do(client.balance)),
+    ],
+)
+def test_a_method_that_is_no_generator_is_the_plugins_fault(
+    face, vendor, toy, monkeypatch, method, use
+):
+    vendor.says("/jobs", QUEUED)
+    vendor.says("/jobs/j1", DONE)
+    able = msgspec.structs.replace(Toy.capabilities, cancel=True)
+    monkeypatch.setattr(Toy, "capabilities", able)
+    client = face.client(toy)
+    job = face.do(client.submit, "a waltz")
+    monkeypatch.setattr(toy, method, lambda *_: {}["no such word"])
+    with pytest.raises(BrokenPlugin, match="KeyError: 'no such word'"):
+        use(face, client, job)
+    monkeypatch.setattr(toy, method, lambda *_: Snapshot(status=Status.SUCCEEDED))
+    with pytest.raises(BrokenPlugin, match="returned a Snapshot: is there a `yield` in it"):
+        use(face, client, job)
+
+
+def test_a_submission_that_failed_before_its_first_step_is_no_open_intent(
+    face, toy, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(toy, "submit", lambda _task: {}["no such word"])
+    client = face.client(toy, journal=tmp_path / "journal.sqlite3")
+    with pytest.raises(BrokenPlugin):
+        face.do(client.submit, "a waltz")
+    assert [entry.state for entry in face.do(client.jobs)] == [State.REFUSED]
 
 
 def test_nothing_is_left_open(face, vendor, toy):

@@ -6,8 +6,9 @@ spends. Pure.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Generator
 from threading import Lock
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import msgspec
 
@@ -23,10 +24,12 @@ from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
 from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
+from segue.pump import through
 
 logger = logging.getLogger("segue")
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Spending:
@@ -86,6 +89,16 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover | None = None
 
 
+def begun(method: Callable[P, Flow[T]], *args: P.args, **kwargs: P.kwargs) -> Flow[T]:
+    """A provider's flow, its method called when the flow begins: what a method does that is no
+    generator is then carried like all else."""
+    flow = method(*args, **kwargs)
+    if not isinstance(flow, Generator):
+        name = getattr(method, "__name__", "the method")
+        raise TypeError(f"{name} returned a {type(flow).__name__}: is there a `yield` in it?")
+    return (yield from flow)
+
+
 def carried(
     backend: Backend,
     flow: Flow[T],
@@ -97,24 +110,12 @@ def carried(
     """Run a provider's flow on, with its calls bound to the backend's account."""
     spending, purpose = spending or Spending(allowed=0), purpose or Purpose()
     try:
-        effect = next(flow)
-        while True:
-            try:
-                answer = yield from _performed(effect, backend, spending, purpose)
-            except Exception as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(answer)
-    except StopIteration as done:
-        result: T = done.value
-        return result
+        return (yield from through(flow, lambda step: _performed(step, backend, spending, purpose)))
     except SegueError as error:
         _place(error, backend, ticket)
         raise
     except Exception as error:
         raise fault(error, backend, ticket) from error
-    finally:
-        flow.close()
 
 
 def submitting(backend: Backend, flow: Flow[Ticket], *, key: str = "") -> Flow[Ticket]:

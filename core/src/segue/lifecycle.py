@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import carried, submitting
+from segue.carrying import begun, carried, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.delivering import download
 from segue.errors import (
@@ -124,7 +124,7 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     if backend.models is None and not waited:
         backend.asking = True
         try:
-            backend.models = yield from carried(backend, backend.provider.models())
+            backend.models = yield from carried(backend, begun(backend.provider.models))
         except RequestError as error:
             logger.info("%s: no catalogue of models: %s", backend.name, error)
         finally:
@@ -165,7 +165,7 @@ def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, cloc
 def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False) -> Flow[Ticket]:
     """The paid request, and what the journal is told of it, however it ends."""
     try:
-        ticket = yield from submitting(backend, backend.provider.submit(task), key=order.key)
+        ticket = yield from submitting(backend, begun(backend.provider.submit, task), key=order.key)
     except SegueError as error:
         backend.gate.leave(order.job)
         doubt = settling or isinstance(error, SubmissionUnknown)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from segue.flow import Call, Effect, Flow, Reply, now, sleep
+from segue.pump import through
 
 FRESH = 300.0
 """Seconds for which a price is reused where nothing depends on it."""
@@ -31,19 +32,7 @@ class Prices:
 
     def through(self, flow: Flow[Any]) -> Flow[Any]:
         """Run a provider's `quote` on, its requests answered from here where they can be."""
-        try:
-            effect = next(flow)
-            while True:
-                try:
-                    answer = yield from self._answered(effect)
-                except Exception as error:
-                    effect = flow.throw(error)
-                else:
-                    effect = flow.send(answer)
-        except StopIteration as done:
-            return done.value
-        finally:
-            flow.close()
+        return through(flow, self._answered)
 
     def _answered(self, effect: Effect) -> Generator[Effect, Any, object]:
         if not isinstance(effect, Call) or (name := _name(effect)) is None:

@@ -1,7 +1,8 @@
-"""The two loops that run a generator: send it an answer, take what it wants next, until it ends.
+"""The loops that run a generator: send it an answer, take what it wants next, until it ends.
 
-The only difference between them is how an answer is waited for. The generator is closed
-whatever happens, so none is ever left half-run. Beside them, what both drivers answer alike.
+The only difference between them is how an answer is come by: it is there, it is awaited, or
+another generator brings it. The generator is closed whatever happens, so none is ever left
+half-run. Beside them, what both drivers answer alike.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from segue.flow import Now
 
 T = TypeVar("T")
 S = TypeVar("S")
+R = TypeVar("R")
 
 
 def pump(flow: Generator[S, Any, T], perform: Callable[[S], object]) -> T:
@@ -43,6 +45,26 @@ async def async_pump(flow: Generator[S, Any, T], perform: Callable[[S], Awaitabl
         while True:
             try:
                 answer = await perform(step)
+            except Exception as error:
+                step = flow.throw(error)
+            else:
+                step = flow.send(answer)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    finally:
+        flow.close()
+
+
+def through(
+    flow: Generator[S, Any, T], perform: Callable[[S], Generator[R, Any, object]]
+) -> Generator[R, Any, T]:
+    """The same, within a generator: what `perform` wants for it, this wants of who runs this."""
+    try:
+        step = next(flow)
+        while True:
+            try:
+                answer = yield from perform(step)
             except Exception as error:
                 step = flow.throw(error)
             else:

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import carried
+from segue.carrying import begun, carried
 from segue.errors import RequestError, SpendingRefused
 from segue.events import Budget
 from segue.flow import Flow
@@ -57,7 +57,7 @@ def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]
 def _quoted(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
     if not backend.provider.capabilities.quote:
         return None
-    asking = backend.provider.quote(task)
+    asking = begun(backend.provider.quote, task)
     if not limits.any and not backend.hooks.approves:
         asking = backend.prices.through(asking)
     try:

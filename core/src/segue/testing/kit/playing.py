@@ -11,7 +11,7 @@ import msgspec
 
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Sleep, Together, Work
 from segue.journal import Journal
-from segue.pump import pump, read_clock
+from segue.pump import pump, read_clock, through
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden
@@ -134,20 +134,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 def in_turn(flow: Flow[T]) -> Flow[T]:
     """The same flow, its flows that run side by side run one after the other; for who can only
     do one thing at a time."""
-    try:
-        effect = next(flow)
-        while True:
-            try:
-                answer = yield from _answered(effect)
-            except Exception as error:
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(answer)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    finally:
-        flow.close()
+    return through(flow, _answered)
 
 
 def _answered(effect: Effect) -> Flow[object]:
