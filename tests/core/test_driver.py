@@ -202,7 +202,7 @@ def test_an_effect_that_is_none_is_the_plugins_fault(face, toy, monkeypatch):
         ("balance", lambda face, client, job: face.do(client.balance)),
     ],
 )
-def test_a_method_that_is_no_generator_is_the_plugins_fault(
+def test_a_method_that_returns_what_it_may_not_is_the_plugins_fault(
     face, vendor, toy, monkeypatch, method, use
 ):
     vendor.says("/jobs", QUEUED)
@@ -217,6 +217,10 @@ def test_a_method_that_is_no_generator_is_the_plugins_fault(
     monkeypatch.setattr(toy, method, lambda *_: Snapshot(status=Status.SUCCEEDED))
     with pytest.raises(BrokenPlugin, match="returned a Snapshot: is there a `yield` in it"):
         use(face, client, job)
+    if method != "release":
+        monkeypatch.setattr(toy, method, lambda *_: at_once(None))
+        with pytest.raises(BrokenPlugin, match="returned nothing, which should be a "):
+            use(face, client, job)
 
 
 def test_a_submission_that_failed_before_its_first_step_is_no_open_intent(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from threading import Lock
+from types import UnionType
 from typing import ParamSpec, TypeVar
 
 import msgspec
@@ -89,14 +90,28 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover | None = None
 
 
-def begun(method: Callable[P, Flow[T]], *args: P.args, **kwargs: P.kwargs) -> Flow[T]:
-    """A provider's flow, its method called when the flow begins: what a method does that is no
-    generator is then carried like all else."""
+def begun(
+    kind: type | UnionType,
+    method: Callable[P, Flow[T]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Flow[T]:
+    """A provider's flow, which returns that kind of thing. Its method is called when the flow
+    begins, so that what one does that is no generator is carried like all else. Raises
+    `TypeError` for what is of no such kind."""
+    name = getattr(method, "__name__", "the method")
     flow = method(*args, **kwargs)
     if not isinstance(flow, Generator):
-        name = getattr(method, "__name__", "the method")
-        raise TypeError(f"{name} returned a {type(flow).__name__}: is there a `yield` in it?")
-    return (yield from flow)
+        raise TypeError(f"{name} returned {_a(flow)}: is there a `yield` in it?")
+    value = yield from flow
+    if not isinstance(value, kind):
+        wanted = getattr(kind, "__name__", kind)
+        raise TypeError(f"{name} returned {_a(value)}, which should be a {wanted}")
+    return value
+
+
+def _a(value: object) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def carried(
@@ -123,8 +138,6 @@ def submitting(backend: Backend, flow: Flow[Ticket], *, key: str = "") -> Flow[T
     spending = Spending(allowed=1, key=key)
     try:
         ticket = yield from carried(backend, flow, spending=spending)
-        if not isinstance(ticket, Ticket):
-            raise fault(TypeError(f"submit returned {type(ticket).__name__}"), backend, None)
     except GeneratorExit:
         _warn_if_under_way(spending)
         raise

@@ -32,7 +32,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         """What to save, with addresses that are fresh now."""
         offered = yield from carried(
             self.backend,
-            begun(self.backend.provider.download, self.ticket, snapshot),
+            begun(list | tuple, self.backend.provider.download, self.ticket, snapshot),
             ticket=self.ticket,
             purpose=Purpose(fetching=self.ticket.job),
         )

@@ -144,7 +144,7 @@ class Desk:
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
         backend = self.backend_of(ticket)
-        yield from carried(backend, begun(backend.provider.release, ticket), ticket=ticket)
+        yield from carried(backend, begun(object, backend.provider.release, ticket), ticket=ticket)
         clock = yield from now()
         yield from record(Released(job=ticket.job, at=clock.utc))
 
@@ -191,27 +191,27 @@ class Desk:
         backend = self.backend
         refuse_retired(backend)
         ready, _ = checked(backend, asked(task), (yield from lifecycle.catalogue(backend)))
-        return (yield from carried(backend, begun(backend.provider.quote, ready)))
+        return (yield from carried(backend, begun(Quote, backend.provider.quote, ready)))
 
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query; some vendors charge for it."""
         backend = self.backend
-        flow: Flow[A] = begun(backend.provider.ask, query)
+        flow: Flow[A] = begun(object, backend.provider.ask, query)
         return carried(backend, flow, spending=Spending(allowed=query.spends))
 
     def stream(self, query: Query[Any]) -> Flow[Stream]:
         """What to read for a query whose answer comes as a stream; some vendors charge for it."""
         backend = self.backend
-        flow = begun(backend.provider.stream, query)
+        flow = begun(Stream, backend.provider.stream, query)
         return streaming(backend, flow, Spending(allowed=query.spends))
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""
-        return carried(self.backend, begun(self.backend.provider.models))
+        return carried(self.backend, begun(list | tuple, self.backend.provider.models))
 
     def balance(self) -> Flow[list[Money]]:
         """What the account can still spend."""
-        return carried(self.backend, begun(self.backend.provider.balance))
+        return carried(self.backend, begun(list | tuple, self.backend.provider.balance))
 
     def order(self, task: Task | str, choices: Choices) -> Order:
         """The task with everything that was decided, under a name of its own."""

@@ -124,7 +124,9 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     if backend.models is None and not waited:
         backend.asking = True
         try:
-            backend.models = yield from carried(backend, begun(backend.provider.models))
+            backend.models = yield from carried(
+                backend, begun(list | tuple, backend.provider.models)
+            )
         except RequestError as error:
             logger.info("%s: no catalogue of models: %s", backend.name, error)
         finally:
@@ -165,7 +167,9 @@ def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, cloc
 def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False) -> Flow[Ticket]:
     """The paid request, and what the journal is told of it, however it ends."""
     try:
-        ticket = yield from submitting(backend, begun(backend.provider.submit, task), key=order.key)
+        ticket = yield from submitting(
+            backend, begun(Ticket, backend.provider.submit, task), key=order.key
+        )
     except SegueError as error:
         backend.gate.leave(order.job)
         doubt = settling or isinstance(error, SubmissionUnknown)

@@ -57,7 +57,7 @@ def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]
 def _quoted(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
     if not backend.provider.capabilities.quote:
         return None
-    asking = begun(backend.provider.quote, task)
+    asking = begun(Quote, backend.provider.quote, task)
     if not limits.any and not backend.hooks.approves:
         asking = backend.prices.through(asking)
     try:

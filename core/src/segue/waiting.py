@@ -59,7 +59,7 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
 
 def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Flow[Snapshot]:
     """Look at the job once; that it has ended is written down."""
-    flow = begun(backend.provider.poll, ticket)
+    flow = begun(Snapshot, backend.provider.poll, ticket)
     snapshot = yield from carried(backend, flow, ticket=ticket, purpose=purpose)
     clock = yield from now()
     backend.gate.answered("poll", ticket.job, clock.monotonic)
@@ -181,7 +181,9 @@ class _Watch:
 
 def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
     """Stop the job with the vendor, and write down how it ended, if it did."""
-    snapshot = yield from carried(backend, begun(backend.provider.cancel, ticket), ticket=ticket)
+    snapshot = yield from carried(
+        backend, begun(Snapshot, backend.provider.cancel, ticket), ticket=ticket
+    )
     if snapshot.status.terminal:
         yield from _written_down(ticket, snapshot, (yield from now()))
     return snapshot
