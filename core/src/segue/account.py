@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from segue.errors import AuthenticationFailed
@@ -84,6 +85,7 @@ class Account:
         return f"Account({self.provider!r}, {self.base_url!r})"
 
 
+@lru_cache(maxsize=64)
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     default = {"http": 80, "https": 443}.get(parts.scheme)
