@@ -103,6 +103,33 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_finished_file_survives_a_crash_before_its_other_name_was_gone(tmp_path):
+    (tmp_path / "song.wav").write_bytes(WAV)
+    os.link(tmp_path / "song.wav", tmp_path / "song.wav.abc.part")
+    asset = Asset(kind="track", name="song", containers=("wav",), source=make(WAV))
+    with Landing(Save(asset=asset, path=tmp_path / "song.wav", tag="abc")) as landing:
+        landing.write(b"RIFF")  # and then the vendor has it no more
+    assert (tmp_path / "song.wav").read_bytes() == WAV
+    assert [path.name for path in tmp_path.iterdir()] == ["song.wav"]
+
+
+def test_of_two_who_save_the_same_file_at_once_one_lands_it_whole(tmp_path):
+    asset = Asset(kind="track", name="song", containers=("wav",), source=make(WAV))
+    save = Save(asset=asset, path=tmp_path / "song.wav", tag="abc")
+    large = WAV + bytes(range(256)) * 400
+    late = Landing(save)
+    late.write(large[:60_000])
+    with Landing(save) as other:
+        other.write(large[:20_000])
+        late.write(large[60_000:])
+        with pytest.raises(DownloadError, match="is being saved by another"), late:
+            late.finish()
+        other.write(large[20_000:])
+        other.finish()
+    assert (tmp_path / "song.wav").read_bytes() == large
+    assert [path.name for path in tmp_path.iterdir()] == ["song.wav"]
+
+
 def test_other_files_than_music_may_be_what_they_are(tmp_path):
     asset = Asset(kind="lyrics", name="words", containers=("txt",), source=make(b"la la la"))
     with Landing(Save(asset=asset, path=tmp_path / "words.txt")) as landing:

@@ -36,7 +36,11 @@ class Landing:
         self._part = save.path.with_name(f"{save.path.name}{save.tag and '.' + save.tag}.part")
         with told(save.path):
             save.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = self._part.open("w+b")
+            # Away with what a dead process left, not over it: it may be the finished file by
+            # another name (`_claimed`), or somebody may still be writing to it.
+            self._part.unlink(missing_ok=True)
+            self._file: BinaryIO = self._part.open("x+b")
+            self._opened = os.fstat(self._file.fileno())
         self._landed = False
         self._written = 0
         self._digest: hashlib._Hash | None = hashlib.sha256()  # None: of bytes not seen here
@@ -90,6 +94,8 @@ class Landing:
             os.fsync(self._file.fileno())
             container = self._verified(size)
             digest = self._digest.hexdigest() if self._digest else _sha256(self._file)
+            if not self._ours():
+                raise DownloadError(f"{self._save.path.name} is being saved by another, too")
             self._file.close()
             path = self._settle(container, size, digest)
         self._landed = True
@@ -136,6 +142,13 @@ class Landing:
         self._part.unlink(missing_ok=True)
         return landed
 
+    def _ours(self) -> bool:
+        """Whether the unfinished file is the one that was opened here, and not another's."""
+        try:
+            return os.path.samestat(self._opened, self._part.stat())
+        except OSError:  # it is gone
+            return False
+
     def __enter__(self) -> Landing:
         return self
 
@@ -145,9 +158,10 @@ class Landing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        ours = not self._landed and self._ours()
         with suppress(OSError):  # a full disk, once more: it has been told
             self._file.close()
-        if not self._landed:
+        if ours:
             self._part.unlink(missing_ok=True)
 
 
