@@ -59,6 +59,16 @@ def test_a_file_that_never_arrives_whole_leaves_nothing_behind(face, job, vendor
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_server_that_breaks_off_at_the_same_place_is_not_asked_for_ever(
+    face, job, vendor, tmp_path
+):
+    cut = Answer(body=WAV, kind="audio/wav", cut=40_000)
+    vendor.says("/songs/1", *[cut] * 20, Answer(body=WAV, kind="audio/wav"))
+    with pytest.raises(DownloadError, match=r"no whole answer|ended after"):
+        face.do(job.download, tmp_path / "out")
+    assert len(vendor.asked("/songs/1")) < 20
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [(b"", "empty"), (b"<html>sorry</html>", "not audio"), (b'{"error": 1}', "not audio")],

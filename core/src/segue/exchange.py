@@ -104,7 +104,8 @@ class Exchange(ABC):
             transfer.begin(head or (yield from self._fetched(transfer, tries)))
             while chunk := (yield Next(raw=landing.expected is not None)):
                 landing.write(chunk)
-                tries.progressed()
+                if transfer.further():
+                    tries.progressed()
             transfer.complete()
 
     def _fetched(self, transfer: Transfer, tries: Tries) -> Try[Reply]:

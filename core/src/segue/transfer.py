@@ -32,6 +32,7 @@ class Transfer:
         self._hops = 0
         self._validator: str | None = None
         self._from = 0
+        self._furthest = 0
         self._refuse_insecure()
 
     def request(self) -> Call:
@@ -74,6 +75,12 @@ class Transfer:
         etag = reply.headers.get("etag", "")
         strong = etag if etag and not etag.startswith("W/") else None
         self._validator = strong or reply.headers.get("last-modified")
+
+    def further(self) -> bool:
+        """Whether more of the file is there than ever before: bytes that a server without
+        ranges sends again are no progress."""
+        before, self._furthest = self._furthest, max(self._furthest, self._landing.written)
+        return before < self._furthest
 
     def complete(self) -> None:
         """Raise `ConnectionLost` when the body ended before its announced length."""
