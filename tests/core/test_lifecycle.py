@@ -19,12 +19,13 @@ from segue.errors import (
     JournalError,
     NotFound,
     NotSent,
+    ProtocolError,
     SpendingRefused,
     SubmissionUnknown,
     Unsupported,
     WaitTimeout,
 )
-from segue.events import Intent, Submitted
+from segue.events import Intent, Submitted, Unknown
 from segue.flow import Call, Now, Record, Reply, Save, Sleep, Work, call, save
 from segue.hooks import Hooks, hookimpl
 from segue.job import Asset, Failure, Snapshot, Status, Ticket
@@ -250,9 +251,11 @@ def test_a_fault_of_a_plugin_is_told_as_one_with_its_cause():
         (ConnectionLost("reset"), SubmissionUnknown),
         (Reply(status=500), SubmissionUnknown),
         (Reply(status=404), NotFound),
+        (Reply(status=303), SubmissionUnknown),
+        (Reply(status=308), ProtocolError),
         (Reply(status=200, body=b"?"), SubmissionUnknown),
     ],
-    ids=["never sent", "lost", "500", "404", "garbage"],
+    ids=["never sent", "lost", "500", "404", "taken", "moved", "garbage"],
 )
 def test_what_is_known_after_a_failed_submission(outcome, error):
     def answer(call, clock):
@@ -262,6 +265,22 @@ def test_what_is_known_after_a_failed_submission(outcome, error):
 
     with pytest.raises(error):
         Virtual(answer).run(submitting(desk(), Toy().submit(Generate(prompt="a"))))
+
+
+def test_the_refusal_of_a_later_request_does_not_tell_that_nothing_was_charged():
+    class Looking(Toy):
+        def submit(self, task):
+            ticket = yield from super().submit(task)
+            yield from self.poll(ticket)
+            return ticket
+
+    def answer(call, clock):
+        return Reply(status=200, body=b'{"id": "j1"}') if call.spends else Reply(status=404)
+
+    virtual = Virtual(answer)
+    with pytest.raises(SubmissionUnknown):
+        virtual.run(submit(desk(Looking()), Generate(prompt="a")))
+    assert [type(event) for event in virtual.events] == [Intent, Unknown]
 
 
 def test_being_interrupted_during_a_paid_request_is_told(caplog):

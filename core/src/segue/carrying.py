@@ -44,6 +44,7 @@ class Spending:
         self.key = key
         self.call: Call | None = None
         self.outcome: Reply | Exception | None = None
+        self._more = False  # whether other calls were made from then on
         self._lock = Lock()  # flows side by side share it
 
     def going(self, call: Call) -> None:
@@ -64,6 +65,8 @@ class Spending:
         """What the call that just left brought back."""
         if call is self.call:
             self.outcome = outcome
+        elif self.call is not None:
+            self._more = True
 
     def unknown(self, error: SegueError) -> bool:
         """Whether the flow, which ended in `error`, may have been charged."""
@@ -72,7 +75,7 @@ class Spending:
         if isinstance(self.outcome, Reply) and self.outcome.doubtful:
             return True
         if isinstance(self.outcome, Reply) and self.outcome.ok:
-            return not isinstance(error, Rejected)
+            return self._more or not isinstance(error, Rejected)  # or it is another's refusal
         if isinstance(self.outcome, Reply | SegueError):
             return policy.outcome_unknown(self.call, self.outcome)
         return True

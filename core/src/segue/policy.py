@@ -10,6 +10,7 @@ POST): can the request have reached the vendor?
                                                                its idempotency key
     no answer, dropped connection, other 5xx   again           no: outcome unknown; or again
                                                                under its idempotency key
+    302, 303 (the answer is elsewhere)         no             no: outcome unknown
     other 4xx; a status in `final`             the provider judges
 
 `again` is asked by the drivers. What the account must wait for (`pause`) is told to the gate by
@@ -36,6 +37,10 @@ PATIENCE = 60.0
 
 UNTOLD = 5.0
 """Seconds to wait after a 429 that does not say how long."""
+
+_ELSEWHERE = frozenset({302, 303})
+"""Statuses of a request that may well have been acted on (RFC 9110, 15.4); 301, 307 and 308 ask
+for it to be sent to another address."""
 
 _BACKOFF = (0.5, 2.0, 6.0)
 _SOONEST = 0.25
@@ -68,7 +73,8 @@ def outcome_unknown(call: Call, outcome: Reply | SegueError) -> bool:
     if not call.spends:
         return False
     if isinstance(outcome, Reply):
-        return outcome.status >= 500 and outcome.status not in call.final | call.uncharged
+        doubtful = outcome.status >= 500 or outcome.status in _ELSEWHERE
+        return doubtful and outcome.status not in call.final | call.uncharged
     return isinstance(outcome, ConnectionLost | ProtocolError)  # after all else it never left
 
 
