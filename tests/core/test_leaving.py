@@ -1,5 +1,6 @@
 """Being interrupted: the job is left alone, that is said, and nothing stays open."""
 
+import asyncio
 import gc
 import os
 import signal
@@ -11,7 +12,10 @@ import anyio
 import pytest
 from toy_vendor import WAV, Answer
 
+import segue
 from segue.errors import SubmissionUnknown
+from segue.events import Submitted
+from segue.hooks import hookimpl
 from segue.journal import State
 from segue.testing.memory_journal import MemoryJournal
 
@@ -80,6 +84,66 @@ def test_a_submission_that_is_left_is_in_doubt_and_the_journal_says_so(face, ser
     with pytest.raises(SubmissionUnknown):
         face.do(client.resume, entry.job)
     assert len(served.asked("/jobs")) == 1
+
+
+class Leaves:
+    """Leaves as soon as the answer to the paid request is there."""
+
+    def __init__(self, leave):
+        self.leave = leave
+
+    @hookimpl
+    def segue_called(self, endpoint):
+        if endpoint.startswith("POST"):
+            self.leave()
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_the_ticket_is_written_down_although_the_task_is_cancelled(served, toy, loop):
+    journal = MemoryJournal()
+
+    async def submit():
+        scope = anyio.CancelScope()
+        leaves = Leaves(scope.cancel)
+        async with segue.AsyncClient(toy, journal=journal, plugins=[leaves]) as client:
+            with scope:
+                await client.submit("a waltz")
+
+    anyio.run(submit, backend=loop)
+    (entry,) = journal.entries()
+    assert (entry.state, entry.ticket.id) == (State.SUBMITTED, "j1")
+
+
+def test_the_ticket_is_written_down_although_asyncio_cancels_the_task(served, toy):
+    journal = MemoryJournal()
+
+    async def submit():
+        leaves = Leaves(lambda: asyncio.current_task().cancel())
+        async with segue.AsyncClient(toy, journal=journal, plugins=[leaves]) as client:
+            await client.submit("a waltz")
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(submit())
+    (entry,) = journal.entries()
+    assert (entry.state, entry.ticket.id) == (State.SUBMITTED, "j1")
+
+
+def test_the_ticket_is_written_down_although_ctrl_c_meets_the_writing(served, toy, monkeypatch):
+    journal = MemoryJournal()
+    write = journal.write
+    pressed = []
+
+    def interrupted(event):
+        if isinstance(event, Submitted) and not pressed:
+            pressed.append(event)
+            raise KeyboardInterrupt
+        write(event)
+
+    monkeypatch.setattr(journal, "write", interrupted)
+    with segue.Client(toy, journal=journal) as client, pytest.raises(KeyboardInterrupt):
+        client.submit("a waltz")
+    (entry,) = journal.entries()
+    assert (entry.state, entry.ticket.id) == (State.SUBMITTED, "j1")
 
 
 def test_a_download_that_is_left_leaves_no_half_file(face, served, toy, tmp_path):

@@ -25,6 +25,7 @@ from segue._version import __version__
 from segue.config import Http
 from segue.connection import AsyncConnection, Connection
 from segue.errors import ConfigError
+from segue.events import Intent
 from segue.exchange import Exchange, more
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
 from segue.hooks import Hooks
@@ -210,7 +211,7 @@ class AsyncDriver(Exchange):
             case Together():
                 return await async_side_by_side(effect, self.run)
             case Record():
-                return await anyio.to_thread.run_sync(self._write, effect)
+                return await self._recorded(effect)
             case _:
                 raise refusal(effect)
 
@@ -218,6 +219,18 @@ class AsyncDriver(Exchange):
         if seconds > 0:
             await anyio.sleep(seconds)
         return read_clock()
+
+    async def _recorded(self, effect: Record) -> object:
+        """Write it down; what has happened is so even when the task is being cancelled."""
+        try:
+            with anyio.CancelScope(shield=not isinstance(effect.event, Intent)):
+                await anyio.to_thread.run_sync(self._write, effect)
+        except Exception:
+            raise
+        except BaseException:  # asyncio's own `Task.cancel` knows of no shield
+            self._write_after_all(effect)
+            raise
+        return None
 
     async def _call(self, call: Call, kept: AsyncKept) -> Reply:
         await kept.aclose()

@@ -6,6 +6,7 @@ what it wants of the connection.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from abc import ABC, abstractmethod
 from functools import cached_property, lru_cache
@@ -15,7 +16,8 @@ import msgspec
 
 from segue.config import Http
 from segue.connection import Next, Open, Try
-from segue.errors import NotSent, ProtocolError
+from segue.errors import JournalError, NotSent, ProtocolError
+from segue.events import Intent
 from segue.failures import sorted_failures
 from segue.flow import Call, Record, Reply
 from segue.handover import Coming
@@ -24,6 +26,8 @@ from segue.journal import Journal
 from segue.landing import Landing
 from segue.transfer import Transfer
 from segue.tries import Tries
+
+logger = logging.getLogger("segue")
 
 BODY_LIMIT = 8 << 20
 """The most bytes of a JSON or text body that are read into memory."""
@@ -60,9 +64,26 @@ class Exchange(ABC):
         return self._settings.max_download_mb * 1_000_000
 
     def _write(self, effect: Record) -> object:
-        if self._journal is not None:
+        if self._journal is None:
+            return None
+        try:
             self._journal.write(effect.event)
+        except Exception:
+            raise
+        except BaseException:
+            self._write_after_all(effect)
+            raise
         return None
+
+    def _write_after_all(self, effect: Record) -> None:
+        """Write down what has happened although the user interrupts it (to write twice does no
+        harm): it may be the only ticket of what is paid for. An intent is not carried out now."""
+        if self._journal is None or isinstance(effect.event, Intent):
+            return
+        try:
+            self._journal.write(effect.event)
+        except JournalError as error:
+            logger.warning("the journal was not told of job %s: %s", effect.event.job, error)
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:
         if call.account is None:
