@@ -28,7 +28,7 @@ def together(sqlite):
         def tell(event):
             try:
                 sqlite.write(event)
-            except Exception as error:
+            except BaseException as error:
                 ends[event.job] = error
 
         with sqlite._file.alone():  # nobody gets in before all are waiting
@@ -132,6 +132,27 @@ def test_what_was_given_up_while_it_waited_is_not_written_by_the_next(sqlite, mo
     sqlite.write(intent("next"))
     states = {entry.job: entry.state for entry in sqlite.entries()}
     assert states == {"first": State.ENDED, "next": State.INTENT}
+
+
+@pytest.mark.parametrize("first", ["a", "spoiled"], ids=["at once", "one by one"])
+def test_who_waits_for_an_interrupted_commit_writes_it_by_itself(
+    sqlite, together, monkeypatch, first
+):
+    put, pressed = sqlite._commits._put, []
+
+    def interrupt(connection, event):
+        if event.job == "spoiled":
+            raise JournalError("it cannot be written")
+        if event.job == "b" and not pressed:
+            pressed.append(event)
+            raise KeyboardInterrupt
+        put(connection, event)
+
+    monkeypatch.setattr(sqlite._commits, "_put", interrupt)
+    ends = together(*(intent(job) for job in (first, "b", "c", "d")))
+    (left,) = (job for job, error in ends.items() if isinstance(error, KeyboardInterrupt))
+    assert {entry.job for entry in sqlite.entries()} == {first, "b", "c", "d"} - {left, "spoiled"}
+    assert set(ends) <= {left, "spoiled"}
 
 
 def interrupted():

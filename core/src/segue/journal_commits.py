@@ -32,7 +32,7 @@ class Commits:
         try:
             with self._file.alone():
                 if not told.over:
-                    self._write(self._all())
+                    self._write_all(self._all())
         except BaseException:
             self._interrupted(told)
             raise
@@ -54,6 +54,13 @@ class Commits:
         here = os.getpid()
         return [told for told in found if told.process == here]
 
+    def _write_all(self, batch: Sequence[_Told]) -> None:
+        try:
+            self._write(batch)
+        except BaseException:  # whoever waits for us writes it then: to write twice does no harm
+            self._waiting.extendleft(told for told in reversed(batch) if not told.over)
+            raise
+
     def _write(self, batch: Sequence[_Told]) -> None:
         try:
             self._write_at_once(batch)
@@ -63,9 +70,6 @@ class Commits:
             else:
                 for told in batch:
                     self._write([told])
-        except BaseException:  # whoever waits for us must not believe that it is written
-            _end(batch, JournalError(f"writing to the journal {self._file.path} was interrupted"))
-            raise
         else:
             _end(batch, None)
 
