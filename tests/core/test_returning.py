@@ -23,7 +23,7 @@ from segue.errors import (
     UnknownJob,
     Unsupported,
 )
-from segue.events import Unknown
+from segue.events import Forgotten, Submitted, Unknown
 from segue.flow import Call, call
 from segue.hooks import hookimpl
 from segue.job import Asset, Failure, Snapshot, Status
@@ -156,6 +156,65 @@ def test_a_job_in_doubt_is_not_sent_again_but_by_explicit_word(face, vendor, toy
     assert len(vendor.asked("/jobs")) == 2
     states = {found.job: found.state for found in entries(journal)}
     assert states == {entry.job: State.FORGOTTEN, again.ticket.job: State.SUBMITTED}
+
+
+def test_submitting_again_is_done_once_although_a_process_died_in_between(
+    face, vendor, toy, monkeypatch
+):
+    class Dying(Exception):
+        """Stands for the death of a process."""
+
+    dead = []
+
+    def write(event):
+        if isinstance(event, Forgotten) and not dead:
+            dead.append(event)
+            raise Dying
+        MemoryJournal.write(journal, event)
+
+    vendor.says("/jobs", Answer(silent=True), QUEUED, Answer(body=b'{"id": "j2"}'))
+    journal = MemoryJournal()
+    client = face.client(toy, journal=journal)
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz")
+    (entry,) = journal.entries()
+    monkeypatch.setattr(journal, "write", write)
+    with pytest.raises(Dying):
+        face.do(client.resume, entry.job, submit_again=True)
+    job = face.do(client.resume, entry.job, submit_again=True)
+    assert job.ticket.id == "j1"
+    assert len(vendor.asked("/jobs")) == 2
+    assert [found.job for found in journal.entries()] == [job.ticket.job]
+
+
+def test_what_was_submitted_again_and_is_in_doubt_keeps_its_place(face, vendor, toy, journal):
+    vendor.says("/jobs", Answer(silent=True))
+    client = face.client(toy, journal=journal)
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz")
+    (entry,) = entries(journal)
+    for _ in range(2):
+        with pytest.raises(SubmissionUnknown):
+            face.do(client.resume, entry.job, submit_again=True)
+    assert len(vendor.asked("/jobs")) == 3
+    found = entries(journal)
+    assert [each.state for each in found] == [State.UNKNOWN] * 3
+    assert [each.owner for each in found] == [None] * 3
+
+
+def test_a_job_that_was_submitted_again_goes_where_it_was_told_to(
+    face, served, toy, journal, tmp_path
+):
+    served.says("/jobs", Answer(silent=True), QUEUED)
+    client = face.client(toy, journal=journal)
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz", to=tmp_path / "there")
+    (entry,) = entries(journal)
+    job = face.do(client.resume, entry.job, submit_again=True)
+    (path,) = face.do(job.download)
+    assert path.parent == tmp_path / "there"
+    face.do(client.close)
+    assert [each.owner for each in entries(journal)] == [None, None]
 
 
 def test_where_the_vendor_honours_a_key_doubt_is_settled_with_it(
@@ -465,6 +524,43 @@ def test_a_lost_journal_does_not_hide_that_the_outcome_is_unknown(face, vendor, 
     with pytest.raises(SubmissionUnknown):
         face.do(face.client(toy, journal=Failing()).submit, "a waltz")
     assert "the disk is gone" in caplog.text
+
+
+class Gone(MemoryJournal):
+    """Its disk is gone from that event on."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+        self.gone = False
+
+    def write(self, event):
+        self.gone = self.gone or isinstance(event, self.kind)
+        self.fail()
+        super().write(event)
+
+    def unclaim(self, job, owner):
+        self.fail()
+        super().unclaim(job, owner)
+
+    def fail(self):
+        if self.gone:
+            raise JournalError("the disk is gone")
+
+
+def test_a_lost_journal_does_not_hide_the_ticket_of_what_is_paid_for(face, served, toy):
+    client = face.client(toy, journal=Gone(Submitted))
+    with pytest.raises(JournalError) as caught:
+        face.do(client.submit, "a waltz")
+    assert caught.value.ticket.id == "j1"
+
+
+def test_a_lease_that_cannot_be_given_back_hides_nothing(face, vendor, toy):
+    vendor.says("/jobs", Answer(silent=True))
+    client = face.client(toy, journal=Gone(Unknown))
+    with pytest.raises(SubmissionUnknown):
+        face.do(client.submit, "a waltz")
+    face.do(client.close)
 
 
 def test_a_job_in_doubt_can_be_taken_over_at_once(face, vendor, toy, journal):

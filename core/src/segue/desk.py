@@ -159,9 +159,17 @@ class Desk:
             return entry.ticket
         backend = self._backend(BackendKey.parse(entry.backend))
         limits = self._limits(Choices())
-        return (
-            yield from returning.settled(backend, entry, self.owner, limits=limits, again=again)
-        )
+        try:
+            ticket = yield from returning.settled(
+                backend, entry, self.owner, limits=limits, again=journal if again else None
+            )
+        except SegueError:
+            yield from self._leave(entry.job)
+            raise
+        self._held.add(ticket.job)
+        if entry.to is not None:
+            self._places[ticket.job] = entry.to
+        return ticket
 
     def _claimed(self, journal: Journal, job: str) -> Flow[Entry]:
         """The job's entry once its lease is ours: before that, another may still change it."""
@@ -233,7 +241,7 @@ class Desk:
         if self.journal is None:
             return
         while self._held:
-            self.journal.unclaim(self._held.pop(), self.owner)
+            returning.given_back(self.journal, self._held.pop(), self.owner)
         if self._closes_journal:
             self.journal.close()
 
@@ -269,7 +277,7 @@ class Desk:
         """Give the job's lease back."""
         if self.journal is not None and job in self._held:
             self._held.discard(job)
-            yield from work(partial(self.journal.unclaim, job, self.owner))
+            yield from work(partial(returning.given_back, self.journal, job, self.owner))
 
     def _backend(self, key: BackendKey) -> Backend:
         if key not in self._found:

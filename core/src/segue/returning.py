@@ -8,13 +8,21 @@ honours one, and submitted anew only by the user's explicit word.
 from __future__ import annotations
 
 import hashlib
+import logging
 from functools import partial
 from typing import Union
 
 import msgspec
 
 from segue.backend import Backend
-from segue.errors import ConfigError, JobBusy, JournalError, SubmissionUnknown, UnknownJob
+from segue.errors import (
+    ConfigError,
+    JobBusy,
+    JournalError,
+    SegueError,
+    SubmissionUnknown,
+    UnknownJob,
+)
 from segue.events import Forgotten, Submitted
 from segue.flow import Flow, now, record, work
 from segue.job import Ticket
@@ -24,7 +32,9 @@ from segue.lifecycle import Order, settle, submit
 from segue.spending import Limits
 from segue.tasks import Task
 
-__all__ = ["adopted", "claimed", "forgotten", "needed", "settled"]
+__all__ = ["adopted", "claimed", "forgotten", "given_back", "needed", "settled"]
+
+logger = logging.getLogger("segue")
 
 _NOTHING_TO_DO = (State.REFUSED,)
 
@@ -46,11 +56,8 @@ def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
     if not ticket.job:
         name = hashlib.sha256(f"{ticket.provider}/{ticket.id}".encode()).hexdigest()[:10]
         ticket = msgspec.structs.replace(ticket, job=name)
-    try:
-        known = (yield from work(partial(journal.entry, ticket.job))).ticket
-    except UnknownJob:
-        known = None
-    if known is None:
+    known = yield from _known_as(journal, ticket.job)
+    if known is None or known.ticket is None:
         clock = yield from now()
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
     return ticket
@@ -72,18 +79,27 @@ def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[None]:
         )
 
 
+def given_back(journal: Journal, job: str, owner: str) -> None:
+    """Give a job's lease back. A journal that fails now hides nothing that was to be told: the
+    lease ends by itself."""
+    try:
+        journal.unclaim(job, owner)
+    except JournalError as error:
+        logger.warning("the lease of job %s could not be given back: %s", job, error)
+
+
 def settled(
     backend: Backend,
     entry: Entry,
     owner: str,
     *,
     limits: Limits | None = None,
-    again: bool = False,
+    again: Journal | None = None,
 ) -> Flow[Ticket]:
     """The ticket of a job whose submission outcome is unknown, where it can be had.
 
-    Raises `SubmissionUnknown` where it cannot: then the user decides. `again` submits the task
-    anew, within `limits`.
+    Raises `SubmissionUnknown` where it cannot: then the user decides. `again`, the journal,
+    submits the task anew, within `limits`.
     """
     order = Order(
         task=_task(backend, entry),
@@ -98,12 +114,37 @@ def settled(
     )
     if (yield from _can_be_settled(backend, entry)):
         return (yield from settle(backend, order))
-    if again:
-        ticket = yield from submit(backend, _anew(order))
+    if again is not None:
+        ticket = yield from _submitted_anew(backend, again, order)
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
         return ticket
     raise _undecided(backend, entry)
+
+
+def _submitted_anew(backend: Backend, journal: Journal, order: Order) -> Flow[Ticket]:
+    """The ticket of another job for the same task. One that a process submitted before it died
+    is that job; one that is in doubt as well keeps its place, since it may be charged, too."""
+    anew = _anew(order, order.key)
+    while (known := (yield from _known_as(journal, anew.job))) is not None:
+        if known.state in _NOTHING_TO_DO:
+            break
+        if known.ticket is not None and known.state is not State.FORGOTTEN:
+            yield from claimed(journal, known, order.owner)
+            return known.ticket
+        anew = _anew(order, anew.key)
+    try:
+        return (yield from submit(backend, anew))
+    except SegueError:
+        yield from work(partial(given_back, journal, anew.job, order.owner))
+        raise
+
+
+def _known_as(journal: Journal, job: str) -> Flow[Entry | None]:
+    try:
+        return (yield from work(partial(journal.entry, job)))
+    except UnknownJob:
+        return None
 
 
 def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
@@ -122,9 +163,10 @@ def forgotten(journal: Journal, job: str) -> Flow[None]:
     yield from record(Forgotten(job=entry.job, at=clock.utc))
 
 
-def _anew(order: Order) -> Order:
-    """Another job for the same task: the old one may have been charged, and keeps its place."""
-    name = hashlib.sha256(f"{order.key} again".encode()).hexdigest()
+def _anew(order: Order, key: str) -> Order:
+    """The same order under another name: the job of that key may have been charged, and keeps
+    its place."""
+    name = hashlib.sha256(f"{key} again".encode()).hexdigest()
     return msgspec.structs.replace(order, job=name[:10], key=name[10:42], parent=order.job)
 
 
