@@ -145,6 +145,20 @@ def test_a_failed_renewal_is_tried_again(quick, sqlite, monkeypatch, caplog, bea
     sqlite.write(intent(at=old))
 
 
+def test_without_a_thread_for_it_a_lease_is_not_renewed_and_that_is_told(
+    sqlite, monkeypatch, caplog, beating
+):
+    def full(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", full)
+        sqlite.write(intent(job="first"))
+    assert "not renewed: can't start new thread" in caplog.text
+    sqlite.write(intent(job="second"))
+    assert beating()
+
+
 def test_a_journal_that_nobody_closed_leaves_nothing_behind(quick, path, beating):
     journal = SqliteJournal(path)
     journal.write(intent())

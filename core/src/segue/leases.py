@@ -84,11 +84,17 @@ class Heartbeat:
         with self._lock:
             self._held[job] = owner
             if self._stop.is_set():
-                self._stop = threading.Event()
-                thread = threading.Thread(
-                    target=self._beat, args=(self._stop,), name="segue leases", daemon=True
-                )
-                thread.start()
+                self._start()
+
+    def _start(self) -> None:
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(stop,), name="segue leases", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # too many threads, or the interpreter is ending
+            _log.warning("the leases of running jobs are not renewed: %s", error)
+        else:
+            self._stop = stop
 
     def drop(self, job: str, owner: str) -> None:
         """Renew that lease no more."""
