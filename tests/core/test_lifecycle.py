@@ -244,6 +244,19 @@ def test_a_fault_of_a_plugin_is_told_as_one_with_its_cause():
     assert caught.value.ticket == TICKET
 
 
+@pytest.mark.parametrize(("method", "ticket"), [("check", None), ("ceiling", "j1")])
+def test_a_fault_of_a_plugins_plain_method_is_told_as_one_too(monkeypatch, method, ticket):
+    def broken(*_arguments):
+        return {}["status"]
+
+    backend = desk()
+    monkeypatch.setattr(backend.provider, method, broken)
+    virtual = Virtual(lambda call, clock: Reply(status=200, body=b'{"id": "j1"}'))
+    with pytest.raises(BrokenPlugin, match="KeyError") as caught:
+        virtual.run(submit(backend, Generate(prompt="a")))
+    assert (caught.value.ticket and caught.value.ticket.id) == ticket
+
+
 @pytest.mark.parametrize(
     ("outcome", "error"),
     [

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from segue.backend import Backend
-from segue.errors import InvalidTask, Unsupported
+from segue.carrying import fault
+from segue.errors import InvalidTask, SegueError, Unsupported
 from segue.provider import Model
 from segue.tasks import Problem, Task, invalid_fields, unhonoured
 
@@ -67,7 +68,14 @@ def _refuse_kind(backend: Backend, task: Task) -> None:
 def _problems(backend: Backend, task: Task, models: Sequence[Model] | None) -> list[Problem]:
     honoured = backend.provider.capabilities.tasks[type(task)]
     problems = [*invalid_fields(task), *unhonoured(task, honoured, backend.name)]
-    return problems or backend.provider.check(task, models)
+    if problems:
+        return problems
+    try:
+        return backend.provider.check(task, models)
+    except SegueError:
+        raise
+    except Exception as error:
+        raise fault(error, backend, None) from error
 
 
 def _droppable(task: Task, problem: Problem) -> bool:

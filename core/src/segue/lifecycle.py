@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import begun, carried, submitting
+from segue.carrying import begun, carried, fault, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.delivering import download
 from segue.errors import (
@@ -192,7 +192,11 @@ def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False)
 
 def _kept_within(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]:
     """Stop a job that may cost more than is allowed, as its vendor told only when taking it."""
-    most, limit = backend.provider.ceiling(ticket), limits.max_cost
+    limit = limits.max_cost
+    try:
+        most = backend.provider.ceiling(ticket)
+    except Exception as error:
+        raise fault(error, backend, ticket) from error
     if most is None or limit is None or (most.unit == limit.unit and most <= limit):
         return
     told = f"job {ticket} may cost up to {most}, and the limit is {limit}"
