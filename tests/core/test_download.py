@@ -4,10 +4,11 @@ import gzip
 import hashlib
 
 import pytest
-from toy_vendor import WAV, Answer, Vendor
+from toy_vendor import WAV, Answer, Toy, Vendor
 
+import segue
 from segue.account import Account
-from segue.errors import ConnectionLost, DownloadError, NotReady, TargetError
+from segue.errors import BrokenPlugin, ConnectionLost, DownloadError, NotReady, TargetError
 from segue.flow import Call, Reply, Save
 from segue.job import Asset
 from segue.landing import Landing
@@ -104,6 +105,30 @@ def test_a_refused_download_names_the_status_and_keeps_the_job(face, job, vendor
     with pytest.raises(DownloadError, match="status 404") as caught:
         face.do(job.download, tmp_path / "out")
     assert caught.value.ticket == job.ticket
+
+
+PAID = Call(method="POST", url="/pay", spends=True)
+OFFERS = {
+    "paid for": Asset(kind="track", name="a", containers=("wav",), source=PAID),
+    "no asset": "song.wav",
+    "of no container": Asset(kind="track", name="a", containers=(), source=PAID.url),
+}
+
+
+@pytest.mark.parametrize("offer", OFFERS.values(), ids=OFFERS)
+def test_what_a_plugin_may_not_offer_is_told_as_its_fault(vendor, toy, tmp_path, offer):
+    class Offering(Toy):
+        def download(self, ticket, snapshot):
+            yield from ()
+            return [offer]
+
+    vendor.says("/jobs", Answer(body=b'{"id": "j1"}'))
+    vendor.says("/jobs/j1", Answer(body=b'{"status": "done"}'))
+    vendor.says("/pay", SONG)
+    with segue.Client(Offering(), journal=None) as client, pytest.raises(BrokenPlugin) as caught:
+        client.submit("a waltz").download(tmp_path)
+    assert caught.value.ticket.id == "j1"
+    assert not vendor.asked("/pay")
 
 
 @pytest.fixture

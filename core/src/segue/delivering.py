@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import Purpose, begun, bound_asset, carried, fault
+from segue.carrying import Purpose, Spending, begun, bound_asset, carried, fault
 from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
 from segue.events import Delivered, File
-from segue.flow import Flow, Save, now, record
+from segue.flow import Call, Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
 from segue.pacing import landed
 from segue.saving import Destination
@@ -36,10 +36,22 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             ticket=self.ticket,
             purpose=Purpose(fetching=self.ticket.job),
         )
-        assets = [bound_asset(asset, self.backend) for asset in offered]
-        saves = self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)
+        try:
+            saves = self._placed(offered)
+        except SegueError:
+            raise
+        except Exception as error:
+            raise fault(error, self.backend, self.ticket) from error
         handover = self.watching.handover
         return saves if handover is None else [handover.given(save_) for save_ in saves]
+
+    def _placed(self, offered: Sequence[Asset]) -> list[Save]:
+        """Each asset, bound to the account, with its place. A download may not spend."""
+        for asset in offered:
+            if isinstance(asset.source, Call):
+                Spending(allowed=0).going(asset.source)
+        assets = [bound_asset(asset, self.backend) for asset in offered]
+        return self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)
 
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file; an address that has expired is asked for anew, once."""
