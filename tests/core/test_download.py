@@ -185,6 +185,14 @@ def test_a_redirect_on_the_own_origin_is_followed(face, job, vendor, tmp_path):
     assert vendor.asked("/songs/2")[0].headers["authorization"] == "Bearer toy-key-1234"
 
 
+def test_a_signed_address_is_asked_for_to_the_letter(face, job, vendor, tmp_path):
+    signed = "/songs/a%20b%7Ec;v=1?cred=AK%2F2026&sig=a%2Bb%3D&to=[1]&z=%c3%a9"
+    vendor.says("/jobs/j1", Answer(body=b'{"status": "done", "url": "%b"}' % signed.encode()))
+    vendor.says(signed.partition("?")[0], SONG)
+    face.do(job.download, tmp_path / "out")
+    assert vendor.requests[-1].path == signed
+
+
 def test_a_loop_of_redirects_ends(face, job, vendor, tmp_path):
     vendor.says("/songs/1", Answer(status=302, headers={"location": "/songs/1"}))
     with pytest.raises(DownloadError, match="too often"):

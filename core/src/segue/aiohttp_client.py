@@ -7,13 +7,18 @@ whether a request is sent again is for `policy.py` to say.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
+from yarl import URL
 
 from segue.errors import NotSent
+
+_PATH: ContextVar[str] = ContextVar("segue_path")
+"""The path and query of the request that is being sent, as httpx would send them."""
 
 
 class AiohttpClient(HttpxAiohttpClient):
@@ -38,6 +43,11 @@ class AiohttpClient(HttpxAiohttpClient):
 
 
 class _Transport(AiohttpTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request."""
+        _PATH.set(request.url.raw_path.decode("ascii"))
+        return await super().handle_async_request(request)
+
     def get_client(self) -> aiohttp.ClientSession:
         """The session, made at the first request. Cookies are httpx's business."""
         connector = aiohttp.TCPConnector(
@@ -53,7 +63,11 @@ class _Transport(AiohttpTransport):
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Pass the request on; a broken connection is told as something that aiohttp never repeats."""
+    """Pass the request on; a broken connection is told as something that aiohttp never repeats.
+
+    Its address goes as it is: aiohttp writes some characters anew, which spoils a signature.
+    """
+    request.url = URL(f"{request.url.origin()}{_PATH.get()}", encoded=True)
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:
