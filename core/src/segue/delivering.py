@@ -38,7 +38,8 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         )
         try:
             saves = self._placed(offered)
-        except SegueError:
+        except SegueError as error:
+            error.ticket = self.ticket
             raise
         except Exception as error:
             raise fault(error, self.backend, self.ticket) from error
