@@ -113,21 +113,21 @@ def test_a_finished_file_survives_a_crash_before_its_other_name_was_gone(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["song.wav"]
 
 
-def test_of_two_who_save_the_same_file_at_once_one_lands_it_whole(tmp_path):
+@pytest.mark.parametrize("exact", [True, False])
+def test_two_who_save_under_the_same_name_at_once_do_not_mix_their_bytes(tmp_path, exact):
     asset = Asset(kind="track", name="song", containers=("wav",), source=make(WAV))
-    save = Save(asset=asset, path=tmp_path / "song.wav", tag="abc")
-    large = WAV + bytes(range(256)) * 400
-    late = Landing(save)
-    late.write(large[:60_000])
-    with Landing(save) as other:
-        other.write(large[:20_000])
-        late.write(large[60_000:])
-        with pytest.raises(DownloadError, match="is being saved by another"), late:
-            late.finish()
-        other.write(large[20_000:])
-        other.finish()
-    assert (tmp_path / "song.wav").read_bytes() == large
-    assert [path.name for path in tmp_path.iterdir()] == ["song.wav"]
+    save = Save(asset=asset, path=tmp_path / "song.wav", tag="abc", exact=exact)
+    one = WAV + bytes(range(256)) * 400
+    two = one if exact else one[::-1]
+    with Landing(save) as early, Landing(save) as late:
+        late.write(WAV + two[:20_000])
+        early.write(one)
+        assert early.finish().path.read_bytes() == one
+        late.restart()
+        late.write(WAV + two[len(WAV) :])
+        assert late.finish().path.read_bytes() == WAV + two[len(WAV) :]
+    names = ["song.wav"] if exact else ["song-2.wav", "song.wav"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 def test_other_files_than_music_may_be_what_they_are(tmp_path):

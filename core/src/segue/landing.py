@@ -10,6 +10,8 @@ import errno
 import hashlib
 import itertools
 import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -95,7 +97,7 @@ class Landing:
             container = self._verified(size)
             digest = self._digest.hexdigest() if self._digest else _sha256(self._file)
             if not self._ours():
-                raise DownloadError(f"{self._save.path.name} is being saved by another, too")
+                self._move_apart()
             self._file.close()
             path = self._settle(container, size, digest)
         self._landed = True
@@ -148,6 +150,17 @@ class Landing:
             return os.path.samestat(self._opened, self._part.stat())
         except OSError:  # it is gone
             return False
+
+    def _move_apart(self) -> None:
+        """Another who saves the same has taken the unfinished file's name: its bytes, which may
+        be paid for, go on under a name of their own."""
+        self._part = self._part.with_name(f"{self._part.stem}.{secrets.token_hex(4)}.part")
+        with self._part.open("x+b") as copy:
+            self._opened = os.fstat(copy.fileno())
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, copy, _CHUNK)
+            copy.flush()
+            os.fsync(copy.fileno())
 
     def __enter__(self) -> Landing:
         return self
