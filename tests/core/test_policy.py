@@ -117,6 +117,15 @@ def test_without_a_hint_the_cadence_decides_and_jitter_only_shortens():
         assert 0.9 * ideal <= delay(0, polls=polls) <= ideal
 
 
+def test_a_cadence_that_begins_with_zero_asks_no_vendor_without_a_pause():
+    """0 times any growth is 0: a job that was not done at once was asked for in a hot loop."""
+    hints = {"age": 0.0, "eta": None, "p80": None, "share": LAVISH}
+    for cadence in (Cadence(first=0.0), Cadence(first=0.0, growth=1.0, cap=0.0)):
+        for polls in (1, 2, 3):
+            assert policy.next_poll(cadence, Random(1), polls=polls, **hints) > 0.2
+    assert policy.next_poll(Cadence(first=0.0), Random(1), polls=99, **hints) > 13
+
+
 def test_what_the_vendor_says_is_left_is_believed():
     assert 36 <= delay(10, eta=40) <= 40
 

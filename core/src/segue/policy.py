@@ -104,14 +104,16 @@ def next_poll(
     then the look comes when the job is done with a probability of `share`. Knowing neither, the
     cadence decides. Jitter only ever shortens, by up to a tenth.
     """
-    soonest = min(max(cadence.first, _SOONEST), cadence.cap)
-    delay = min(max(cadence.first * cadence.growth ** min(polls, 64), cadence.first), cadence.cap)
+    # one that begins with 0 looks at once, and then at a pace: 0 times any growth is 0
+    first, cap = cadence.first or _SOONEST, cadence.cap or _SOONEST
+    soonest = min(max(first, _SOONEST), cap)
+    delay = min(max(first * cadence.growth ** min(polls, 64), first), cap)
     if eta is not None:
         delay = max(eta, soonest)
     elif p80 is not None and (due := likely_done(age, p80, share)) is not None:
         delay = max(due - age, soonest)
     elif p80 is not None:
-        delay = min(max((age - p80) / 4, soonest), cadence.cap * 2)
+        delay = min(max((age - p80) / 4, soonest), cap * 2)
     return delay * (1 - rng.random() / 10)
 
 
