@@ -26,6 +26,7 @@ from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
 from segue.pump import through
+from segue.returned import a, each, sound
 
 logger = logging.getLogger("segue")
 
@@ -105,16 +106,20 @@ def begun(
     name = getattr(method, "__name__", "the method")
     flow = method(*args, **kwargs)
     if not isinstance(flow, Generator):
-        raise TypeError(f"{name} returned {_a(flow)}: is there a `yield` in it?")
-    value = yield from flow
-    if not isinstance(value, kind):
-        wanted = getattr(kind, "__name__", kind)
-        raise TypeError(f"{name} returned {_a(value)}, which should be a {wanted}")
-    return value
+        raise TypeError(f"{name} returned {a(flow)}: is there a `yield` in it?")
+    return sound(name, (yield from flow), kind)
 
 
-def _a(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
+def listed(
+    kind: type[T],
+    method: Callable[P, Flow[list[T]]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Flow[list[T]]:
+    """The same for a flow that returns a list, each item of that kind."""
+    items = yield from begun(object, method, *args, **kwargs)
+    each(getattr(method, "__name__", "the method"), items, kind)
+    return items
 
 
 def carried(

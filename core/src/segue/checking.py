@@ -11,6 +11,7 @@ from segue.backend import Backend
 from segue.carrying import fault
 from segue.errors import InvalidTask, SegueError, Unsupported
 from segue.provider import Model
+from segue.returned import each
 from segue.tasks import Problem, Task, invalid_fields, unhonoured
 
 OnUnsupported = Literal["error", "ignore"]
@@ -68,14 +69,19 @@ def _refuse_kind(backend: Backend, task: Task) -> None:
 def _problems(backend: Backend, task: Task, models: Sequence[Model] | None) -> list[Problem]:
     honoured = backend.provider.capabilities.tasks[type(task)]
     problems = [*invalid_fields(task), *unhonoured(task, honoured, backend.name)]
-    if problems:
-        return problems
+    return problems or _found(backend, task, models)
+
+
+def _found(backend: Backend, task: Task, models: Sequence[Model] | None) -> list[Problem]:
+    """What the provider's own `check` says."""
     try:
-        return backend.provider.check(task, models)
+        found = backend.provider.check(task, models)
+        each("check", found, Problem)
     except SegueError:
         raise
     except Exception as error:
         raise fault(error, backend, None) from error
+    return found
 
 
 def _droppable(task: Task, problem: Problem) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import Purpose, Spending, begun, bound_asset, carried, fault
+from segue.carrying import Purpose, Spending, bound_asset, carried, fault, listed
 from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
 from segue.events import Delivered, File
 from segue.flow import Call, Flow, Save, now, record
@@ -32,7 +32,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         """What to save, with addresses that are fresh now."""
         offered = yield from carried(
             self.backend,
-            begun(list | tuple, self.backend.provider.download, self.ticket, snapshot),
+            listed(Asset, self.backend.provider.download, self.ticket, snapshot),
             ticket=self.ticket,
             purpose=Purpose(fetching=self.ticket.job),
         )

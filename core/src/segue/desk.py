@@ -14,10 +14,11 @@ import msgspec
 
 from segue import delivering, failover, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
-from segue.carrying import Spending, begun, carried, streaming
+from segue.carrying import Spending, begun, carried, listed, streaming
 from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.config import Config
-from segue.errors import ConfigError, SegueError, Unsupported
+from segue.declared import misdeclared
+from segue.errors import BrokenPlugin, ConfigError, SegueError, Unsupported
 from segue.events import Released
 from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
@@ -215,11 +216,11 @@ class Desk:
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""
-        return carried(self.backend, begun(list | tuple, self.backend.provider.models))
+        return carried(self.backend, listed(Model, self.backend.provider.models))
 
     def balance(self) -> Flow[list[Money]]:
         """What the account can still spend."""
-        return carried(self.backend, begun(list | tuple, self.backend.provider.balance))
+        return carried(self.backend, listed(Money, self.backend.provider.balance))
 
     def order(self, task: Task | str, choices: Choices) -> Order:
         """The task with everything that was decided, under a name of its own."""
@@ -294,6 +295,8 @@ class Desk:
     def _one(self, backend: str | Provider) -> tuple[BackendKey, ...]:
         if isinstance(backend, str):
             return self.config.backends(backend)
+        if wrong := misdeclared(backend):
+            raise BrokenPlugin(f"{type(backend).__name__} {wrong}", advice="tell its author")
         key = BackendKey(provider=backend.name)
         self._found[key] = self._ready(key, backend)
         return (key,)
@@ -304,7 +307,13 @@ class Desk:
             if (other.key.provider, other.key.distribution) == (key.provider, key.distribution):
                 return other.of_model(key)
         kind = self._catalogue.load(key.provider, key.distribution)
-        return self._ready(key, kind(self.config.options(kind, key.provider)))
+        options = self.config.options(kind, key.provider)
+        try:
+            made = kind(options)
+        except Exception as error:
+            told = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
+            raise BrokenPlugin(f"{key.provider}: {told}", advice="tell its author") from error
+        return self._ready(key, made)
 
     def _ready(self, key: BackendKey, provider: Provider) -> Backend:
         self.hooks.register(provider)

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import begun, carried, fault, submitting
+from segue.carrying import begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.delivering import download
 from segue.errors import (
@@ -34,6 +34,7 @@ from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.pacing import refuse_long_pause
 from segue.provider import Model
+from segue.returned import sound
 from segue.saving import Destination, refuse_container
 from segue.spending import Limits, approved
 from segue.tasks import Task
@@ -124,9 +125,7 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     if backend.models is None and not waited:
         backend.asking = True
         try:
-            backend.models = yield from carried(
-                backend, begun(list | tuple, backend.provider.models)
-            )
+            backend.models = yield from carried(backend, listed(Model, backend.provider.models))
         except RequestError as error:
             logger.info("%s: no catalogue of models: %s", backend.name, error)
         finally:
@@ -181,7 +180,9 @@ def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False)
     clock = yield from now()
     backend.gate.answered("submit", order.job, clock.monotonic)
     model = ticket.model or backend.key.model
-    ticket = msgspec.structs.replace(ticket, job=order.job, model=model, submitted_at=clock.utc)
+    ticket = msgspec.structs.replace(
+        ticket, provider=backend.name, job=order.job, model=model, submitted_at=clock.utc
+    )
     try:
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
     except JournalError as error:
@@ -194,7 +195,7 @@ def _kept_within(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]
     """Stop a job that may cost more than is allowed, as its vendor told only when taking it."""
     limit = limits.max_cost
     try:
-        most = backend.provider.ceiling(ticket)
+        most = sound("ceiling", backend.provider.ceiling(ticket), Money | None)
     except Exception as error:
         raise fault(error, backend, ticket) from error
     if most is None or limit is None or (most.unit == limit.unit and most <= limit):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from segue.backend import BackendKey
+from segue.declared import misdeclared
 from segue.entries import PROVIDERS, Entry, disabled, distinct, installed
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider
-from segue.provider import PLUGIN_API, Capabilities, Provider
+from segue.provider import PLUGIN_API, Provider
 from segue.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ def _provider(entry: Entry) -> type[Provider]:
         raise entry.broken(f"calls itself {name!r}: entry point and class must agree on the name")
     if missing := sorted(getattr(loaded, "__abstractmethods__", ())):
         raise entry.broken(f"does not define {', '.join(missing)}")
-    if not isinstance(getattr(loaded, "capabilities", None), Capabilities):
-        raise entry.broken("does not declare its capabilities")
+    if wrong := misdeclared(loaded):
+        raise entry.broken(wrong)
     return loaded
 
 

@@ -1,0 +1,97 @@
+"""What a provider's methods return, looked at before core works with it or writes it down. Pure.
+
+A struct takes whatever it is given: a ticket whose id is a number would be written into the
+journal, and could never be read again. So what is wrong is told here, by its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import UnionType
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from segue.flow import Call
+from segue.job import Asset, Snapshot, Status, Ticket
+from segue.money import Quote
+from segue.tasks import Problem
+
+T = TypeVar("T")
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of an `Asset` that are plain data."""
+
+    kind: str
+    name: str
+    containers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    track: str | None = None
+
+
+def sound(name: str, value: T, kind: type | UnionType) -> T:
+    """`value` again; raise `TypeError` if it is no `kind`, or one with a field of another type.
+
+    A ticket's id that is a number becomes text: what was paid for is kept.
+    """
+    if not isinstance(value, kind):
+        wanted = getattr(kind, "__name__", kind)
+        raise TypeError(f"{name} returned {a(value)}, which should be a {wanted}")
+    if isinstance(value, Ticket) and isinstance(value.id, int):
+        value = msgspec.structs.replace(value, id=str(value.id))
+    if isinstance(value, Ticket | Quote | Snapshot):
+        _refuse_odd(name, value)
+    return value
+
+
+def each(name: str, items: object, kind: type) -> None:
+    """Raise `TypeError` unless `items` is a list or a tuple of sound `kind`s."""
+    if not isinstance(items, list | tuple):
+        raise TypeError(f"{name} returned {a(items)}, which should be a list of {kind.__name__}")
+    for item in items:
+        if not isinstance(item, kind):
+            wanted = f"which should be a list of {kind.__name__} only"
+            raise TypeError(f"{name} returned a list with {a(item)} in it, {wanted}")
+        if isinstance(item, Asset):
+            _refuse_odd_asset(name, item)
+        elif isinstance(item, Problem) and not isinstance(item.field, str):
+            raise TypeError(f"{name} returned a Problem whose field is {item.field!r}: name it")
+
+
+def a(value: object) -> str:
+    """`value` as the end of `it returned …`."""
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def _refuse_odd(name: str, value: Ticket | Quote | Snapshot) -> None:
+    shown = f" (id={value.id!r})" if isinstance(value, Ticket) else ""
+    told = f"{name} returned a {type(value).__name__}{shown}"
+    if isinstance(value, Snapshot):
+        _refuse_odd_words(told, value)
+    try:  # what is in the free fields may be anything: the journal makes text of it
+        msgspec.convert(msgspec.to_builtins(value, enc_hook=str), type(value))
+    except (msgspec.ValidationError, UnicodeError) as error:
+        raise TypeError(f"{told} with a wrong field: {error}") from None
+
+
+def _refuse_odd_words(told: str, snapshot: Snapshot) -> None:
+    """As plain data, a status and its word are the same."""
+    if isinstance(snapshot.status, Status) and all(_standing(snapshot.tracks)):
+        return
+    words = ", ".join(status.name for status in Status)
+    odd = repr(snapshot.status) if not isinstance(snapshot.status, Status) else "a track's"
+    raise TypeError(f"{told} with a wrong status, {odd}: a status is Status.NAME, one of {words}")
+
+
+def _standing(tracks: Iterable[object]) -> Iterable[bool]:
+    return (isinstance(getattr(track, "status", Status.UNKNOWN), Status) for track in tracks or ())
+
+
+def _refuse_odd_asset(name: str, asset: Asset) -> None:
+    try:
+        msgspec.convert(asset, _File, from_attributes=True)
+    except msgspec.ValidationError as error:
+        raise TypeError(f"{name} returned an Asset with a wrong field: {error}") from None
+    if not (isinstance(asset.source, Call) or callable(asset.source)):
+        wanted = "a Call, or a function that writes to a Target"
+        raise TypeError(f"{name} returned an Asset whose source is {a(asset.source)}, not {wanted}")
