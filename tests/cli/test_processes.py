@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from segue._version import __version__
 
+FULL = Path("/dev/full")
 HEAVY = ("rich", "httpx", "anyio", "stamina", "msgspec", "numpy", "pluggy", "segue.client")
 
 
@@ -102,3 +104,35 @@ def test_a_narrow_encoding_is_no_obstacle(command):
 
 def test_the_version_is_told(command):
     assert run(command, "--version").stdout == f"segue {__version__}\n"
+
+
+def test_a_standard_output_that_takes_no_more_is_told(command):
+    """A job is submitted by then, so the exit code must not say that none is."""
+    if not FULL.exists():
+        pytest.skip(f"there is no {FULL} here")
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*command, "generate", "hush", "--no-wait", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 1
+    last = done.stderr.decode().splitlines()[-1]
+    assert last.startswith("error: cannot write to the standard output: no space left on device; ")
+
+
+def test_an_error_that_nobody_reads_is_still_one_sentence(command):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*command, "jobs", "show", "zz", "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=30,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1

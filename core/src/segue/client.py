@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from segue.checking import OnUnsupported
 from segue.config import Config
 from segue.desk import Backends, Choices, Desk, OnProgress, OnUpdate
+from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, State
@@ -342,11 +344,15 @@ def _desk(
     plugins: Iterable[object],
 ) -> Desk:
     """The desk of a client; a journal that is opened here is also closed by it."""
+    if not isinstance(config, Config | str | PathLike | None):
+        raise ConfigError(f"config = {config!r} is not allowed", advice="name a file, or a Config")
     config = config if isinstance(config, Config) else Config.load(config)
     if journal is Usual.JOURNAL:
         journal = config.journal()
     elif isinstance(journal, str):
         journal = None if journal == "off" else expanded(journal)
+    if journal is not None and not hasattr(journal, "unclaim") and not isinstance(journal, Path):
+        raise ConfigError(f"journal = {journal!r} is not allowed", advice="name a file, or None")
     opened = isinstance(journal, Path)
     return Desk(
         backend,

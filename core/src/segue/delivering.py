@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -27,6 +28,16 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
     ticket: Ticket
     place: Destination
     watching: Watching
+    users: list[Exception] = []
+    """What the user's own `on_progress` raised: no fault of the plugin's."""
+
+    def progress(self, path: Path, fraction: float) -> None:
+        """Tell the user how far a file is."""
+        try:
+            self.watching.on_progress(path, fraction)
+        except Exception as error:
+            self.users.append(error)
+            raise
 
     def saves(self, snapshot: Snapshot) -> Flow[list[Save]]:
         """What to save, with addresses that are fresh now."""
@@ -52,7 +63,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(asset.source, Call):
                 Spending(allowed=0).going(asset.source)
         assets = [bound_asset(asset, self.backend) for asset in offered]
-        return self.place.saves(assets, tag=self.ticket.job, on_progress=self.watching.on_progress)
+        return self.place.saves(assets, tag=self.ticket.job, on_progress=self.progress)
 
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file; an address that has expired is asked for anew, once."""
@@ -66,6 +77,8 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         except SegueError:
             raise
         except Exception as error:
+            if error in self.users:
+                raise
             raise fault(error, self.backend, self.ticket) from error
 
     def _again(self, effect: Save, error: DownloadError) -> Flow[Save]:

@@ -65,11 +65,24 @@ class SegueError(Exception):
         self.endpoint: str | None = None
         self.ticket: Ticket | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole in another process, and as a copy: its ticket may be all that finds the job."""
+        return _again, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         provider = self.provider if self.provider not in self.message.split() else None
         where = " ".join(part for part in (provider, self.endpoint) if part)
         told = f"{where}: {self.message}" if where else self.message
         return f"{told}; {self.advice}" if self.advice else told
+
+
+def _again(
+    kind: type[SegueError], args: tuple[object, ...], fields: dict[str, object]
+) -> SegueError:
+    """An error as it was; the arguments of its kind's `__init__` are not known any more."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 class ConfigError(SegueError):

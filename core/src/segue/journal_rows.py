@@ -13,6 +13,7 @@ from typing import cast
 
 import msgspec
 
+from segue.errors import JournalError
 from segue.events import Event
 from segue.folding import utc
 from segue.journal import Entry
@@ -42,11 +43,20 @@ _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_pat
 
 
 def written(told: Entry | Event) -> str:
-    """The JSON of an event or an entry."""
+    """The JSON of an event or an entry; raise `JournalError` for one that could not be read again,
+    and would make the whole journal unreadable."""
     try:
-        return _encoder.encode(told).decode()
+        text = _encoder.encode(told).decode()
     except UnicodeEncodeError:  # a file name that is not UTF-8; only the slow module escapes it
-        return json.dumps(msgspec.to_builtins(told, enc_hook=str))
+        text = json.dumps(msgspec.to_builtins(told, enc_hook=str))
+    try:
+        (read_entry if isinstance(told, Entry) else read_event)(text)
+    except msgspec.ValidationError as error:
+        raise JournalError(
+            f"this could not be read again, so it was not written into the journal: {error}",
+            advice="make that field what it should be",
+        ) from None
+    return text
 
 
 def read_entry(text: str) -> Entry:

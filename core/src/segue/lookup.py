@@ -11,7 +11,13 @@ SHOWN = 3
 
 
 def unknown(job: str) -> UnknownJob:
-    """The error for a job that is not in the journal."""
+    """The error for a job that is not in the journal. A ticket may hold a job token: it is not
+    shown."""
+    if job.lstrip().startswith("{"):
+        return UnknownJob(
+            "that is no job's name, but looks like the JSON of a ticket",
+            advice="hand over segue.Ticket.from_json(text), or `segue jobs resume @FILE`",
+        )
     return UnknownJob(f"the journal knows no job {job!r}")
 
 

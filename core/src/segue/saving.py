@@ -78,7 +78,14 @@ def destination(to: str | Path, *, overwrite: bool = False, resuming: bool = Fal
     exists and is not to be overwritten; unless `resuming`, when it may be this job's own.
     """
     path = Path(to).expanduser()
-    if not str(to).endswith(("/", "\\")) and path.suffix and not path.is_dir():
+    with told(path):
+        return _destination(path, str(to), overwrite=overwrite, resuming=resuming)
+
+
+def _destination(path: Path, to: str, *, overwrite: bool, resuming: bool) -> Destination:
+    if "\0" in to:
+        raise TargetError(f"{to!r} is no name of a file: it has a NUL in it")
+    if not to.endswith(("/", "\\")) and path.suffix and not path.is_dir():
         return _file(path, overwrite=overwrite, resuming=resuming)
     _prove_writable(path)
     return Destination(folder=path, overwrite=overwrite)

@@ -171,7 +171,7 @@ def invalid_fields(task: Task) -> list[Problem]:
     """Every field whose value is of the wrong type or out of the range that its type states."""
     types = _types(type(task))
     problems = []
-    for name, value in asked(task).items():
+    for name, value in {**asked(task), "extra": task.extra}.items():
         try:
             msgspec.convert(msgspec.to_builtins(value), types[name], strict=True)
         except (msgspec.ValidationError, TypeError) as error:

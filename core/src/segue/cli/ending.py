@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from typer import Abort, TyperException
 
 if TYPE_CHECKING:
+    from segue.errors import SegueError
     from segue.job import Ticket
 
 EXIT_CODES = (
@@ -65,11 +66,32 @@ def say(text: str) -> None:
     if sys.stdout is None:  # it was closed before we began
         return
     try:
-        sys.stdout.write(f"{text}\n")
+        _written(f"{text}\n")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _lost(error) from error
+
+
+def _written(text: str) -> None:
+    try:
+        sys.stdout.write(text)
     except UnicodeEncodeError:
         sys.stdout.flush()
-        sys.stdout.buffer.write(os.fsencode(f"{text}\n"))
+        sys.stdout.buffer.write(os.fsencode(text))
     sys.stdout.flush()
+
+
+def _lost(error: OSError) -> SegueError:
+    """The error for a standard output that takes no more, such as a file on a full disk."""
+    from segue.errors import SegueError
+
+    _close_quietly()
+    reason = (error.strerror or str(error)).lower()
+    return SegueError(
+        f"cannot write to the standard output: {reason}",
+        advice="`segue jobs` knows every job that was submitted",
+    )
 
 
 def say_json(facts: Mapping[str, object]) -> None:
@@ -123,7 +145,14 @@ def _end(error: BaseException, *, as_json: bool) -> int:
         traceback.print_exception(error)
     complain(f"error: {sentence}; {advice}" if advice else f"error: {sentence}")
     if as_json:
-        say_json({"ok": False, "error": _facts(error, sentence, advice, code)})
+        from segue.errors import SegueError
+
+        try:
+            say_json({"ok": False, "error": _facts(error, sentence, advice, code)})
+        except BrokenPipeError:
+            _close_quietly()
+        except SegueError:  # nobody can read it; the sentence is on the standard error
+            pass
     return code
 
 
