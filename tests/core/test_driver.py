@@ -5,11 +5,13 @@ import json
 import socket
 import time
 
+import httpcore
 import httpx
 import msgspec
 import pytest
 from toy_vendor import WAV, Answer, Toy
 
+import segue
 from segue.errors import (
     AuthenticationFailed,
     BrokenPlugin,
@@ -143,6 +145,38 @@ def test_your_own_http_client_is_used_and_left_open(face, vendor, toy):
     assert vendor.asked("/jobs")[0].headers["x-mine"] == "yes"
     assert not mine.is_closed
     face.do(mine.close if face.driver == "sync" else mine.aclose)
+
+
+class _OfHttp2(httpx.BaseTransport):
+    """Fails after the request was sent, as httpcore does over HTTP/2 when an answer is odd."""
+
+    def handle_request(self, request):
+        with httpx.HTTPTransport() as usual:
+            usual.handle_request(request).read()
+        raise httpx.LocalProtocolError("an odd frame") from httpcore.LocalProtocolError()
+
+
+def test_an_odd_answer_over_http2_proves_nothing(vendor, toy):
+    with (
+        httpx.Client(transport=_OfHttp2()) as mine,
+        segue.Client(toy, journal=None, http=mine) as client,
+        pytest.raises(SubmissionUnknown),
+    ):
+        client.submit("a waltz")
+    assert len(vendor.asked("/jobs")) == 1
+
+
+def test_what_was_never_sent_keeps_its_cause_and_may_be_tried_again_at_once(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("SEGUE_TOY_BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with segue.Client(Toy(), journal=None) as client:
+            try:
+                client.submit("a waltz")
+            except NotSent as error:
+                assert isinstance(error.__cause__, httpx.ConnectError)
+                with pytest.raises(NotSent):  # its chain of causes has an end
+                    client.submit("a waltz")
 
 
 class _Unproved(httpx.BaseTransport, httpx.AsyncBaseTransport):

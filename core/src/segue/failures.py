@@ -14,7 +14,7 @@ from segue.errors import ConnectionLost, NotSent
 from segue.tries import Tries
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
+_MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 _UNCONNECTED = frozenset(
     {"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError"}  # and their kinds
@@ -31,7 +31,7 @@ def sorted_failures(tries: Tries) -> Iterator[None]:
         tries.ended(error)
         raise
     except Exception as error:
-        if isinstance(error, _MALFORMED) or _never_sent(error):
+        if _malformed(error) or _never_sent(error):
             raise tries.never_sent(NotSent(_reason(error), passing=_passing(error))) from error
         if isinstance(error, httpx.HTTPError) or _library(error) == "aiohttp":
             lost = ConnectionLost(f"no whole answer came back: {_reason(error)}")
@@ -54,6 +54,15 @@ def _never_sent(error: Exception) -> bool:
     return _library(cause) == "aiohttp" and not _UNCONNECTED.isdisjoint(names)
 
 
+def _malformed(error: Exception) -> bool:
+    """Whether no request could be made of it. httpcore finds so by h11, before it writes; over
+    HTTP/2 it has the same name for what goes wrong when the answer is read (its `http2.py`)."""
+    if isinstance(error, httpx.LocalProtocolError):
+        cause = error.__cause__ and error.__cause__.__cause__
+        return cause is not None and _library(cause) == "h11"
+    return isinstance(error, _MALFORMED)
+
+
 def _library(error: BaseException) -> str:
     return type(error).__module__.partition(".")[0]
 
@@ -61,11 +70,13 @@ def _library(error: BaseException) -> str:
 def _passing(error: Exception) -> bool:
     """Not if the address or the certificate is at fault: those do not mend themselves."""
     cause: BaseException | None = error
-    while cause is not None:
+    seen: set[int] = set()  # a chain may come back to itself
+    while cause is not None and id(cause) not in seen:
         if isinstance(cause, ssl.SSLError):
             return False
+        seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
-    return not isinstance(error, _MALFORMED)
+    return not _malformed(error)
 
 
 def _reason(error: Exception) -> str:

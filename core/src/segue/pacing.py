@@ -51,7 +51,9 @@ def _sent(call: Call, doubt: bool) -> Flow[Reply]:
     try:
         reply = cast("Reply", (yield call))
     except NotSent as error:
-        raise (doubted(error) if doubt else error) from error
+        if not doubt:
+            raise
+        raise doubted(error) from error
     return msgspec.structs.replace(reply, doubtful=True) if doubt else reply
 
 
