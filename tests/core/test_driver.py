@@ -171,11 +171,13 @@ def test_what_was_never_sent_keeps_its_cause_and_may_be_tried_again_at_once(monk
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("SEGUE_TOY_BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
         with segue.Client(Toy(), journal=None) as client:
-            try:
+            with pytest.raises(NotSent) as caught:
                 client.submit("a waltz")
-            except NotSent as error:
-                assert isinstance(error.__cause__, httpx.ConnectError)
-                with pytest.raises(NotSent):  # its chain of causes has an end
+            assert isinstance(caught.value.__cause__, httpx.ConnectError)
+            try:
+                raise caught.value
+            except NotSent:  # who handles it may ask again: the chain of causes has an end
+                with pytest.raises(NotSent):
                     client.submit("a waltz")
 
 
