@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from segue.checking import OnUnsupported
+from segue.choices import Choices, OnProgress, OnUpdate
 from segue.config import Config
-from segue.desk import Backends, Choices, Desk, OnProgress, OnUpdate
+from segue.desk import Backends, Desk
 from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket

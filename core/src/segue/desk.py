@@ -7,25 +7,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from math import isnan
-from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
-
-import msgspec
 
 from segue import delivering, failover, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
 from segue.carrying import Spending, begun, carried, listed, streaming
-from segue.checking import OnUnsupported, checked, refuse_retired
+from segue.checking import checked, refuse_retired
+from segue.choices import Choices, allowed, asked, named, refuse_no_query
 from segue.config import Config
 from segue.declared import misdeclared
 from segue.errors import (
     BrokenPlugin,
     ConfigError,
-    InvalidTask,
     SegueError,
-    UnknownJob,
     Unsupported,
 )
 from segue.events import Released
@@ -40,47 +35,13 @@ from segue.plugins import Catalogue
 from segue.provider import Model, Provider
 from segue.saving import Destination, destination
 from segue.spending import Limits
-from segue.tasks import Generate, Query, Task
+from segue.tasks import Query, Task
 from segue.waiting import Watching
 
 A = TypeVar("A")
 T = TypeVar("T")
 
 Backends = str | Provider | Sequence[str | Provider] | None
-OnUpdate = Callable[[Snapshot], object]
-OnProgress = Callable[[Path, float], object]
-
-
-class Choices(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user chose for one call; None means as the client or the configuration says.
-
-    Raises `ConfigError` for a value that is none: what is noticed only later, when a job is
-    paid for, would be noticed too late.
-    """
-
-    to: str | Path | None = None
-    overwrite: bool = False
-    timeout: float | None = None
-    unsupported: OnUnsupported | None = None
-    max_cost: Money | str | None = None
-    on_update: OnUpdate | None = None
-    on_progress: OnProgress | None = None
-
-    def __post_init__(self) -> None:
-        seconds = self.timeout is None or (_number(self.timeout) and not isnan(self.timeout))
-        _allowed("timeout", self.timeout, seconds, "write a number of seconds")
-        money = self.max_cost is None or isinstance(self.max_cost, Money | str)
-        _allowed("max_cost", self.max_cost, money, "write an amount such as '0.50 USD'")
-        place = self.to is None or isinstance(self.to, str | PathLike)
-        _allowed("to", self.to, place, "write the path of a folder or a file")
-        _allowed(
-            "overwrite", self.overwrite, isinstance(self.overwrite, bool), "write True or False"
-        )
-        known = self.unsupported in (None, "error", "ignore")
-        _allowed("unsupported", self.unsupported, known, "write 'error' or 'ignore'")
-        for name in ("on_update", "on_progress"):
-            told = getattr(self, name)
-            _allowed(name, told, told is None or callable(told), "give a function")
 
 
 class Desk:
@@ -220,10 +181,8 @@ class Desk:
         """What the journal knows of all jobs, newest first."""
         journal = returning.needed(self.journal)
         sound = states is None or all(isinstance(state, State) for state in states)
-        _allowed(
-            "states", states, sound, "write a list of segue.journal.State, such as State.ENDED"
-        )
-        _allowed("limit", limit, limit is None or type(limit) is int, "write a whole number")
+        allowed("states", states, sound, "write a list of segue.journal.State, such as State.ENDED")
+        allowed("limit", limit, limit is None or type(limit) is int, "write a whole number")
         return work(lambda: list(journal.entries(states=states, limit=limit)))
 
     def forget(self, job: str) -> Flow[None]:
@@ -240,14 +199,14 @@ class Desk:
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query; some vendors charge for it."""
         backend = self.backend
-        _refuse_no_query(query)
+        refuse_no_query(query)
         flow: Flow[A] = begun(object, backend.provider.ask, query)
         return carried(backend, flow, spending=Spending(allowed=query.spends))
 
     def stream(self, query: Query[Any]) -> Flow[Stream]:
         """What to read for a query whose answer comes as a stream; some vendors charge for it."""
         backend = self.backend
-        _refuse_no_query(query)
+        refuse_no_query(query)
         flow = begun(Stream, backend.provider.stream, query)
         return streaming(backend, flow, Spending(allowed=query.spends))
 
@@ -333,7 +292,7 @@ class Desk:
             several = list(backend)
         sound = several and all(isinstance(one, str | Provider) for one in several)
         what = "write 'provider/model', a provider, or a list of at least one of them"
-        _allowed("backend", backend, bool(sound), what)
+        allowed("backend", backend, bool(sound), what)
         return tuple(key for one in several for key in self._one(one))
 
     def _one(self, backend: str | Provider) -> tuple[BackendKey, ...]:
@@ -391,43 +350,6 @@ class Desk:
         if timeout is None:
             timeout = self.config.settings.timeout
         return Watching(timeout=timeout, **told)
-
-
-def asked(task: Task | str) -> Task:
-    """The task itself; bare words are a prompt."""
-    if isinstance(task, str):
-        return Generate(prompt=task)
-    if not isinstance(task, Task):
-        raise InvalidTask(
-            f"{type(task).__name__} is no task: write a prompt, or a task such as"
-            " segue.Generate(prompt=…)",
-            advice="nothing was sent and nothing was spent",
-        )
-    return task
-
-
-def named(job: object) -> str:
-    """What a user wrote for a job's name; raise `UnknownJob` for what can be none."""
-    if not isinstance(job, str):
-        raise UnknownJob(f"{type(job).__name__} is no job: give its name, or its Ticket")
-    return job
-
-
-def _refuse_no_query(query: object) -> None:
-    if not isinstance(query, Query):
-        raise InvalidTask(
-            f"{type(query).__name__} is no question: write a Query, such as segue.speech.Voices()",
-            advice="nothing was sent and nothing was spent",
-        )
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float)
-
-
-def _allowed(name: str, value: object, sound: bool, what: str) -> None:
-    if not sound:
-        raise ConfigError(f"{name} = {value!r} is not allowed", advice=what)
 
 
 def _money(text: str) -> Money:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segue.desk import Choices, Desk, OnProgress, OnUpdate
+from segue.choices import Choices, OnProgress, OnUpdate
+from segue.desk import Desk
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:

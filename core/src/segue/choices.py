@@ -1,0 +1,90 @@
+"""What a program chose and handed over, looked at before anything is sent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isnan
+from os import PathLike
+from pathlib import Path
+
+import msgspec
+
+from segue.checking import OnUnsupported
+from segue.errors import ConfigError, InvalidTask, UnknownJob
+from segue.job import Snapshot
+from segue.money import Money
+from segue.tasks import Generate, Query, Task
+
+OnUpdate = Callable[[Snapshot], object]
+OnProgress = Callable[[Path, float], object]
+
+
+class Choices(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user chose for one call; None means as the client or the configuration says.
+
+    Raises `ConfigError` for a value that is none: what is noticed only later, when a job is
+    paid for, would be noticed too late.
+    """
+
+    to: str | Path | None = None
+    overwrite: bool = False
+    timeout: float | None = None
+    unsupported: OnUnsupported | None = None
+    max_cost: Money | str | None = None
+    on_update: OnUpdate | None = None
+    on_progress: OnProgress | None = None
+
+    def __post_init__(self) -> None:
+        seconds = self.timeout is None or (_number(self.timeout) and not isnan(self.timeout))
+        allowed("timeout", self.timeout, seconds, "write a number of seconds")
+        money = self.max_cost is None or isinstance(self.max_cost, Money | str)
+        allowed("max_cost", self.max_cost, money, "write an amount such as '0.50 USD'")
+        place = self.to is None or isinstance(self.to, str | PathLike)
+        allowed("to", self.to, place, "write the path of a folder or a file")
+        allowed(
+            "overwrite", self.overwrite, isinstance(self.overwrite, bool), "write True or False"
+        )
+        known = self.unsupported in (None, "error", "ignore")
+        allowed("unsupported", self.unsupported, known, "write 'error' or 'ignore'")
+        for name in ("on_update", "on_progress"):
+            told = getattr(self, name)
+            allowed(name, told, told is None or callable(told), "give a function")
+
+
+def asked(task: Task | str) -> Task:
+    """The task itself; bare words are a prompt."""
+    if isinstance(task, str):
+        return Generate(prompt=task)
+    if not isinstance(task, Task):
+        raise InvalidTask(
+            f"{type(task).__name__} is no task: write a prompt, or a task such as"
+            " segue.Generate(prompt=…)",
+            advice="nothing was sent and nothing was spent",
+        )
+    return task
+
+
+def named(job: object) -> str:
+    """What a user wrote for a job's name; raise `UnknownJob` for what can be none."""
+    if not isinstance(job, str):
+        raise UnknownJob(f"{type(job).__name__} is no job: give its name, or its Ticket")
+    return job
+
+
+def refuse_no_query(query: object) -> None:
+    """Raise `InvalidTask` for what is no question to a vendor."""
+    if not isinstance(query, Query):
+        raise InvalidTask(
+            f"{type(query).__name__} is no question: write a Query, such as segue.speech.Voices()",
+            advice="nothing was sent and nothing was spent",
+        )
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def allowed(name: str, value: object, sound: bool, what: str) -> None:
+    """Raise `ConfigError` for a value that is not `sound`; `what` says what is allowed."""
+    if not sound:
+        raise ConfigError(f"{name} = {value!r} is not allowed", advice=what)
