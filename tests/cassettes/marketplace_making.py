@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.marketplace.known import MARKETS, OFFER, ROWS
-
 from segue.testing.cassettes import Story
+from tests.marketplace.known import MARKETS, OFFER, ROWS
 
 from .marketplace_stories import TASK, asking, failing, submit
 from .recordings import Recording, ending, instead, refused_each

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.venice.known import DOC_ROW
-
 import segue
 from segue_venice import Venice
+from tests.venice.known import DOC_ROW
 
 from .recordings import Recording, Shelf, ending, instead
 from .venice_stories import (

@@ -17,11 +17,13 @@ from segue.errors import (
     JobFailed,
     JournalError,
     NoBackendLeft,
+    Refused,
     SegueError,
     SpendingRefused,
     SubmissionUnknown,
     UnknownJob,
     Unsupported,
+    WaitTimeout,
 )
 from segue.events import Forgotten, Submitted, Unknown
 from segue.flow import Call, call
@@ -138,6 +140,19 @@ def test_a_job_that_a_living_client_has_is_left_to_it(face, served, toy, journal
     other = face.client(toy, journal=journal)
     with pytest.raises(JobBusy, match=f"process {os.getpid()}"):
         face.do(other.resume, job.ticket.job)
+
+
+def test_a_job_that_nobody_waits_for_any_more_is_free_for_others(
+    face, served, toy, journal, tmp_path
+):
+    served.says("/jobs/j1", Answer(body=b'{"status": "running"}'))
+    first, other = face.client(toy, journal=journal), face.client(toy, journal=journal)
+    with pytest.raises(WaitTimeout) as caught:
+        face.do(first.generate_and_wait, "a waltz", to=tmp_path, timeout=0.01)
+    served.says("/jobs/j1", DONE)
+    job = face.do(other.resume, caught.value.ticket.job)
+    face.do(job.wait)
+    assert len(served.asked("/jobs")) == 1
 
 
 def test_a_job_in_doubt_is_not_sent_again_but_by_explicit_word(face, vendor, toy, journal):
@@ -357,6 +372,19 @@ def test_an_unknown_outcome_stops_the_failover(face, vendor, toy, other):
     vendor.says("/jobs", Answer(status=500))
     with pytest.raises(SubmissionUnknown):
         face.do(face.client([toy, Other()]).submit, "a waltz")
+    assert other.requests == []
+
+
+def test_an_error_of_the_users_own_callback_is_no_proof_that_nothing_was_charged(
+    face, served, toy, other, tmp_path
+):
+    def look(_snapshot):
+        raise Refused("not so loud")
+
+    client = face.client([toy, Other()])
+    with pytest.raises(Refused, match="not so loud") as caught:
+        face.do(client.generate_and_wait, "a waltz", to=tmp_path, on_update=look)
+    assert caught.value.ticket.id == "j1"
     assert other.requests == []
 
 

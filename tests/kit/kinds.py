@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from tests.kit.metronome import Metronome, Seen
 
 from segue import Generate
 from segue.errors import SubmissionUnknown, Unavailable
@@ -15,6 +14,7 @@ from segue.job import Asset, Failure, Snapshot, Status, Ticket, Track
 from segue.money import Money
 from segue.provider import Capabilities, Model, Provider
 from segue.tasks import Problem, Task
+from tests.kit.metronome import Metronome, Seen
 
 STOPPED = "a bell cannot be stopped; it goes on and stays billed"
 ABLE = Capabilities(tasks={Generate: frozenset({"prompt"})}, cannot_cancel=STOPPED)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.kit.faulty import FAULTS, Fault
-from tests.kit.metronome import Metronome, MetronomeKit
 
 from segue.testing import ProviderKit
 from segue.testing.kit.contract import kit_tests
+from tests.kit.faulty import FAULTS, Fault
+from tests.kit.metronome import Metronome, MetronomeKit
 
 RECORDINGS = [
     Fault(

@@ -7,12 +7,12 @@ import subprocess
 import sys
 
 import pytest
-from tests.kit.metronome import Metronome, MetronomeKit, json
 
 from segue import Generate
 from segue.flow import Reply
 from segue.testing import ProviderKit
 from segue.testing.kit.contract import kit_tests
+from tests.kit.metronome import Metronome, MetronomeKit, json
 
 FILE = """
 from segue import Generate

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from tests.kit.metronome import MetronomeKit, json
-from tests.venice.known import catalogue
-
 from segue import Generate
 from segue.flow import Reply
 from segue.money import Money
@@ -14,6 +11,8 @@ from segue.testing.hush_vendor import SILENCE, HushVendor
 from segue_local.provider import Local
 from segue_sandbox.venice import Venice as SandboxVenice
 from segue_venice import Venice
+from tests.kit.metronome import MetronomeKit, json
+from tests.venice.known import catalogue
 
 VENICE_ID = "123e4567-e89b-12d3-a456-426614174000"
 PIANO = "Warm cinematic strings with a gentle piano melody, hopeful and spacious"

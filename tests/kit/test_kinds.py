@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.kit.kinds import Bell, Carillon, Wrapped
-from tests.kit.metronome import json
-
 from segue import Generate
 from segue.testing import ProviderKit, Result
+from tests.kit.kinds import Bell, Carillon, Wrapped
+from tests.kit.metronome import json
 
 
 class TestAtOnce(ProviderKit):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json as text
 
 import msgspec
-from tests.kit.metronome import json
-from tests.marketplace.known import DONE, ID, MARKETS, OFFER, ROWS, TAKEN
 
 from segue import Generate
 from segue.flow import Reply
@@ -15,6 +13,8 @@ from segue.testing import ProviderKit
 from segue.testing.hush_vendor import SILENCE, Request
 from segue_marketplace import Marketplace
 from segue_sandbox.marketplace import Marketplace as SandboxMarketplace
+from tests.kit.metronome import json
+from tests.marketplace.known import DONE, ID, MARKETS, OFFER, ROWS, TAKEN
 
 JSON = {"content-type": "application/json"}
 PATH = f"/v1/music/generations/{ID}"

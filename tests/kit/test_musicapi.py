@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from tests.kit.metronome import json
-from tests.musicapi import test_producer as producer
-from tests.musicapi import test_riffusion as riffusion
-from tests.musicapi import test_studio as studio
-from tests.musicapi.known import DONE, ID, NOT_READY, SUBMITTED
 
 from segue import Generate
 from segue.flow import Reply
@@ -16,6 +11,11 @@ from segue.testing.hush_vendor import SILENCE, Request
 from segue_musicapi import MusicAPI
 from segue_sandbox.audio import blip
 from segue_sandbox.musicapi import MusicAPI as SandboxMusicAPI
+from tests.kit.metronome import json
+from tests.musicapi import test_producer as producer
+from tests.musicapi import test_riffusion as riffusion
+from tests.musicapi import test_studio as studio
+from tests.musicapi.known import DONE, ID, NOT_READY, SUBMITTED
 
 
 class Below(SandboxMusicAPI):

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.kit.test_first_party import TestVenice as VeniceKit
 
 from segue import Generate
 from segue.testing import ProviderKit
 from segue.testing.hush_vendor import SILENCE
 from segue.testing.loopback import served
 from segue_sandbox.venice import Venice as SandboxVenice
+from tests.kit.test_first_party import TestVenice as VeniceKit
 
 SONG = Path(__file__).parents[2] / "cassettes" / "venice" / "song.yaml"
 PROMPT = "Warm cinematic strings with a gentle piano melody, hopeful and spacious"

@@ -261,7 +261,13 @@ class Desk:
     ) -> Flow[Delivery]:
         ticket = yield from self._submit(backend, order)
         watching = self._watching(choices)
-        delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)
+        try:
+            delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)
+        except Exception as error:
+            if isinstance(error, SegueError):  # such as one that the user's own `on_update` raised
+                error.ticket = error.ticket or ticket
+            yield from self._leave(ticket.job)  # nobody waits for it any more
+            raise
         yield from self._let_go(backend, ticket)
         return delivery
 

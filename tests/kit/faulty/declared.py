@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from segue.provider import Cadence, Options, Provider
 from tests.kit.eager import Eager
 from tests.kit.faulty.fault import Fault, able, takes, with_
 from tests.kit.metronome import Metronome
-
-from segue.provider import Cadence, Options, Provider
 
 
 class City(Options, frozen=True, kw_only=True):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from tests.kit.metronome import Metronome
 
 from segue import Generate
+from tests.kit.metronome import Metronome
 
 ABLE = Metronome.capabilities
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from tests.kit.faulty.fault import Fault, with_
-from tests.kit.metronome import Metronome, Wound, json
 
 from segue.flow import Call, Flow, Reply, call, sleep
 from segue.job import Asset, Snapshot, Ticket
 from segue.money import Quote
 from segue.tasks import Problem, Task
+from tests.kit.faulty.fault import Fault, with_
+from tests.kit.metronome import Metronome, Wound, json
 
 
 def refusing(self: Metronome, task: Task, models: object) -> list[Problem]:

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from tests.kit.faulty.fault import Fault, with_
-from tests.kit.metronome import Metronome
 
 from segue.errors import RequestError
 from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
 from segue.money import Money
 from segue.refusals import refusal
+from tests.kit.faulty.fault import Fault, with_
+from tests.kit.metronome import Metronome
 
 
 class Keyed(Metronome):

@@ -6,14 +6,14 @@ import itertools
 import secrets
 
 import msgspec
-from tests.kit.faulty.fault import ABLE, Fault
-from tests.kit.faulty.minded import Blithe
-from tests.kit.metronome import Clockmaker, Metronome
 
 from segue.flow import Call, Flow, Reply, call
 from segue.job import Asset, Snapshot, Target, Ticket
 from segue.money import Quote
 from segue.tasks import Task
+from tests.kit.faulty.fault import ABLE, Fault
+from tests.kit.faulty.minded import Blithe
+from tests.kit.metronome import Clockmaker, Metronome
 
 LOOKS = itertools.count()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from tests.kit.faulty.fault import Fault, with_
-from tests.kit.metronome import Metronome
 
 from segue.flow import Flow, Reply
 from segue.job import Asset, Snapshot, Status, Ticket
 from segue.provider import Model
+from tests.kit.faulty.fault import Fault, with_
+from tests.kit.metronome import Metronome
 
 
 def worded(**words: Status) -> type[Metronome]:

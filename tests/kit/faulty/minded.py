@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from tests.kit.faulty.fault import ABLE, Fault, able, takes, with_
-from tests.kit.faulty.flowing import Costly, Paying, careless
-from tests.kit.faulty.garbled import Hasty
-from tests.kit.metronome import Metronome, json
 
 from segue import Generate
 from segue.errors import ConnectionLost, SegueError
@@ -15,6 +11,10 @@ from segue.job import Snapshot, Ticket
 from segue.money import Money
 from segue.provider import Model, Provider
 from segue.tasks import Task
+from tests.kit.faulty.fault import ABLE, Fault, able, takes, with_
+from tests.kit.faulty.flowing import Costly, Paying, careless
+from tests.kit.faulty.garbled import Hasty
+from tests.kit.metronome import Metronome, json
 
 
 class Growing(Metronome):

@@ -6,13 +6,13 @@ import logging
 import os
 
 import msgspec
-from tests.kit.faulty.fault import Fault
-from tests.kit.faulty.flowing import changed, ticketed
-from tests.kit.metronome import Metronome
 
 from segue.errors import Unavailable
 from segue.flow import Flow, Reply, call
 from segue.job import Snapshot, Ticket
+from tests.kit.faulty.fault import Fault
+from tests.kit.faulty.flowing import changed, ticketed
+from tests.kit.metronome import Metronome
 
 
 def key() -> str:

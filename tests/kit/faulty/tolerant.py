@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import msgspec
-from tests.kit.faulty.fault import Fault, with_
-from tests.kit.metronome import Metronome, Seen, json
 
 from segue.flow import Flow, Reply, call
 from segue.job import Failure, Snapshot, Status, Ticket, Track
 from segue.money import Quote
 from segue.refusals import refusal
 from segue.tasks import Task
+from tests.kit.faulty.fault import Fault, with_
+from tests.kit.metronome import Metronome, Seen, json
 
 
 def otherwise(status: Status) -> type[Metronome]:

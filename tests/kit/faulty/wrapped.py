@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from tests.kit.faulty.fault import Fault
-from tests.kit.kinds import Library, Wrapped
-
 from segue.flow import Flow, work
 from segue.job import Snapshot, Ticket
 from segue.money import Money
 from segue.tasks import Task
 from segue.testing import Result
+from tests.kit.faulty.fault import Fault
+from tests.kit.kinds import Library, Wrapped
 
 
 class Plain(Wrapped):
