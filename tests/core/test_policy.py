@@ -80,6 +80,7 @@ def test_when_the_outcome_of_a_submission_is_not_known(call, outcome, unknown):
         ("soon", None),
         ("", None),
         ("-3", None),
+        ("1e999", None),
     ],
 )
 def test_a_retry_after_is_a_number_or_a_date(told, seconds):

@@ -178,6 +178,20 @@ def test_a_stream_that_is_refused_says_why_and_is_not_asked_for_again(face, vend
     assert len(vendor.asked("/1")) == 1
 
 
+def test_a_plugin_that_cannot_read_the_head_of_a_stream_is_named(face, vendor, talker, monkeypatch):
+    def stream(query):
+        yield from ()
+        return Stream(calls=(Call(method="POST", url="/1"),), accept=lambda _reply: {}["no"])
+
+    vendor.says("/1", sound(b"one"))
+    monkeypatch.setattr(talker, "stream", stream)
+    with (
+        face.streamed(face.client(talker), Aloud(pages=("/1",))) as chunks,
+        pytest.raises(BrokenPlugin, match="KeyError"),
+    ):
+        list(chunks)
+
+
 def test_a_stream_that_breaks_off_is_lost_and_not_asked_for_again(face, vendor, talker):
     vendor.says("/1", sound(bytes(500_000), cut=1000))
     with (

@@ -170,6 +170,8 @@ def streaming(backend: Backend, flow: Flow[Stream], spending: Spending) -> Flow[
         except SegueError as error:
             _place(error, backend, None)
             raise
+        except Exception as error:
+            raise fault(error, backend, None) from error
 
     return Stream(calls=calls, accept=accept)
 

@@ -22,6 +22,7 @@ Failures of TLS are never tried again: a certificate does not mend itself.
 from __future__ import annotations
 
 from datetime import datetime
+from math import isfinite
 from random import Random
 
 from segue.errors import ConnectionLost, NotSent, ProtocolError, RequestError, SegueError
@@ -85,7 +86,7 @@ def retry_after(reply: Reply, now: datetime) -> float | None:
         seconds = float(told) if told[:1].isdigit() else _until(told, now)
     except (ValueError, TypeError, OverflowError):
         return None
-    return max(seconds, 0.0)
+    return max(seconds, 0.0) if isfinite(seconds) else None
 
 
 def next_poll(
