@@ -106,33 +106,26 @@ def test_the_version_is_told(command):
     assert run(command, "--version").stdout == f"segue {__version__}\n"
 
 
+def ended(stdout, *command):
+    """A command that writes to `stdout`: its exit code, and what it says of it."""
+    done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, timeout=30, check=False)
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason=f"there is no {FULL} here")
 def test_a_standard_output_that_takes_no_more_is_told(command):
     """A job is submitted by then, so the exit code must not say that none is."""
-    if not FULL.exists():
-        pytest.skip(f"there is no {FULL} here")
     with FULL.open("w") as full:
-        done = subprocess.run(
-            [*command, "generate", "hush", "--no-wait", "--json"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            timeout=30,
-            check=False,
-        )
-    assert done.returncode == 1
-    last = done.stderr.decode().splitlines()[-1]
+        code, told = ended(full, *command, "generate", "hush", "--no-wait", "--json")
+    assert code == 1
+    last = told.splitlines()[-1]
     assert last.startswith("error: cannot write to the standard output: no space left on device; ")
 
 
 def test_an_error_that_nobody_reads_is_still_one_sentence(command):
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(
-        [*command, "jobs", "show", "zz", "--json"],
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        timeout=30,
-        check=False,
-    )
+    code, told = ended(writing, *command, "jobs", "show", "zz", "--json")
     os.close(writing)
-    assert done.returncode == 2
-    assert done.stderr.decode().count("\n") == 1
+    assert code == 2
+    assert told.count("\n") == 1
