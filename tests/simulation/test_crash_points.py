@@ -90,7 +90,7 @@ def test_a_doubtful_job_is_never_sent_again_by_itself():
         sim.run(0)
     assert sim.vendor.requests["submit"] == 0
     with pytest.raises(SubmissionUnknown, match="segue jobs forget"):
-        _ask(returning.settled(sim._backend, entry, "me"))
+        _ask(returning.settled(sim._backend, sim.journal, entry, "me"))
 
 
 def _effects(sim):

@@ -153,7 +153,7 @@ class Desk:
         limits = self._limits(Choices())
         try:
             ticket = yield from returning.settled(
-                backend, entry, self.owner, limits=limits, again=journal if again else None
+                backend, journal, entry, self.owner, limits=limits, again=again
             )
         except SegueError:
             yield from self._leave(entry.job)

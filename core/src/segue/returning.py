@@ -90,16 +90,17 @@ def given_back(journal: Journal, job: str, owner: str) -> None:
 
 def settled(
     backend: Backend,
+    journal: Journal,
     entry: Entry,
     owner: str,
     *,
     limits: Limits | None = None,
-    again: Journal | None = None,
+    again: bool = False,
 ) -> Flow[Ticket]:
     """The ticket of a job whose submission outcome is unknown, where it can be had.
 
-    Raises `SubmissionUnknown` where it cannot: then the user decides. `again`, the journal,
-    submits the task anew, within `limits`.
+    Raises `SubmissionUnknown` where it cannot: then the user decides. `again` submits the task
+    anew, within `limits`.
     """
     order = Order(
         task=_task(backend, entry),
@@ -114,8 +115,8 @@ def settled(
     )
     if (yield from _can_be_settled(backend, entry)):
         return (yield from settle(backend, order))
-    if again is not None:
-        ticket = yield from _submitted_anew(backend, again, order)
+    if again:
+        ticket = yield from _submitted_anew(backend, journal, order)
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
         return ticket

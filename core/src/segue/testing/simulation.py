@@ -182,7 +182,7 @@ class Simulation:
         yield from returning.claimed(self.journal, entry, order.owner)
         ticket = entry.ticket
         if ticket is None:
-            ticket = yield from returning.settled(self._backend, entry, order.owner)
+            ticket = yield from returning.settled(self._backend, self.journal, entry, order.owner)
         yield from self._home(ticket)
 
     def _go(self, life: Life, step: Callable[[], Effect]) -> None:
