@@ -9,6 +9,7 @@ from segue import policy
 from segue.errors import ConnectionLost, NotSent
 from segue.flow import Call, Reply
 from segue.gate import LAVISH, Gate
+from segue.headers import retry_after
 from segue.provider import Cadence, Limits
 from segue.typical import Typical, likely_done
 
@@ -84,7 +85,7 @@ def test_when_the_outcome_of_a_submission_is_not_known(call, outcome, unknown):
     ],
 )
 def test_a_retry_after_is_a_number_or_a_date(told, seconds):
-    assert policy.retry_after(reply(429, retry_after=told), NOW) == seconds
+    assert retry_after(reply(429, retry_after=told).headers, NOW) == seconds
 
 
 def test_a_429_pauses_the_account_even_if_it_does_not_say_for_how_long():

@@ -31,6 +31,7 @@ import msgspec
 
 from segue.errors import ProtocolError
 from segue.handover import Coming
+from segue.headers import retry_after, written_at
 from segue.redaction import hidden_query, hidden_values
 
 if TYPE_CHECKING:
@@ -126,6 +127,18 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     def content_type(self) -> str:
         """`audio/mpeg`, without parameters and in lower case; empty if not given."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was written, by the vendor's own clock; None where it does not say. Compare the
+        vendor's dates with this, never with this computer's clock, which may be hours off."""
+        return written_at(self.headers)
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that its `Retry-After` requests, given as a number, or as a date that is
+        compared with `date`; None where there is none that can be read."""
+        return retry_after(self.headers)
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""Numbers in headers, read strictly: ASCII digits and nothing else, and never too many of them.
+"""Numbers of vendors, read strictly: ASCII digits and nothing else, and never too many of them.
 
 `str.isdigit` is true for `²` and for Arabic digits, which `int` refuses or takes, and `int` raises
 for a string of 5,000 digits. What is not a number of that form is None here, never an exception.
@@ -6,10 +6,13 @@ for a string of 5,000 digits. What is not a number of that form is None here, ne
 
 from __future__ import annotations
 
+import math
 import re
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,18})?")
+_FIGURE = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?")
+_NUMERIC = (int, float, str)  # a union in `figure` would be made anew for each value
 _BLANK = " \t"  # what may stand around a header's value (RFC 9110, 5.6.3)
 
 
@@ -23,3 +26,17 @@ def decimal(text: str | None) -> float | None:
     """The same for a number that may have a fraction (`1.5`): no sign, no exponent, no `inf`."""
     found = _DECIMAL.fullmatch((text or "").strip(_BLANK))
     return float(found[0]) if found else None
+
+
+def figure(value: object) -> float | None:
+    """A value of a vendor's JSON as a finite number, also where it comes as text (`"104.88"`);
+    None for what is none: a switch, `NaN`, `Infinity`, `²`, an integer beyond every float."""
+    if isinstance(value, bool) or not isinstance(value, _NUMERIC):
+        return None
+    if isinstance(value, str) and not _FIGURE.fullmatch(value.strip(_BLANK)):
+        return None
+    try:
+        read = float(value)
+    except OverflowError:
+        return None
+    return read if math.isfinite(read) else None

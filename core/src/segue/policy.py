@@ -22,11 +22,11 @@ Failures of TLS are never tried again: a certificate does not mend itself.
 from __future__ import annotations
 
 from datetime import datetime
-from math import isfinite
 from random import Random
 
 from segue.errors import ConnectionLost, NotSent, ProtocolError, RequestError, SegueError
 from segue.flow import Call, Reply
+from segue.headers import retry_after
 from segue.provider import Cadence
 from segue.typical import likely_done
 
@@ -55,11 +55,12 @@ def again(call: Call, outcome: Reply | RequestError, attempt: int) -> float | No
 
 
 def pause(reply: Reply, now: datetime) -> float | None:
-    """The seconds for which a reply asks the whole account to wait, if it does."""
+    """The seconds for which a reply asks the whole account to wait, if it does. `now` counts only
+    where the reply has no `Date` of its own."""
     if reply.status == 429:
-        asked = retry_after(reply, now)
+        asked = retry_after(reply.headers, now)
         return UNTOLD if asked is None else asked
-    return retry_after(reply, now) if reply.status == 503 else None
+    return retry_after(reply.headers, now) if reply.status == 503 else None
 
 
 def after_pause(call: Call, reply: Reply, seconds: float, attempt: int) -> bool:
@@ -77,16 +78,6 @@ def outcome_unknown(call: Call, outcome: Reply | SegueError) -> bool:
         doubtful = outcome.status >= 500 or outcome.status in _ELSEWHERE
         return doubtful and outcome.status not in call.final | call.uncharged
     return isinstance(outcome, ConnectionLost | ProtocolError)  # after all else it never left
-
-
-def retry_after(reply: Reply, now: datetime) -> float | None:
-    """The seconds that a reply's Retry-After asks for (a number, or a date), if it has one."""
-    told = reply.headers.get("retry-after", "").strip()
-    try:
-        seconds = float(told) if told[:1].isdigit() else _until(told, now)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(seconds, 0.0) if isfinite(seconds) else None
 
 
 def next_poll(
@@ -125,12 +116,6 @@ def _repeatable(call: Call, outcome: Reply | RequestError) -> bool:
         return not call.spends or call.idempotency is not None
     if not isinstance(outcome, Reply) or outcome.status in call.final:
         return False
-    if outcome.status < 500 or (outcome.status == 503 and "retry-after" in outcome.headers):
+    if outcome.status < 500 or (outcome.status == 503 and outcome.retry_after is not None):
         return False
     return not call.spends or call.idempotency is not None or outcome.status in call.uncharged
-
-
-def _until(told: str, now: datetime) -> float:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - a tenth of the start-up
-
-    return (parsedate_to_datetime(told) - now).total_seconds()

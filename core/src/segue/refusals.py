@@ -34,16 +34,11 @@ def refusal(reply: Reply, message: str = "", *, code: str | None = None) -> Requ
     if reply.status < 400:
         return reply.unlike("this status is neither success nor refusal")
     if reply.status >= 500:
-        error: RequestError = Unavailable(told, status=reply.status, retry_after=_seconds(reply))
+        error: RequestError = Unavailable(told, status=reply.status, retry_after=reply.retry_after)
     elif reply.status == 429:
-        error = RateLimited(told, status=429, code=code, retry_after=_seconds(reply))
+        error = RateLimited(told, status=429, code=code, retry_after=reply.retry_after)
     else:
         kind = _BY_STATUS.get(reply.status, Rejected)
         error = kind(told, status=reply.status, code=code)
     error.endpoint = reply.endpoint or None
     return error
-
-
-def _seconds(reply: Reply) -> float | None:
-    told = reply.headers.get("retry-after", "")
-    return float(told) if told.isdigit() else None

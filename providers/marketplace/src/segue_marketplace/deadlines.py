@@ -7,7 +7,6 @@ says. Where an answer has no date, nothing has run out.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, urlsplit
 
 from segue.flow import Reply
@@ -24,10 +23,7 @@ RETENTION = "the marketplace keeps it for about 3 hours only: download it now"
 
 def told_at(reply: Reply) -> float | None:
     """When an answer was written, in Unix seconds."""
-    try:
-        return parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
+    return reply.date.timestamp() if reply.date else None
 
 
 def until(reply: Reply, job: wire.Job) -> float | None:

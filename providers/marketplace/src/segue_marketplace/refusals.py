@@ -40,6 +40,9 @@ KEYS = "https://www.surplusintelligence.ai/docs/getting-started/buyer-quickstart
 _EPOCH = 1e9
 """Seconds from which on a number must be a Unix time: as a waiting time it were decades."""
 
+_LONGEST = 30 * 86400.0
+"""The longest waiting time, in seconds, that is believed."""
+
 _MODELS = "`segue models --backend marketplace` tells what is on sale"
 _NO_MODEL = "is not a valid model id"
 _ABOUT_KEY = (
@@ -146,15 +149,14 @@ def patience(reply: Reply) -> float | None:
     Both were seen; what the second counts is not documented. A large number is taken for a
     Unix time, in seconds or milliseconds, a small one for seconds from now.
     """
-    told = wire.number(reply.headers.get("retry-after"))
-    if told is not None:
-        return told
+    if reply.retry_after is not None:
+        return reply.retry_after
     reset = wire.number(reply.headers.get("x-ratelimit-reset"))
-    if reset is None or reset < _EPOCH:
-        return reset
-    now = deadlines.told_at(reply)
-    moment = reset / 1000 if reset > _EPOCH * 1000 else reset
-    return None if now is None else max(moment - now, 0.0)
+    if reset is not None and reset >= _EPOCH:
+        now = deadlines.told_at(reply)
+        moment = reset / 1000 if reset > _EPOCH * 1000 else reset
+        reset = None if now is None else max(moment - now, 0.0)
+    return reset if reset is not None and reset <= _LONGEST else None
 
 
 def _page(reply: Reply) -> RequestError:

@@ -7,12 +7,12 @@ functions below read a field as what it should be, or as None.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import msgspec
 
 from segue.flow import Reply
+from segue.numbers import figure
 from segue.tasks import Generate, Task
 
 FIELDS = {
@@ -169,13 +169,8 @@ def known(value: object) -> str | None:
 
 def number(value: object) -> float | None:
     """A finite number that is not negative, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        read = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return read if math.isfinite(read) and read >= 0 else None
+    read = figure(value)
+    return read if read is not None and read >= 0 else None
 
 
 def count(value: object) -> int | None:

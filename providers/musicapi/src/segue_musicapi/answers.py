@@ -15,6 +15,7 @@ import msgspec
 
 from segue.errors import Rejected, SegueError, Unavailable
 from segue.flow import Reply
+from segue.numbers import figure
 from segue_musicapi import queries as q
 from segue_musicapi import wire
 from segue_musicapi.refusals import code_of, judged, message_of, refused
@@ -97,7 +98,7 @@ def _alignment(told: Told) -> tuple[q.SungWord, ...] | None:
 
 def _sung(item: object) -> q.SungWord | None:
     text, start = inside(item, "word"), seconds(inside(item, "start_s"))
-    end, certainty = seconds(inside(item, "end_s")), wire.number(inside(item, "p_align"))
+    end, certainty = seconds(inside(item, "end_s")), figure(inside(item, "p_align"))
     if not isinstance(text, str) or start is None or end is None:
         return None
     found = inside(item, "success") is not False
@@ -167,8 +168,8 @@ def _shared(told: Told) -> q.SharedSong | None:
 
 
 def _left(told: Told) -> q.CreditsLeft | None:
-    left = wire.number(told.get("credits"))
-    extra = wire.number(told.get("extra_credits")) or 0.0
+    left = figure(told.get("credits"))
+    extra = figure(told.get("extra_credits")) or 0.0
     return None if left is None else q.CreditsLeft(credits=_exact(left), extra=_exact(extra))
 
 

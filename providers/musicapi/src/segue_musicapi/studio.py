@@ -16,6 +16,7 @@ import msgspec
 from segue.errors import Rejected
 from segue.flow import Call, Reply
 from segue.job import Asset, Snapshot, Status, Ticket, Track
+from segue.numbers import figure
 from segue.provider import Model
 from segue.tasks import Generate, Problem, Task
 from segue_musicapi import files, orders, states
@@ -30,7 +31,6 @@ from segue_musicapi.wire import (
     first_text,
     inside,
     is_object,
-    number,
     text_of,
 )
 
@@ -176,5 +176,5 @@ def _track(song: Clip, place: int, *, done: bool) -> Track:
 
 def _fraction(told: object) -> float | None:
     """`"50%"` as 0.5."""
-    percent = number(told.strip().removesuffix("%") if isinstance(told, str) else told)
+    percent = figure(told.strip().removesuffix("%") if isinstance(told, str) else told)
     return min(max(percent / 100, 0.0), 1.0) if percent is not None else None

@@ -7,7 +7,6 @@ field; only an answer that is no JSON object is a `ProtocolError`.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
@@ -15,6 +14,7 @@ from typing import TypeGuard
 import msgspec
 
 from segue.flow import Reply
+from segue.numbers import figure
 
 _FILE = re.compile(r"https?://(?!audiopipe\.)", re.ASCII | re.IGNORECASE)
 """A file's address. `audiopipe.` has the streams that play while a song is still made; they are
@@ -24,7 +24,6 @@ _USED = frozenset(
     {"clip_id", "id", "state", "title", "lyrics", "audio_url", "duration"}
     | {"reason", "error_message", "error", "fail_reason"}
 )
-_NUMERIC = (int, float, str)  # a union in `number` would be made anew for each value
 _DEEPEST = 8
 _HUGE = 2**63
 _LONGEST_DETAIL = 4000
@@ -157,26 +156,15 @@ def first_text(*values: object) -> str | None:
     return None
 
 
-def number(value: object) -> float | None:
-    """A finite number, also when it comes as text (`"104.88"`)."""
-    if isinstance(value, bool) or not isinstance(value, _NUMERIC):
-        return None
-    try:
-        told = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return told if math.isfinite(told) else None
-
-
 def seconds(value: object) -> float | None:
     """A length in seconds: a number that is not negative."""
-    told = number(value)
+    told = figure(value)
     return told if told is not None and told >= 0 else None
 
 
 def whole(value: object) -> int | None:
     """A whole number, also when it comes as text (`"200"`)."""
-    told = number(value)
+    told = figure(value)
     return int(told) if told is not None and told.is_integer() else None
 
 

@@ -19,6 +19,7 @@ from segue.containers import AUDIO, MEDIA_TYPES
 from segue.errors import RequestError
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Track
+from segue.numbers import figure
 from segue_venice import wire
 from segue_venice.refusals import (
     code_of,
@@ -87,7 +88,7 @@ def _audio(reply: Reply) -> Snapshot:
     track = Track(
         id="1",
         status=Status.SUCCEEDED,
-        duration=wire.number(reply.headers.get("x-venice-audio-duration")),
+        duration=figure(reply.headers.get("x-venice-audio-duration")),
         details={**details, "container": container_told(reply)},
     )
     return Snapshot(status=Status.SUCCEEDED, word=reply.content_type, progress=1.0, tracks=(track,))
@@ -117,7 +118,7 @@ def _running(seen: wire.Seen, word: str) -> Snapshot:
     so the fraction of it that has passed is an estimate, and never 1.
     """
     known = {"PROCESSING": Status.RUNNING, "QUEUED": Status.QUEUED}
-    typical, passed = wire.number(seen.average_execution_time), wire.number(seen.execution_duration)
+    typical, passed = figure(seen.average_execution_time), figure(seen.execution_duration)
     typical = typical if typical and typical > 0 else None
     progress = None
     if typical and passed is not None and passed >= 0:

@@ -7,13 +7,13 @@ open. Requests are strict at Venice's side: one field that a model does not take
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from segue.job import Ticket
+from segue.numbers import figure
 from segue.tasks import Generate, Task
 
 FIELDS = {
@@ -58,15 +58,21 @@ class Queued(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """The JSON answer of `POST /audio/retrieve`. Times are in milliseconds.
 
-    Only `PROCESSING` is documented; `error` and `url` are read in case they ever come.
+    Only `PROCESSING` is documented, with its two times; the rest is read in case it ever comes.
+    One field that is odd spoils no other.
     """
 
-    status: str | None = None
-    average_execution_time: float | None = None
-    execution_duration: float | None = None
+    status: object = None
+    average_execution_time: object = None
+    execution_duration: object = None
     error: object = None
+    error_message: object = None
     error_code: object = None
-    url: str | None = None
+    reason: object = None
+    message: object = None
+    suggested_prompt: object = None
+    suggestion: object = None
+    url: object = None
 
 
 class Quoted(msgspec.Struct, frozen=True):
@@ -82,9 +88,9 @@ class Completed(msgspec.Struct, frozen=True):
 
 
 class Balances(msgspec.Struct, frozen=True):
-    """What this key may still spend, by currency; any may be missing."""
+    """What this key may still spend, by currency; any may be missing, or odd."""
 
-    balances: Mapping[str, float | None] = {}
+    balances: Mapping[str, object] = {}
 
 
 class RateLimits(msgspec.Struct, frozen=True):
@@ -183,21 +189,10 @@ def retrieving(ticket: Ticket) -> dict[str, object]:
     return {**finding(ticket), "delete_media_on_completion": False}
 
 
-def number(value: object) -> float | None:
-    """A finite number, or None: vendors write numbers as text, and sometimes as nonsense."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        read = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return read if math.isfinite(read) else None
-
-
 def exact(value: object) -> Decimal | None:
     """An amount without the noise of floats: 0.0028750000000000004 is 0.002875, and a price of
     0.18000000000000002 is not rounded up to 0.19."""
-    if number(value) is None:
+    if figure(value) is None:
         return None
     try:
         return Decimal(str(value)).quantize(_NOISE).normalize()
