@@ -22,7 +22,7 @@ def ended(done):
     ("args", "named"),
     [
         (["--durration", "3"], "--durration"),
-        (["--duration", "-3"], r"duration=-3\.0 is not allowed: .*> 0"),
+        (["--duration", "-3"], r"duration=-3\.0 is not allowed: write a number above 0"),
         (["--duration", "long"], "'--duration': 'long' is no length of time"),
         (["--vocal-gender", "x"], "'--vocal-gender': .*'female'.*'male'"),
         (["--bpm", "9000"], r"bpm=9000\.0 is not allowed"),

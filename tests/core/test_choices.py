@@ -68,7 +68,7 @@ def test_a_client_refuses_at_once_what_it_could_not_work_with(choice):
     assert f"{name} = {value!r} is not allowed; " in str(caught.value)
 
 
-@pytest.mark.parametrize("task", [None, 3, {"prompt": "shh"}])
+@pytest.mark.parametrize("task", [b"shh", 3, {"prompt": "shh"}])
 def test_what_is_no_task_and_no_question_is_refused_by_its_type(client, task):
     for ask in (client.submit, client.quote, client.ask):
         with pytest.raises(InvalidTask, match=type(task).__name__):

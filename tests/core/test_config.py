@@ -266,7 +266,7 @@ def test_options_are_the_providers_own_keys(project, home):
     [
         ("regoin = 'us'", "unknown key providers.venice.regoin; did you mean 'region'?"),
         ("base_uri = 'x'", "unknown key providers.venice.base_uri; did you mean 'base_url'?"),
-        ("retries = '3'", "providers.venice.retries = '3' is not allowed; expected `int`"),
+        ("retries = '3'", "providers.venice.retries = '3' is not allowed; expected a whole number"),
     ],
 )
 def test_a_wrong_option_is_refused_when_its_provider_is_used(project, line, told):

@@ -31,6 +31,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float | None = None
     unsupported: OnUnsupported | None = None
     max_cost: Money | str | None = None
+    label: str | None = None
     on_update: OnUpdate | None = None
     on_progress: OnProgress | None = None
 
@@ -46,6 +47,8 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         )
         known = self.unsupported in (None, "error", "ignore")
         allowed("unsupported", self.unsupported, known, "write 'error' or 'ignore'")
+        label = self.label is None or (isinstance(self.label, str) and bool(self.label))
+        allowed("label", self.label, label, "write a name of your own for the job")
         for name in ("on_update", "on_progress"):
             told = getattr(self, name)
             allowed(name, told, told is None or callable(told), "give a function")

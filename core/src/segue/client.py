@@ -12,7 +12,7 @@ from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from segue.checking import OnUnsupported
 from segue.choices import Choices, OnProgress, OnUpdate
@@ -22,6 +22,7 @@ from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, State
+from segue.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.settings import expanded
@@ -76,38 +77,48 @@ class Client:
 
     def submit(
         self,
-        task: Task | str,
+        task: Task | str | None = None,
         *,
         to: str | Path | None = None,
         overwrite: bool = False,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
+        label: str | None = None,
+        **fields: Unpack[GenerateFields],
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
 
-        `to` and `overwrite` say where the files are to go when the job is resumed. Raises
-        `Refused` before anything is spent; `SubmissionUnknown` when the answer was lost.
+        A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `label`
+        is a name of your own, written into the journal with the job. `to` and `overwrite` say
+        where the files are to go when the job is resumed. Raises `Refused` before anything is
+        spent; `SubmissionUnknown` when the answer was lost.
         """
-        choices = Choices(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
-        ticket = self._driver.run(self._desk.submit(task, choices))
+        choices = Choices(
+            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost, label=label
+        )
+        wish = wanted(task, fields, options=SUBMIT)
+        ticket = self._driver.run(self._desk.submit(wish, choices))
         return Job(self._desk, self._driver, ticket)
 
     def generate_and_wait(
         self,
-        task: Task | str,
+        task: Task | str | None = None,
         *,
         to: str | Path | None = None,
         overwrite: bool = False,
         timeout: float | None = None,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
+        label: str | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
+        **fields: Unpack[GenerateFields],
     ) -> Delivery:
         """Submit a task, or a prompt, wait for the music and save it.
 
-        `to` is a folder, or the name of an audio file; it is made sure of before anything is
-        spent. Raises what `submit`, `Job.wait` and `Job.download` raise.
+        A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `to` is a
+        folder, or the name of an audio file; it is made sure of before anything is spent. Raises
+        what `submit`, `Job.wait` and `Job.download` raise.
         """
         choices = Choices(
             to=to,
@@ -115,10 +126,12 @@ class Client:
             timeout=timeout,
             unsupported=unsupported,
             max_cost=max_cost,
+            label=label,
             on_update=on_update,
             on_progress=on_progress,
         )
-        return self._driver.run(self._desk.generate_and_wait(task, choices))
+        wish = wanted(task, fields, options=WAIT)
+        return self._driver.run(self._desk.generate_and_wait(wish, choices))
 
     def resume(self, job: Ticket | str, *, submit_again: bool = False) -> Job:
         """A job that was submitted earlier, by its ticket or by its name in the journal.
@@ -140,9 +153,9 @@ class Client:
         """List a job of the journal no more; nothing is sent to its vendor."""
         self._driver.run(self._desk.forget(job))
 
-    def quote(self, task: Task | str) -> Quote:
+    def quote(self, task: Task | str | None = None, **fields: Unpack[GenerateFields]) -> Quote:
         """What a task would cost, as the vendor says. Nothing is spent."""
-        return self._driver.run(self._desk.quote(task))
+        return self._driver.run(self._desk.quote(wanted(task, fields)))
 
     def ask(self, query: Query[A]) -> A:
         """A question that the vendor answers at once."""
@@ -218,29 +231,36 @@ class AsyncClient:
 
     async def submit(
         self,
-        task: Task | str,
+        task: Task | str | None = None,
         *,
         to: str | Path | None = None,
         overwrite: bool = False,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
+        label: str | None = None,
+        **fields: Unpack[GenerateFields],
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
-        choices = Choices(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
-        ticket = await self._driver.run(self._desk.submit(task, choices))
+        choices = Choices(
+            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost, label=label
+        )
+        wish = wanted(task, fields, options=SUBMIT)
+        ticket = await self._driver.run(self._desk.submit(wish, choices))
         return AsyncJob(self._desk, self._driver, ticket)
 
     async def generate_and_wait(
         self,
-        task: Task | str,
+        task: Task | str | None = None,
         *,
         to: str | Path | None = None,
         overwrite: bool = False,
         timeout: float | None = None,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
+        label: str | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
+        **fields: Unpack[GenerateFields],
     ) -> Delivery:
         """Submit a task, or a prompt, wait for the music and save it; as in `Client`."""
         choices = Choices(
@@ -249,10 +269,12 @@ class AsyncClient:
             timeout=timeout,
             unsupported=unsupported,
             max_cost=max_cost,
+            label=label,
             on_update=on_update,
             on_progress=on_progress,
         )
-        return await self._driver.run(self._desk.generate_and_wait(task, choices))
+        wish = wanted(task, fields, options=WAIT)
+        return await self._driver.run(self._desk.generate_and_wait(wish, choices))
 
     async def resume(self, job: Ticket | str, *, submit_again: bool = False) -> AsyncJob:
         """A job that was submitted earlier; as `Client.resume`."""
@@ -269,9 +291,11 @@ class AsyncClient:
         """List a job of the journal no more; as `Client.forget`."""
         await self._driver.run(self._desk.forget(job))
 
-    async def quote(self, task: Task | str) -> Quote:
+    async def quote(
+        self, task: Task | str | None = None, **fields: Unpack[GenerateFields]
+    ) -> Quote:
         """What a task would cost, as the vendor says. Nothing is spent."""
-        return await self._driver.run(self._desk.quote(task))
+        return await self._driver.run(self._desk.quote(wanted(task, fields)))
 
     async def ask(self, query: Query[A]) -> A:
         """A question that the vendor answers at once."""
@@ -310,7 +334,7 @@ class AsyncClient:
 
 
 def generate_and_wait(
-    task: Task | str,
+    task: Task | str | None = None,
     *,
     backend: Backends = None,
     to: str | Path | None = None,
@@ -318,18 +342,22 @@ def generate_and_wait(
     timeout: float | None = None,
     unsupported: OnUnsupported | None = None,
     max_cost: Money | str | None = None,
+    label: str | None = None,
     on_update: OnUpdate | None = None,
     on_progress: OnProgress | None = None,
+    **fields: Unpack[GenerateFields],
 ) -> Delivery:
     """Make music in one call: `Client.generate_and_wait` with a client of its own."""
+    wish = wanted(task, fields, options=("backend", *WAIT))
     with Client(backend) as client:
         return client.generate_and_wait(
-            task,
+            wish,
             to=to,
             overwrite=overwrite,
             timeout=timeout,
             unsupported=unsupported,
             max_cost=max_cost,
+            label=label,
             on_update=on_update,
             on_progress=on_progress,
         )

@@ -9,6 +9,7 @@ import msgspec
 
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, bound_asset, carried, fault, listed
+from segue.deals import Deal
 from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
 from segue.events import Delivered, File
 from segue.flow import Call, Flow, Save, now, record
@@ -119,7 +120,15 @@ def download(
             files.append(_of_track(file, effect.asset, snapshot))
     if failures:
         raise _missing(failures, files, ticket) from failures[0]
-    return (yield from _delivered(backend, ticket, snapshot, files))
+    deal = watching.deal or Deal()
+    delivery = Delivery(
+        ticket=ticket,
+        snapshot=snapshot,
+        files=tuple(files),
+        quoted=deal.quoted,
+        dropped=deal.dropped,
+    )
+    return (yield from _delivered(backend, delivery))
 
 
 def _unready(ticket: Ticket, snapshot: Snapshot) -> JobError:
@@ -156,12 +165,11 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
     return missing
 
 
-def _delivered(
-    backend: Backend, ticket: Ticket, snapshot: Snapshot, files: Sequence[Saved]
-) -> Flow[Delivery]:
-    delivery = Delivery(ticket=ticket, snapshot=snapshot, files=tuple(files))
+def _delivered(backend: Backend, delivery: Delivery) -> Flow[Delivery]:
     clock = yield from now()
-    kept = tuple(File(path=f.path.absolute(), bytes=f.bytes, sha256=f.sha256) for f in files)
-    yield from record(Delivered(job=ticket.job, at=clock.utc, files=kept))
+    kept = tuple(
+        File(path=f.path.absolute(), bytes=f.bytes, sha256=f.sha256) for f in delivery.files
+    )
+    yield from record(Delivered(job=delivery.ticket.job, at=clock.utc, files=kept))
     backend.hooks.delivered(delivery)
     return delivery

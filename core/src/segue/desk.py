@@ -16,6 +16,7 @@ from segue.carrying import Spending, begun, carried, listed, streaming
 from segue.checking import checked, refuse_retired
 from segue.choices import Choices, allowed, asked, named, refuse_no_query
 from segue.config import Config
+from segue.deals import Deal
 from segue.declared import misdeclared
 from segue.errors import (
     BrokenPlugin,
@@ -69,6 +70,7 @@ class Desk:
         self._catalogue = Catalogue()
         self._held: set[str] = set()  # jobs whose leases this client has
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
+        self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
         self._found: dict[BackendKey, Backend] = {}
         self._keys = self._chosen(backend)
 
@@ -115,9 +117,8 @@ class Desk:
             )
         )
         backend = self.backend_of(ticket)
-        delivery = yield from delivering.download(
-            backend, ticket, snapshot, place, self._watching(choices)
-        )
+        watching = self._watching(choices, (yield from self._deal(ticket)))
+        delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
         yield from self._let_go(backend, ticket)
         return delivery
 
@@ -230,6 +231,7 @@ class Desk:
             to=self._to(choices.to),
             remembered=str(Path(self._to(choices.to)).expanduser().absolute()),
             overwrite=choices.overwrite,
+            label=choices.label,
         )
 
     def close(self) -> None:
@@ -252,15 +254,26 @@ class Desk:
         except SegueError:
             yield from self._leave(order.job)
             raise
+        self._deals[ticket.job] = order.deal
         if order.to is not None:
             self._places[ticket.job] = order.to
         return ticket
+
+    def _deal(self, ticket: Ticket) -> Flow[Deal]:
+        """What was agreed when the job was submitted, by whatever process."""
+        deal = self._deals.get(ticket.job)
+        if deal is not None or self.journal is None or not ticket.job:
+            return deal or Deal()
+        try:
+            return Deal.of((yield from work(partial(self.journal.entry, ticket.job))))
+        except SegueError:  # it tells of the price, and no download fails for that
+            return Deal()
 
     def _whole(
         self, choices: Choices, place: Destination, backend: Backend, order: Order
     ) -> Flow[Delivery]:
         ticket = yield from self._submit(backend, order)
-        watching = self._watching(choices)
+        watching = self._watching(choices, (yield from self._deal(ticket)))
         try:
             delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)
         except Exception as error:
@@ -346,7 +359,7 @@ class Desk:
             per_day=_money(per_day) if per_day else None,
         )
 
-    def _watching(self, choices: Choices) -> Watching:
+    def _watching(self, choices: Choices, deal: Deal | None = None) -> Watching:
         timeout = choices.timeout if choices.timeout is not None else self._timeout
         told: dict[str, Any] = {}
         if choices.on_update:
@@ -355,7 +368,7 @@ class Desk:
             told["on_progress"] = choices.on_progress
         if timeout is None:
             timeout = self.config.settings.timeout
-        return Watching(timeout=timeout, **told)
+        return Watching(timeout=timeout, deal=deal, **told)
 
 
 def _money(text: str) -> Money:

@@ -40,7 +40,8 @@ class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
     what it may cost, if known: it counts as spent until the bill is known, and it must fit
     within every one of `budgets`, or the intent is not written. `owner` holds the job's lease
     from here on. `parent` is shared by the attempts of one failover; `to` is where the user
-    wants the files, `overwrite` whether they may replace others.
+    wants the files, `overwrite` whether they may replace others. `label` is the user's own name
+    for the job, `dropped` what the backend could not honour and was left out.
     """
 
     backend: str
@@ -53,6 +54,8 @@ class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
     parent: str | None = None
     to: str | None = None
     overwrite: bool = False
+    label: str | None = None
+    dropped: tuple[str, ...] = ()
 
 
 class Refused(_Event, frozen=True, kw_only=True, tag="refused"):

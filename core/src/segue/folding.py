@@ -78,6 +78,8 @@ def _intent(entry: Entry | None, event: Intent) -> Entry:
         parent=event.parent,
         to=event.to,
         overwrite=event.overwrite,
+        label=event.label,
+        dropped=event.dropped,
         owner=event.owner,
         leased_until=at + LEASE,
     )

@@ -90,6 +90,10 @@ class Hooks:
                 return answer
         return None
 
+    def quoted(self, job: str, quote: Quote | None) -> None:
+        """Tell what a job is going to cost."""
+        self._tell("segue_quoted", job=job, quote=quote)
+
     def submitted(self, ticket: Ticket, task: Task) -> None:
         """Tell that a vendor has taken a job."""
         self._tell("segue_submitted", ticket=ticket, task=task)

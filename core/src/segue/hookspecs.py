@@ -48,6 +48,12 @@ def segue_secret(provider: str, name: str) -> str | None:
 
 
 @hookspec
+def segue_quoted(job: str, quote: Quote | None) -> None:
+    """What a job is going to cost. Called by core once for each submission to a backend, after it
+    was approved and before anything is sent; `quote` is None where the vendor gives no price."""
+
+
+@hookspec
 def segue_submitted(ticket: Ticket, task: Task) -> None:
     """A vendor has taken a job. Called by core once for each, after it is in the journal."""
 

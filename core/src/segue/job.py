@@ -6,7 +6,7 @@ All of these are frozen and come back from JSON unchanged. None of them can act.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -191,11 +191,18 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job brought home: every file that was saved, and the snapshot it came from."""
+    """What a job brought: every file that was saved, and the snapshot it came from.
+
+    `quoted` is what the vendor said beforehand that it may cost, `dropped` are the fields that
+    the backend could not honour. `len`, `for` and `print` are about the files; a notebook shows
+    them with a player each.
+    """
 
     ticket: Ticket
     snapshot: Snapshot
     files: tuple[Saved, ...]
+    quoted: Money | None = None
+    dropped: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> tuple[Saved, ...]:
@@ -206,3 +213,48 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     def paths(self) -> list[Path]:
         """Where every file is."""
         return [file.path for file in self.files]
+
+    @property
+    def path(self) -> Path:
+        """Where the music is: the first track, or the first file of a job that made none.
+
+        Raises `LookupError` where no file was saved.
+        """
+        if not self.files:
+            raise LookupError(f"job {self.ticket} has no file")
+        return (self.tracks or self.files)[0].path
+
+    @property
+    def bill(self) -> Money | None:
+        """What the vendor charged, where it says so."""
+        return self.snapshot.cost
+
+    @property
+    def cost(self) -> Money | None:
+        """The bill; where none came, what was quoted; None where neither is known."""
+        return self.bill if self.bill is not None else self.quoted
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user: what was dropped, and what the provider has to say."""
+        return (*(f"dropped: {told}" for told in self.dropped), *self.snapshot.notes)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __iter__(self) -> Iterator[Saved]:
+        return iter(self.files)
+
+    def __bool__(self) -> bool:
+        return True  # a delivery is one, whatever its length
+
+    def __str__(self) -> str:
+        from segue.presenting import text  # noqa: PLC0415 - few programs print one
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the waveform of every piece, and a player."""
+        from segue.presenting import html  # noqa: PLC0415 - only notebooks need it
+
+        return html(self)

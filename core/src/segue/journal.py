@@ -34,7 +34,8 @@ class State(enum.Enum):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One job, as all its events together tell it.
 
-    `owner` holds the job's lease until `leased_until`; None when nobody works on it.
+    `owner` holds the job's lease until `leased_until`; None when nobody works on it. `label` is
+    the user's own name for the job, `dropped` the fields that its backend could not honour.
     """
 
     job: str
@@ -55,6 +56,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     parent: str | None = None
     to: str | None = None
     overwrite: bool = False
+    label: str | None = None
+    dropped: tuple[str, ...] = ()
     owner: str | None = None
     leased_until: datetime | None = None
 

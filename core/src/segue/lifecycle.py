@@ -19,6 +19,7 @@ import msgspec
 from segue.backend import Backend
 from segue.carrying import begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
+from segue.deals import Deal
 from segue.delivering import download
 from segue.errors import (
     CostAboveLimit,
@@ -54,7 +55,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     `job` is Segue's name for it, `key` its idempotency key, `owner` who holds its lease.
     `parent` is shared by the attempts of one failover. `to` is where the user wants the files;
-    `remembered` is the same from whatever folder the job is resumed.
+    `remembered` is the same from whatever folder the job is resumed. `label` is the user's own
+    name for the job. `deal` is filled in when the price and the task are settled.
     """
 
     task: Task
@@ -67,6 +69,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     to: str | Path | None = None
     remembered: str | None = None
     overwrite: bool = False
+    label: str | None = None
+    deal: Deal = msgspec.field(default_factory=Deal)
 
 
 def submit(backend: Backend, order: Order) -> Flow[Ticket]:
@@ -84,9 +88,11 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     for problem in dropped:
         logger.warning("dropped: %s", problem)
     quote = yield from approved(backend, task, order.limits)
+    order.deal.dropped = tuple(str(problem) for problem in dropped)
+    order.deal.quoted = quote.ceiling if quote else None
+    backend.hooks.quoted(order.job, quote)
     clock = yield from _permitted(backend, order.job)
-    cost = quote.ceiling if quote else None
-    yield from record(_intent(backend, order, task, cost, clock))
+    yield from record(_intent(backend, order, task, clock))
     ticket = yield from _sent(backend, order, task)
     backend.hooks.submitted(ticket, task)
     yield from _kept_within(backend, ticket, order.limits)
@@ -146,7 +152,8 @@ def _permitted(backend: Backend, job: str) -> Flow[Now]:
     return clock
 
 
-def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, clock: Now) -> Intent:
+def _intent(backend: Backend, order: Order, task: Task, clock: Now) -> Intent:
+    cost = order.deal.quoted
     return Intent(
         job=order.job,
         at=clock.utc,
@@ -160,6 +167,8 @@ def _intent(backend: Backend, order: Order, task: Task, cost: Money | None, cloc
         parent=order.parent,
         to=order.remembered,
         overwrite=order.overwrite,
+        label=order.label,
+        dropped=order.deal.dropped,
     )
 
 

@@ -82,6 +82,16 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
         return self.maximum or self.cost
 
 
+def paid(bill: Money | None, quoted: Money | None) -> str:
+    """`0.06 USD, quoted 0.06 USD`: the bill beside the quote; either alone where only that is
+    known, and nothing where neither is."""
+    if bill is None:
+        return "" if quoted is None else f"quoted {quoted}"
+    if quoted is None or not (bill.amount or quoted.amount):
+        return str(bill)
+    return f"{bill}, quoted {quoted}"
+
+
 def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)

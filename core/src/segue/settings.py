@@ -202,8 +202,9 @@ def _described(kind: object) -> str | None:
 
 
 def _reason(error: msgspec.ValidationError) -> str:
-    told = str(error).partition(" - at ")[0]
-    return told[:1].lower() + told[1:]
+    from segue.plain import sentence  # noqa: PLC0415 - only errors need it
+
+    return sentence(error).partition(" - at ")[0]
 
 
 def _shown(key: str, value: object) -> str:

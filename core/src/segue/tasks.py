@@ -43,7 +43,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_f
     """
 
     model: str | None = None
-    extra: Mapping[str, Mapping[str, object]] = {}
+    extra: Annotated[
+        Mapping[str, Mapping[str, object]],
+        Meta(description="a provider's name and its fields, as in {'musicapi': {'mood': 'calm'}}"),
+    ] = {}
 
 
 class Generate(Task, frozen=True, kw_only=True, tag="generate"):
@@ -66,7 +69,10 @@ class Generate(Task, frozen=True, kw_only=True, tag="generate"):
     negative_style: Text | None = None
     voice: Text | None = None
     vocal_gender: Literal["female", "male"] | None = None
-    language: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
+    language: (
+        Annotated[str, Meta(pattern="^[a-z]{2}$", description="two small letters, such as en")]
+        | None
+    ) = None
     speed: Positive | None = None
     bpm: Annotated[float, Meta(ge=20, le=400)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
@@ -175,7 +181,7 @@ def invalid_fields(task: Task) -> list[Problem]:
         try:
             msgspec.convert(msgspec.to_builtins(value), types[name], strict=True)
         except (msgspec.ValidationError, TypeError) as error:
-            problems.append(Problem(field=name, value=value, allowed=_allowed(error)))
+            problems.append(Problem(field=name, value=value, allowed=_allowed(error, types[name])))
     return problems
 
 
@@ -199,6 +205,9 @@ def _types(kind: type[Task]) -> Mapping[str, object]:
     return get_type_hints(kind, include_extras=True)
 
 
-def _allowed(error: Exception) -> str:
-    told = str(error).partition(" - at ")[0]
-    return told[:1].lower() + told[1:]
+def _allowed(error: Exception, kind: object) -> str:
+    """What the field takes, in a user's words; where there are none for its type, the error's."""
+    from segue.plain import described, sentence  # noqa: PLC0415 - only errors need it
+
+    words = described(kind)
+    return f"write {words}" if words else sentence(error)

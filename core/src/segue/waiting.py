@@ -12,6 +12,7 @@ import msgspec
 from segue import policy
 from segue.backend import Backend
 from segue.carrying import Purpose, begun, carried
+from segue.deals import Deal
 from segue.errors import (
     ConnectionLost,
     JobCancelled,
@@ -48,13 +49,14 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
 
     `timeout` is in seconds. `on_update` is called with every new snapshot, `on_progress` with
     a file's path and the fraction of it that is written. `handover` keeps a track that a poll
-    meets, for who saves it right after the wait.
+    meets, for who saves it right after the wait. `deal` is what the delivery says of the price.
     """
 
     timeout: float
     on_update: Callable[[Snapshot], object] = lambda _snapshot: None
     on_progress: Callable[[Path, float], object] = lambda _path, _fraction: None
     handover: Handover | None = None
+    deal: Deal | None = None
 
 
 def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Flow[Snapshot]:

@@ -21,16 +21,10 @@ from rich.text import Text
 
 from segue.cli.ending import one_line
 from segue.job import Snapshot, Status, Ticket
+from segue.presenting import clock
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-
-def clock(seconds: float) -> str:
-    """`1:05`, or `1:02:03` from an hour on."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class Silent:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from segue.cli.ending import one_line
-from segue.cli.showing import clock
 from segue.cli.waveform import Shape, picture, shape
 from segue.job import Delivery, Saved, Snapshot, Status, Track
+from segue.presenting import clock, size
 
 _ROWS = 4
 _WIDEST = 100
@@ -69,16 +69,6 @@ def understanding(understood: Mapping[str, object]) -> str:
     """How the task was read, in words: `genre lofi, bpm 90, key D minor`."""
     plain = {name: _plain(value) for name, value in understood.items() if name != "duration"}
     return one_line(", ".join(f"{name} {value}" for name, value in plain.items() if value))
-
-
-def size(count: int) -> str:
-    """`512 B`, `15.9 MB`."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
 
 
 def _line(piece: Piece) -> Text:

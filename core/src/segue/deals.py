@@ -1,0 +1,28 @@
+"""What was agreed when a job was submitted: its price, and what was left out of its task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from segue.money import Money
+
+if TYPE_CHECKING:
+    from segue.journal import Entry
+
+
+class Deal(msgspec.Struct, kw_only=True):
+    """Filled in by `lifecycle.submit`, one for each order.
+
+    `quoted` is what the job may cost at most, as far as the vendor said so beforehand. `dropped`
+    are the fields that the backend could not honour, each as a sentence.
+    """
+
+    quoted: Money | None = None
+    dropped: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, entry: Entry) -> Deal:
+        """The same of a job that another process submitted."""
+        return cls(quoted=entry.quoted, dropped=entry.dropped)

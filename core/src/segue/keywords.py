@@ -1,0 +1,97 @@
+"""The fields of `Generate` as keywords of a client's methods. Pure.
+
+    client.generate_and_wait("lofi, rainy night", duration=30, bpm=90)
+
+`GenerateFields` is what type checkers and editors know them by; a test holds it to `Generate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypedDict
+
+from segue.errors import InvalidTask
+from segue.suggestions import nearest
+from segue.tasks import Generate, Task
+
+SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label")
+"""The options of `submit`, which may be misspelt as well."""
+
+WAIT = (*SUBMIT, "timeout", "on_update", "on_progress")
+"""The options of `generate_and_wait`."""
+
+_NOTHING = "nothing was sent and nothing was spent"
+_ELSEWHERE = {
+    "backend": "name it when you make the client: segue.Client('provider/model')",
+    "model": "name it behind the slash of the backend: 'provider/model'",
+    "timeout": "it belongs to generate_and_wait and to job.wait",
+    "on_update": "it belongs to generate_and_wait and to job.wait",
+    "on_progress": "it belongs to generate_and_wait and to job.download",
+}
+
+
+class GenerateFields(TypedDict, total=False):
+    """The fields of `segue.Generate`, each of which may be left out; `prompt` is the prompt, for
+    those who do not write it first."""
+
+    prompt: str
+    lyrics: str | None
+    instrumental: bool | None
+    duration: float | None
+    title: str | None
+    style: str | None
+    negative_style: str | None
+    voice: str | None
+    vocal_gender: Literal["female", "male"] | None
+    language: str | None
+    speed: float | None
+    bpm: float | None
+    seed: int | None
+    loop: bool | None
+    extra: Mapping[str, Mapping[str, object]]
+
+
+class UnknownKeyword(InvalidTask, TypeError):
+    """A keyword that is neither a field of `Generate` nor an option; also a `TypeError`, as
+    Python's own is."""
+
+
+def wanted(
+    task: Task | str | None, fields: Mapping[str, object], *, options: Iterable[str] = ()
+) -> Task | str:
+    """The task that a prompt and fields make, or the task itself where no field is given.
+
+    Raises `UnknownKeyword` with the nearest name of a field or of one of `options`, and
+    `InvalidTask` where a prompt is missing, or fields are given beside a whole task.
+    """
+    for name in fields:
+        if name not in GenerateFields.__annotations__:
+            raise _unknown(name, options)
+    if isinstance(task, Task) and fields:
+        raise InvalidTask(
+            f"{' and '.join(fields)} cannot be given beside a {type(task).__name__}",
+            advice=f"write it into the task; {_NOTHING}",
+        )
+    if isinstance(task, str) and "prompt" in fields:
+        raise InvalidTask("the prompt is given twice", advice=f"leave one out; {_NOTHING}")
+    if task is None and "prompt" not in fields:
+        raise InvalidTask(
+            "there is no prompt",
+            advice=f"say what the music should be like, such as 'lofi, rainy night'; {_NOTHING}",
+        )
+    if not fields or not isinstance(task, str | None):
+        return task or ""
+    given = fields if task is None else {"prompt": task, **fields}
+    return Generate(**given)  # type: ignore[arg-type] # values are checked before a job is sent
+
+
+def _unknown(name: str, options: Iterable[str]) -> UnknownKeyword:
+    known = [*GenerateFields.__annotations__, *options]
+    close = nearest(name, known)
+    if name in _ELSEWHERE:
+        advice = _ELSEWHERE[name]
+    elif close is not None:
+        advice = f"did you mean {close!r}?"
+    else:
+        advice = f"known are {', '.join(known)}"
+    return UnknownKeyword(f"there is no keyword {name!r}", advice=f"{advice} ({_NOTHING})")
