@@ -1,14 +1,13 @@
 """A job's life, flow by flow and under a virtual clock: no request is sent, no second passes."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
 from toy_vendor import Toy
+from virtual import EPOCH, Virtual, desk
 
-from segue.account import Account
-from segue.backend import Backend, BackendKey
 from segue.carrying import carried, submitting
 from segue.errors import (
     BrokenPlugin,
@@ -26,62 +25,14 @@ from segue.errors import (
     WaitTimeout,
 )
 from segue.events import Intent, Submitted, Unknown
-from segue.flow import Call, Now, Record, Reply, Save, Sleep, Work, call, save
-from segue.hooks import Hooks, hookimpl
+from segue.flow import Call, Record, Reply, Save, call, save
+from segue.hooks import hookimpl
 from segue.job import Asset, Failure, Snapshot, Status, Ticket
 from segue.lifecycle import Order
 from segue.lifecycle import submit as submit_order
 from segue.provider import Cadence, Limits
 from segue.tasks import Extend, Generate, Source
 from segue.waiting import Watching, wait
-
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Virtual:
-    """Plays a driver: time passes only in sleeps, and calls are answered by a function."""
-
-    def __init__(self, answer=None):
-        self.clock = 0.0
-        self.answer = answer
-        self.calls = []
-        self.events = []
-        self.polled_at = []
-
-    def run(self, flow):
-        try:
-            effect = next(flow)
-            while True:
-                try:
-                    result = self.perform(effect)
-                except Exception as error:
-                    effect = flow.throw(error)
-                else:
-                    effect = flow.send(result)
-        except StopIteration as done:
-            return done.value
-
-    def perform(self, effect):
-        match effect:
-            case Sleep():
-                self.clock += effect.seconds
-                return Now(monotonic=self.clock, utc=EPOCH + timedelta(seconds=self.clock))
-            case Record():
-                return self.events.append(effect.event)
-            case Work():
-                return effect.function()
-            case Call():
-                self.calls.append(effect)
-                self.polled_at.append(self.clock)
-                return self.answer(effect, self.clock)
-        raise AssertionError(effect)
-
-
-def desk(provider=None, *plugins, model=None):
-    provider = provider or Toy()
-    account = Account("toy", base_url="https://toy.example", secret=lambda: "toy-key-1234")
-    key = BackendKey(provider="toy", model=model)
-    return Backend(key, provider=provider, account=account, hooks=Hooks(plugins))
 
 
 def says(status, **more):

@@ -2,10 +2,21 @@
 
 import pytest
 
+from segue.events import Intent
 from segue.provider import Limits
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
+from segue.testing.memory_journal import MemoryJournal
 from segue.testing.simulation import Simulation
+
+
+class Unfenced(MemoryJournal):
+    """A journal that lets a job be submitted twice."""
+
+    def write(self, event):
+        if isinstance(event, Intent):
+            self._jobs.pop(event.job, None)
+        super().write(event)
 
 
 def run(jobs, *, seed=1, faults=0.05, settles=False, **vendor):
@@ -50,10 +61,17 @@ def test_the_account_would_show_a_loss():
 
 def test_the_account_would_show_a_double_charge():
     """A client that submits again whatever happened pays twice, and the account says so."""
-    sim = Simulation(HushVendor(seed=1), Hush(), seed=1, faults=0.05, arrivals=0.1)
+    journal = Unfenced()
+    sim = Simulation(HushVendor(seed=1), Hush(), seed=1, faults=0.05, arrivals=0.1, journal=journal)
     sim._known = lambda job: None
     report = sim.run(200)
     assert report.double_charged > 0
+
+
+def test_the_name_of_a_job_keeps_even_that_client_from_paying_twice():
+    sim = Simulation(HushVendor(seed=1), Hush(), seed=1, faults=0.05, arrivals=0.1)
+    sim._known = lambda job: None
+    assert sim.run(200).double_charged == 0
 
 
 def test_no_429_is_provoked_at_the_documented_limits():

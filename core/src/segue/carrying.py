@@ -17,6 +17,7 @@ from segue import policy
 from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
+    NotSent,
     Rejected,
     SegueError,
     SubmissionUnknown,
@@ -68,6 +69,11 @@ class Spending:
             self.outcome = outcome
         elif self.call is not None:
             self._more = True
+
+    @property
+    def sent(self) -> bool:
+        """Whether the call that spends can have reached its vendor."""
+        return self.call is not None and not isinstance(self.outcome, NotSent)
 
     def unknown(self, error: SegueError) -> bool:
         """Whether the flow, which ended in `error`, may have been charged."""
@@ -141,9 +147,11 @@ def carried(
         raise fault(error, backend, ticket) from error
 
 
-def submitting(backend: Backend, flow: Flow[Ticket], *, key: str = "") -> Flow[Ticket]:
+def submitting(
+    backend: Backend, flow: Flow[Ticket], *, spending: Spending | None = None
+) -> Flow[Ticket]:
     """Run a provider's `submit`; raise `SubmissionUnknown` when it may have been charged."""
-    spending = Spending(allowed=1, key=key)
+    spending = spending or Spending(allowed=1)
     try:
         ticket = yield from carried(backend, flow, spending=spending)
     except GeneratorExit:

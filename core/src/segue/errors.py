@@ -12,6 +12,7 @@ SegueError
     SpendingRefused           the price is over the limit, unknown, or was vetoed
   JournalError                the journal cannot be read or written
     UnknownJob                it knows no job of that name
+    JobExists                 it has a job of that name already; this one was not sent
   TargetError                 the file or folder to write to cannot be used
   RequestError                a request to a vendor did not end well
     NotSent                   it provably never reached the vendor
@@ -139,6 +140,13 @@ class UnknownJob(JournalError):
     """The journal knows no job of that name, or several that begin like it."""
 
     advice = "`segue jobs` lists them"
+
+
+class JobExists(JournalError):
+    """The journal has a job of that name already: this submission was not sent, and nothing was
+    spent on it. Whoever wrote it first goes on with it."""
+
+    advice = "resume that job, or submit this one under a name of its own"
 
 
 class RequestError(SegueError):

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.errors import JournalError
+from segue.errors import JobExists
 from segue.events import (
     Delivered,
     Event,
@@ -26,7 +26,7 @@ from segue.events import (
     Unknown,
 )
 from segue.journal import Entry, State
-from segue.leases import LEASE
+from segue.leases import LEASE, described
 from segue.lookup import unknown
 
 _RANK = {
@@ -47,17 +47,25 @@ def folded(entry: Entry | None, event: Event) -> Entry:
 
 
 def check_new(entry: Entry | None, event: Event) -> None:
-    """Raise `JournalError` when an `Intent` takes the name of another job, which it would hide.
+    """Raise `JobExists` when an `Intent` takes the name of a job that is here already: the name is
+    the fence between processes that submit the same thing.
 
-    The same submission may be told again, and a refused one made again.
+    The owner of a submission may write it again, and a refused one may be made again by anybody.
     """
     if not isinstance(event, Intent) or entry is None or entry.state is State.REFUSED:
         return
     if entry.key != event.key:
-        raise JournalError(
+        raise JobExists(
             f"the journal has another job called {event.job}; nothing was sent and nothing was"
             " spent",
             advice="submit it once more: it gets a new name",
+        )
+    if entry.owner != event.owner:
+        raise JobExists(
+            f"job {event.job} was submitted already by"
+            f" {described(entry.owner) if entry.owner else 'another process'};"
+            " it was not sent again",
+            advice=f"resume it: client.resume({event.job!r})",
         )
 
 

@@ -78,6 +78,11 @@ class Window:
             self._taken.remove(taken)
             self._taken.append(now)
 
+    def returned(self, taken: float) -> None:
+        """Nothing was sent with the permit of `taken`: it is free again."""
+        if taken in self._taken:
+            self._taken.remove(taken)
+
     def taken_since(self, when: float) -> int:
         """How many permits were used since then."""
         return sum(taken > when for taken in self._taken)
@@ -177,6 +182,22 @@ class Gate:
         with self._lock:
             if (granted := self._granted.pop((kind, job), None)) is not None:
                 self._windows[_WINDOW[kind]].answered(granted[1], now)
+
+    def unused(self, kind: Kind, job: str) -> None:
+        """Nothing was sent in the turn that `job` had: its permit is free again."""
+        with self._lock:
+            if (granted := self._granted.pop((kind, job), None)) is not None:
+                self._windows[_WINDOW[kind]].returned(granted[1])
+            if kind == "submit":
+                self._in_flight.pop(job, None)
+            elif kind == "fetch" and self._fetched:
+                self._fetched.pop()
+
+    def broken_off(self, kind: Kind, job: str) -> None:
+        """The request that `job` had its turn for brought no answer, and is not waited for any
+        more: its permit counts from when it was last seen under way."""
+        with self._lock:
+            self._granted.pop((kind, job), None)
 
     def leave(self, job: str) -> None:
         """The job has ended, or nobody waits for it any more."""

@@ -11,13 +11,14 @@ thousand jobs that wait for their turn leaves in doubt only the few that were un
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import begun, carried, fault, listed, submitting
+from segue.carrying import Spending, begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.deals import Deal
 from segue.delivering import download
@@ -92,10 +93,12 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     order.deal.quoted = quote.ceiling if quote else None
     backend.hooks.quoted(order.job, quote)
     clock = yield from _permitted(backend, order.job)
-    yield from record(_intent(backend, order, task, clock))
-    ticket = yield from _sent(backend, order, task)
-    backend.hooks.submitted(ticket, task)
-    yield from _kept_within(backend, ticket, order.limits)
+    spending = Spending(allowed=1, key=order.key)
+    with _slot(backend, order.job, spending):
+        yield from record(_intent(backend, order, task, clock))
+        ticket = yield from _sent(backend, order, task, spending)
+        backend.hooks.submitted(ticket, task)
+        yield from _kept_within(backend, ticket, order.limits)
     return ticket
 
 
@@ -105,7 +108,10 @@ def settle(backend: Backend, order: Order) -> Flow[Ticket]:
     Only for a vendor that honours such keys. Its intent is in the journal already. When this
     fails, however it fails, the first one may still have been charged: it stays in doubt.
     """
-    return (yield from _sent(backend, order, order.task, settling=True))
+    yield from _permitted(backend, order.job)
+    spending = Spending(allowed=1, key=order.key)
+    with _slot(backend, order.job, spending):
+        return (yield from _sent(backend, order, order.task, spending, settling=True))
 
 
 def bring_home(
@@ -152,6 +158,19 @@ def _permitted(backend: Backend, job: str) -> Flow[Now]:
     return clock
 
 
+@contextmanager
+def _slot(backend: Backend, job: str, spending: Spending) -> Iterator[None]:
+    """Give the job's place among those that run back, however its submission fails: nobody waits
+    for it then. Where nothing was sent, its permit is free again, too."""
+    try:
+        yield
+    except BaseException:
+        if not spending.sent:
+            backend.gate.unused("submit", job)
+        backend.gate.leave(job)
+        raise
+
+
 def _intent(backend: Backend, order: Order, task: Task, clock: Now) -> Intent:
     cost = order.deal.quoted
     return Intent(
@@ -172,19 +191,16 @@ def _intent(backend: Backend, order: Order, task: Task, clock: Now) -> Intent:
     )
 
 
-def _sent(backend: Backend, order: Order, task: Task, *, settling: bool = False) -> Flow[Ticket]:
+def _sent(
+    backend: Backend, order: Order, task: Task, spending: Spending, *, settling: bool = False
+) -> Flow[Ticket]:
     """The paid request, and what the journal is told of it, however it ends."""
+    flow = begun(Ticket, backend.provider.submit, task)
     try:
-        ticket = yield from submitting(
-            backend, begun(Ticket, backend.provider.submit, task), key=order.key
-        )
+        ticket = yield from submitting(backend, flow, spending=spending)
     except SegueError as error:
-        backend.gate.leave(order.job)
         doubt = settling or isinstance(error, SubmissionUnknown)
         yield from _ended_badly(order, error, Unknown if doubt else Refused)
-        raise
-    except BaseException:
-        backend.gate.leave(order.job)
         raise
     clock = yield from now()
     backend.gate.answered("submit", order.job, clock.monotonic)

@@ -6,6 +6,8 @@ and tells the gate what came of it. This is the one owner of 429s. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import msgspec
@@ -34,7 +36,8 @@ def paced(call: Call, backend: Backend, *, fetching: str | None = None) -> Flow[
             yield from _turn_to_fetch(backend, counted)
         elif attempt or not call.spends:
             yield from pause_over(backend)
-        reply = yield from _sent(call, doubt)
+        with _counted(backend, counted):
+            reply = yield from _sent(call, doubt)
         doubt = reply.doubtful
         if counted is not None:
             yield from _fetched(backend, counted)
@@ -70,7 +73,8 @@ def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:
         if effect.coming is None or not effect.coming.open:
             yield from _turn_to_fetch(backend, job) if source.polls else pause_over(backend)
         try:
-            saved = yield from save(effect)
+            with _counted(backend, job):
+                saved = yield from save(effect)
         except DownloadError as error:
             attempt += 1
             clock = yield from _fetched(backend, job)
@@ -82,6 +86,22 @@ def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:
         else:
             yield from _fetched(backend, job)
             return saved
+
+
+@contextmanager
+def _counted(backend: Backend, job: str | None) -> Iterator[None]:
+    """Settle the permit of a download that ends without an answer: it is free again where nothing
+    was sent, and not taken to be under way for ever where something was."""
+    try:
+        yield
+    except DownloadError:
+        raise  # that is an answer
+    except NotSent:
+        backend.gate.unused("fetch", job or "")
+        raise
+    except BaseException:
+        backend.gate.broken_off("fetch", job or "")
+        raise
 
 
 def _fetched(backend: Backend, job: str) -> Flow[Now]:
@@ -106,9 +126,10 @@ def _turn_to_fetch(backend: Backend, job: str) -> Flow[None]:
     so it goes before the polls that wait."""
     clock = yield from now()
     due = clock.monotonic - _FIRST
-    while (wait := backend.gate.turn("fetch", job, due, clock.monotonic)) > 0:
-        refuse_long_pause(backend.gate.paused(clock.monotonic))
-        clock = yield from sleep(wait)
+    with _counted(backend, job):
+        while (wait := backend.gate.turn("fetch", job, due, clock.monotonic)) > 0:
+            refuse_long_pause(backend.gate.paused(clock.monotonic))
+            clock = yield from sleep(wait)
 
 
 def pause_over(backend: Backend) -> Flow[None]:
