@@ -1,6 +1,7 @@
 """The wheels of every distribution, built once, and environments that know nothing else."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,12 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+UV = shutil.which("uv") or os.environ.get("UV", "uv")
+"""`uv run` sets the variable: its own program need not be on the PATH."""
 
 
 def uv(*arguments: str) -> str:
     environment = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
     done = subprocess.run(
-        ["uv", *arguments], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+        [UV, *arguments], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,10 +1,9 @@
-"""The tries of one call: what stamina asks after each failure, and what hooks are told of it."""
+"""The tries of one call: whether another follows a failure, and what hooks are told of each."""
 
 from __future__ import annotations
 
 import logging
 import time
-from contextvars import ContextVar
 
 import msgspec
 
@@ -15,20 +14,9 @@ from segue.hooks import Hooks
 
 logger = logging.getLogger("segue")
 
-_ASKED: ContextVar[bool] = ContextVar("segue_asked", default=False)
-"""Whether the retry that stamina is about to log is one of ours."""
-
-
-def _is_news(_record: logging.LogRecord) -> bool:
-    """Stamina warns of every retry, on stderr if nobody listens; ours are told by us."""
-    return not _ASKED.get()
-
-
-logging.getLogger("stamina").addFilter(_is_news)
-
 
 class Answered(Exception):
-    """Carries a reply that is worth another try through stamina."""
+    """Carries a reply that is worth another try through the retries."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply)
@@ -41,7 +29,7 @@ def doubted(error: NotSent) -> ConnectionLost:
 
 
 class Tries:
-    """The tries of one call: stamina asks after each failure whether to go on, and when."""
+    """The tries of one call: `pause` says after each failure whether to go on, and when."""
 
     def __init__(self, call: Call, hooks: Hooks) -> None:
         self._call = call
@@ -53,7 +41,6 @@ class Tries:
 
     def begin(self) -> None:
         """Another try starts now."""
-        _ASKED.set(False)
         self._count += 1
         self._began = time.monotonic()
         self._first = self._began if self._first is None else self._first
@@ -93,16 +80,14 @@ class Tries:
         self.ended(error)
         return doubted(error) if self._doubt else error
 
-    def __call__(self, error: Exception) -> bool | float:
-        """Stamina's question: try again after this failure, and in how many seconds?"""
+    def pause(self, error: Exception) -> float | None:
+        """The seconds after which to try again after this failure; None for not at all."""
         outcome = error.reply if isinstance(error, Answered) else error
         if not isinstance(outcome, Reply | RequestError):
-            return False
+            return None
         after = self._after(outcome)
-        if after is None:
-            return False
-        _ASKED.set(True)
-        logger.info("%s: %s; again in %g s", self._call.endpoint, outcome, after)
+        if after is not None:
+            logger.info("%s: %s; again in %g s", self._call.endpoint, outcome, after)
         return after
 
     def _after(self, outcome: Reply | RequestError) -> float | None:

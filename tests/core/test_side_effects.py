@@ -1,0 +1,129 @@
+"""What a program finds changed after it has imported Segue and made a song: nothing of its own."""
+
+import json
+import subprocess
+import sys
+
+STATE = """
+class State: pass
+import atexit, json, locale, logging, os, signal, sys, threading, warnings, asyncio
+
+def loggers():
+    found = {}
+    for name, it in [("", logging.root), *logging.root.manager.loggerDict.items()]:
+        if isinstance(it, logging.Logger):
+            facts = [it.level, len(it.handlers), len(it.filters), it.propagate, it.disabled]
+            found[name] = facts
+    return {name: facts for name, facts in found.items() if facts != [0, 0, 0, True, False]}
+
+def state():
+    return {
+        "loggers": loggers(),
+        "logging": [logging.root.manager.disable, logging.raiseExceptions,
+                    str(logging.getLoggerClass()), str(logging.getLogRecordFactory()),
+                    logging.lastResort is not None],
+        "warnings": [str(one) for one in warnings.filters],
+        "showwarning": str(warnings.showwarning),
+        "hooks": [str(sys.excepthook), str(sys.unraisablehook), str(threading.excepthook),
+                  str(sys.displayhook), str(sys.getprofile()), str(sys.gettrace())],
+        "signals": {int(one): str(signal.getsignal(one)) for one in signal.valid_signals()},
+        "wakeup": str(signal.set_wakeup_fd(-1)),
+        "atexit": atexit._ncallbacks(),
+        "environ": dict(os.environ),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "recursion": sys.getrecursionlimit(),
+        "path": sys.path,
+        "meta_path": [str(one) for one in sys.meta_path],
+        "policy": type(asyncio.get_event_loop_policy()).__name__,
+        "umask": [os.umask(0o22), os.umask(0o22)],
+        "folder": os.getcwd(),
+    }
+
+def told(before):
+    after = state()
+    print(json.dumps({key: [before[key], after[key]] for key in before
+                      if before[key] != after[key]}))
+"""
+USED = """
+before = state()
+import segue
+from segue.testing import Silence
+from segue.testing.hush import Hush
+from segue.testing.hush_vendor import HushVendor
+from segue.testing.loopback import served
+from segue.errors import SegueError
+
+with segue.Client(Silence()) as client:
+    client.generate_and_wait("hush", to="out")
+with served(HushVendor(typical=0.1)) as url:
+    os.environ["SEGUE_HUSH_BASE_URL"] = url
+    with segue.Client(Hush()) as client:
+        client.submit("hush").wait()
+    async def main():
+        async with segue.AsyncClient(Hush()) as client:
+            await (await client.submit("hush")).wait()
+    asyncio.run(main())
+with segue.Client(Hush()) as client:  # nobody answers any more: it is tried again
+    try:
+        client.submit("hush")
+    except SegueError as error:
+        pass
+del os.environ["SEGUE_HUSH_BASE_URL"]
+told(before)
+"""
+
+
+def ran(code, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", STATE + code],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
+def test_importing_segue_changes_nothing_of_the_program(tmp_path):
+    changed, said = ran("before = state()\nimport segue, segue.client\ntold(before)", tmp_path)
+    assert (changed, said) == ({}, "")
+
+
+def test_importing_what_a_client_uses_changes_nothing_but_what_its_libraries_register(tmp_path):
+    code = "import httpx, anyio, tenacity\nbefore = state()\n"
+    code += "import segue.driver, segue.cli, segue.testing.hush\ntold(before)"
+    changed, said = ran(code, tmp_path)
+    assert (changed, said) == ({}, "")
+
+
+def test_making_songs_changes_nothing_of_the_program(tmp_path):
+    # importlib_metadata has its finder asked, weakref.finalize has its own clean-up at the end
+    libraries = "import httpx, anyio, tenacity, importlib_metadata, http.server, weakref\n"
+    libraries += "import concurrent.futures.thread; weakref.finalize(State, int)\n"
+    changed, said = ran(libraries + USED, tmp_path)
+    assert (changed, said) == ({}, "")
+
+
+def test_what_a_program_does_with_stamina_changes_no_try_of_ours(tmp_path):
+    """It was one switch for all: `set_active(False)` took our tries away, too."""
+    code = """
+import socket, sys
+sys.modules["stamina"] = None
+import segue, segue.policy
+from segue.hooks import hookimpl
+from segue.testing.hush import Hush
+segue.policy._BACKOFF = (0.0, 0.0, 0.0)
+with socket.socket() as taken:
+    taken.bind(("127.0.0.1", 0))
+    os.environ["SEGUE_HUSH_BASE_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    class Seen:
+        tries = []
+        @hookimpl
+        def segue_called(self, endpoint, attempt):
+            if endpoint == "POST /jobs":
+                self.tries.append(attempt)
+    with segue.Client(Hush(quotes=False), plugins=[Seen()]) as client:
+        try:
+            client.submit("hush")
+        except segue.SegueError:
+            print(json.dumps(Seen.tries))
+"""
+    assert ran(code, tmp_path)[0] == [1, 2, 3, 4]
