@@ -14,6 +14,7 @@ from segue.job import Asset
 from segue.landing import Landing
 from segue.transfer import Transfer
 
+V1 = {"etag": '"v1"'}
 SONG = Answer(body=WAV, kind="audio/wav", ranged=True)
 
 
@@ -36,10 +37,11 @@ def test_a_file_arrives_whole_under_its_title(face, job, tmp_path):
 
 
 def test_an_interrupted_transfer_goes_on_where_it_stopped(face, job, vendor, tmp_path):
-    cut = Answer(body=WAV, kind="audio/wav", cut=40_000, headers={"etag": '"v1"'})
-    vendor.says("/songs/1", cut, SONG)
+    cut = Answer(body=WAV, kind="audio/wav", cut=40_000, headers=V1)
+    vendor.says("/songs/1", cut, Answer(body=WAV, kind="audio/wav", ranged=True, headers=V1))
     (path,) = face.do(job.download, tmp_path / "song.wav")
     assert path.read_bytes() == WAV
+    assert len(vendor.asked("/songs/1")) == 2
     second = vendor.asked("/songs/1")[1].headers
     start = int(second["range"].removeprefix("bytes=").removesuffix("-"))
     assert 0 < start <= 40_000
@@ -152,15 +154,32 @@ def test_neither_the_key_nor_a_token_goes_along_to_another_host(transfer):
     assert sent.account.signature(sent.url) == {}
 
 
-@pytest.mark.parametrize("told", ["bytes 3-99/100", "bytes 4-99/200", "bytes */100", ""])
+ELSEWHERE = [
+    "bytes 3-99/100",
+    "bytes 5-99/100",
+    "bytes 4-99/200",
+    "bytes 4-100/100",
+    "bytes 4-3/100",
+    "bytes 4-99/*",
+    "bytes */100",
+    "bytes 4-99/²",
+    f"bytes 4-99/{'1' * 5_000}",
+    f"bytes {'4' * 5_000}-99/100",
+    "bytes 4-/100",
+    "4-99/100",
+    "",
+]
+
+
+@pytest.mark.parametrize("told", ELSEWHERE)
 def test_a_server_that_goes_on_elsewhere_is_asked_for_all_of_it(transfer, told):
     transfer, landing = transfer
     transfer.request()
-    transfer.begin(Reply(status=200, headers={"content-length": "100"}))
+    transfer.begin(Reply(status=200, headers={"content-length": "100", **V1}))
     landing.write(b"RIFF")
     assert transfer.request().headers["range"] == "bytes=4-"
     with pytest.raises(ConnectionLost):
-        transfer.begin(Reply(status=206, headers={"content-range": told}))
+        transfer.begin(Reply(status=206, headers={"content-range": told, **V1}))
     assert landing.written == 0
     assert "range" not in transfer.request().headers
 

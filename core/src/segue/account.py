@@ -38,14 +38,19 @@ class Account:
         self._key: str | None = None
 
     def absolute(self, url: str) -> str:
-        """The whole address of `url`: below `base_url` when it begins with a slash."""
+        """The whole address of `url`: below `base_url` when it begins with a slash. One that is no
+        address comes back as it is."""
         if url.startswith("/") and not url.startswith("//"):
             return self.base_url + url
-        return urljoin(self.base_url + "/", url)
+        try:
+            return urljoin(self.base_url + "/", url)
+        except ValueError:  # such as `http://[::1`
+            return url
 
     def owns(self, url: str) -> bool:
         """Whether an absolute `url` is on the provider's own origin: scheme, host and port."""
-        return bool(self.base_url) and _origin(url) == _origin(self.base_url)
+        own = _origin(self.base_url) if self.base_url else None
+        return own is not None and _origin(url) == own
 
     def signature(self, url: str) -> Mapping[str, str]:
         """The header with the key, for the provider's own origin; nothing for any other host."""
@@ -86,7 +91,12 @@ class Account:
 
 
 @lru_cache(maxsize=64)
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port; None for what is no address, which is nobody's own."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # such as port 99999
+        return None
     default = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or default
+    return parts.scheme, (parts.hostname or "").lower(), port or default

@@ -1,12 +1,17 @@
-"""Where a provider may be pointed to: a web address, and never one that tells the key to all."""
+"""Where a provider may be pointed to: a web address, and never one that tells the key to all; and
+whether an address that a vendor sent is one at all."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from segue.errors import ConfigError
 from segue.redaction import hidden_query
+
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
+_LONGEST_HOST = 253
 
 
 def check_address(url: str, *, keyed: bool, where: str) -> None:
@@ -25,6 +30,37 @@ def check_address(url: str, *, keyed: bool, where: str) -> None:
             f"{where}: the key would travel in the clear to {hidden_query(url)}",
             advice="write https://; plain http is for localhost only",
         )
+
+
+def unusable(url: str) -> str | None:
+    """Why no request can go to `url`, which a vendor sent; None where one can.
+
+    HTTP clients take some of these, and fail later with errors of their own kinds.
+    """
+    if not url.strip():
+        return "it is empty"
+    if not url.isprintable():
+        return "it holds a control character"
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        return str(error).lower()
+    if parts.scheme not in {"http", "https"}:
+        return "it is no http or https address"
+    if port == 0:
+        return "port 0 cannot be reached"
+    return None if _is_host(host) else "it names no host"
+
+
+def _is_host(host: str) -> bool:
+    """Whether a host is an IP address, or a name whose parts have the lengths that DNS allows."""
+    if ":" in host:
+        return True  # an IPv6 address, which `urlsplit` has validated
+    labels = host.removesuffix(".").split(".")
+    if host.isascii() and not all(_LABEL.fullmatch(label) for label in labels):
+        return False
+    return bool(host) and len(host) <= _LONGEST_HOST
 
 
 def _parts(url: str) -> SplitResult | None:

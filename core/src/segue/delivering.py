@@ -10,7 +10,14 @@ import msgspec
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, bound_asset, carried, fault, listed
 from segue.deals import Deal
-from segue.errors import DownloadError, JobError, NotReady, RequestError, SegueError
+from segue.errors import (
+    DownloadError,
+    JobError,
+    NotReady,
+    RequestError,
+    SegueError,
+    TargetError,
+)
 from segue.events import Delivered, File
 from segue.flow import Call, Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
@@ -114,7 +121,7 @@ def download(
     for effect in (yield from errand.saves(snapshot)):
         try:
             file = yield from errand.saved(effect)
-        except (DownloadError, RequestError) as error:
+        except (DownloadError, RequestError, TargetError) as error:
             failures.append(error)
         else:
             files.append(_of_track(file, effect.asset, snapshot))
@@ -154,13 +161,18 @@ def _of_track(file: Saved, asset: Asset, snapshot: Snapshot) -> Saved:
 def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Ticket) -> SegueError:
     first = failures[0]
     saved = f"; saved: {', '.join(str(file.path) for file in files)}" if files else ""
-    missing = DownloadError(
+    message = (
         f"{len(failures)} of {len(failures) + len(files)} files of job {ticket} could not be"
-        f" saved: {first.message}{saved}",
-        status=getattr(first, "status", None),
-        advice=first.advice
-        or f"the job is not affected: try again with `segue jobs resume {ticket.job}`",
+        f" saved: {first.message}{saved}"
     )
+    advice = (
+        first.advice or f"the job is not affected: try again with `segue jobs resume {ticket.job}`"
+    )
+    missing: SegueError
+    if isinstance(first, TargetError):
+        missing = TargetError(message, advice=advice)
+    else:
+        missing = DownloadError(message, status=getattr(first, "status", None), advice=advice)
     missing.ticket, missing.provider = ticket, ticket.provider
     return missing
 

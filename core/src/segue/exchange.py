@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 import httpx
 import msgspec
 
+from segue.addresses import unusable
 from segue.config import Http
 from segue.connection import Next, Open, Try
 from segue.errors import JournalError, NotSent, ProtocolError
@@ -24,6 +25,7 @@ from segue.handover import Coming
 from segue.hooks import Hooks
 from segue.journal import Journal
 from segue.landing import Landing
+from segue.redaction import hidden_query
 from segue.transfer import Transfer
 from segue.tries import Tries
 
@@ -134,6 +136,7 @@ class Exchange(ABC):
         head = yield from _opened(self._request(transfer.request()), transfer.call)
         while transfer.redirected(head):
             head = yield from _opened(self._request(transfer.request()), transfer.call)
+        transfer.refused_range(head)
         if not head.ok and _readable(head):
             head = msgspec.structs.replace(head, body=(yield from _body(head)))
         return tries.answered(head)
@@ -141,8 +144,17 @@ class Exchange(ABC):
 
 @lru_cache(maxsize=64)
 def _address(url: str) -> httpx.URL:
-    """A URL, taken apart: polls ask the same few again and again."""
-    return httpx.URL(url)
+    """A URL, taken apart: polls ask the same few again and again. Raises `NotSent` for one that
+    no request can go to, whatever kind of error httpx or the network would make of it."""
+    why = unusable(url)
+    try:
+        address = httpx.URL(url)
+        why = why if address.host else "it names no host"
+    except (httpx.InvalidURL, ValueError) as error:  # `host` decodes `xn--`, and may fail then
+        why = why or str(error).lower()
+    if why:
+        raise NotSent(f"{hidden_query(url)!r} is no usable address: {why}", passing=False)
+    return address
 
 
 def _opened(request: httpx.Request, call: Call) -> Try[Reply]:

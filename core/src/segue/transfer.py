@@ -9,13 +9,19 @@ from urllib.parse import urljoin
 import msgspec
 
 from segue.account import Account
+from segue.addresses import unusable
 from segue.errors import ConnectionLost, DownloadError
 from segue.flow import Call, Reply
 from segue.landing import Landing
+from segue.ranges import Part, Version, length_of
 from segue.redaction import hidden_query
 
 _HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_NO_RANGES = frozenset({400, 405, 412, 416, 501})
+"""Refusals of a request for a range that may be meant for the range: the whole file is requested
+then. 416 and 412 are (RFC 9110, 15.5.17 and 15.5.13); of the others it is not known."""
 
 
 class Transfer:
@@ -30,19 +36,25 @@ class Transfer:
         self.url = _account(call).absolute(call.url)
         self._landing = landing
         self._hops = 0
-        self._validator: str | None = None
+        self._version = Version()
+        self._ranges = True
         self._from = 0
+        self._until: int | None = None  # where the body of this answer ends in the file
         self._furthest = 0
-        self._refuse_insecure()
+        if not call.url.strip():
+            raise DownloadError("the vendor sent an empty address for this file")
+        self._refuse_untrusted()
 
     def request(self) -> Call:
-        """The next request: uncompressed, and only the range that is still missing."""
+        """The next request: uncompressed, and only the range that is still missing. What is
+        there already counts only if the server can be made to compare versions of the file."""
         own = dict(self.call.headers) if _account(self.call).owns(self.url) else {}
+        validator = self._version.validator if self._ranges else None
+        if self._landing.written and validator is None:
+            self._landing.restart()
         self._from = self._landing.written
-        ranged = {"range": f"bytes={self._from}-"} if self._from else {}
-        if self._from and self._validator:
-            ranged["if-range"] = self._validator
-        headers = {**own, "accept-encoding": "identity", **ranged}
+        ranged = {"range": f"bytes={self._from}-", "if-range": validator or ""}
+        headers = {**own, "accept-encoding": "identity", **(ranged if self._from else {})}
         if not self._hops:
             return msgspec.structs.replace(self.call, headers=headers)
         return Call(method="GET", url=self.url, headers=headers, account=self.call.account)
@@ -55,9 +67,18 @@ class Transfer:
         self._hops += 1
         if self._hops > _HOPS:
             raise DownloadError("the download was redirected too often")
-        self.url = urljoin(self.url, location)
-        self._refuse_insecure()
+        try:
+            self.url = urljoin(self.url, location)
+        except ValueError:  # such as `http://[::1`
+            self.url = location
+        self._refuse_untrusted()
         return True
+
+    def refused_range(self, reply: Reply) -> None:
+        """Raise `ConnectionLost` for a refusal that may be of the range alone: the next request
+        is for the whole file."""
+        if self._from and reply.status in _NO_RANGES:
+            raise self._anew(f"the server refused to continue, with status {reply.status}")
 
     def begin(self, reply: Reply) -> None:
         """Judge the head of an answer; raise `DownloadError` when its body is not the file."""
@@ -68,13 +89,14 @@ class Transfer:
                 f" with status {reply.status}" + (f": {said}" if said else ""),
                 reply=reply,
             )
-        total = _total(reply)
-        if self._from and not self._continues(reply, total):
-            self._landing.restart()
-        self._landing.expected = total
-        etag = reply.headers.get("etag", "")
-        strong = etag if etag and not etag.startswith("W/") else None
-        self._validator = strong or reply.headers.get("last-modified")
+        version = Version.of(reply)
+        if reply.status == 206:
+            self._continue(reply, version)
+        else:
+            if self._from:
+                self._landing.restart()
+            self._landing.expected = self._until = length_of(reply)
+        self._version = version
 
     def further(self) -> bool:
         """Whether more of the file is there than ever before: bytes that a server without
@@ -83,20 +105,39 @@ class Transfer:
         return before < self._furthest
 
     def complete(self) -> None:
-        """Raise `ConnectionLost` when the body ended before its announced length."""
+        """Raise `ConnectionLost` when the body ended before its announced length, or after it."""
         expected, written = self._landing.expected, self._landing.written
+        if self._until is not None and written > self._until:
+            raise self._anew(f"more than the announced {self._until} bytes came")
         if expected is not None and written < expected:
             raise ConnectionLost(f"the download ended after {written} of {expected} bytes")
 
-    def _continues(self, reply: Reply, total: int | None) -> bool:
-        told = reply.headers.get("content-range", "")
-        same = total is not None and total == (self._landing.expected or total)
-        if reply.status == 206 and not (told.startswith(f"bytes {self._from}-") and same):
-            self._landing.restart()
-            raise ConnectionLost("the server continued with another file, or at another place")
-        return reply.status == 206
+    def _continue(self, reply: Reply, version: Version) -> None:
+        """Judge the head of a part: it must be of the same version of the same file, and begin
+        where the last one ended."""
+        part = Part.of(reply)
+        if part is None or part.start != self._from:
+            raise self._anew("the server continued at another place, or did not say where")
+        if self._from and not (version.same(self._version) and self._fits(part)):
+            raise self._anew("the server continued with another file")
+        self._landing.expected, self._until = part.total, part.end
 
-    def _refuse_insecure(self) -> None:
+    def _fits(self, part: Part) -> bool:
+        """Whether the whole has the length that was announced before, if one was."""
+        return self._landing.expected in (None, part.total)
+
+    def _anew(self, why: str) -> ConnectionLost:
+        """Forget what is there. From now on the whole file is requested."""
+        self._landing.restart()
+        self._landing.expected = self._until = None
+        self._version, self._ranges = Version(), False
+        return ConnectionLost(why)
+
+    def _refuse_untrusted(self) -> None:
+        if (why := unusable(self.url)) is not None:
+            raise DownloadError(
+                f"the vendor sent {hidden_query(self.url)!r} as the address of this file: {why}"
+            )
         if not self.url.startswith("https://") and not _account(self.call).owns(self.url):
             raise DownloadError(
                 f"refusing to download from {hidden_query(self.url)}: only https, or the"
@@ -108,13 +149,3 @@ def _account(call: Call) -> Account:
     if call.account is None:
         raise DownloadError("this request belongs to no account")
     return call.account
-
-
-def _total(reply: Reply) -> int | None:
-    """The length of the whole file in bytes, if the head tells."""
-    told = reply.headers.get("content-length", "")
-    if reply.status == 206:
-        told = reply.headers.get("content-range", "").rpartition("/")[2]
-    elif reply.headers.get("content-encoding", "identity") != "identity":
-        return None
-    return int(told) if told.isdigit() else None
