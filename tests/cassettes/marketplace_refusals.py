@@ -56,7 +56,7 @@ REFUSALS = {
     "unsupported-value": refusal(
         "400 `invalid_request_error`: a duration that the model does not make",
         ("Rejected", 400),
-        task=segue.Generate(prompt=PROMPT, duration=7),
+        task=segue.Generate(prompt=PROMPT, extra={"marketplace": {"duration_seconds": 7}}),
     ),
     "observed-words": job(
         "400: four refusals in the words that were observed of videos and images",

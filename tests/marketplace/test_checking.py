@@ -13,8 +13,14 @@ from segue_marketplace import Marketplace
 MODELS = [Model(id="venice-ace-step-15"), Model(id="venice-elevenlabs-music", available=False)]
 RIGHT = [
     {},
-    {"prompt": "x" * 2000, "lyrics": "y" * 5000},
-    {"duration": 60.0, "instrumental": True, "voice": "Aria", "language": "en"},
+    {"prompt": "x" * 2000, "lyrics": "y" * 5000, "model": "a-model-of-tomorrow"},
+    {"prompt": "x" * 512, "lyrics": "y" * 4096},
+    {"model": "venice-stable-audio-25", "duration": 30},
+    {"model": "venice-elevenlabs-music", "duration": 30, "instrumental": True},
+    {"model": "venice-minimax-music-v26", "instrumental": True},
+    {"model": "venice-minimax-music-v2", "lyrics": "la la la la la"},
+    {"extra": {"marketplace": {"duration_seconds": 30}}},  # for a limit that has moved
+    {"duration": 60.0, "instrumental": False, "voice": "Aria", "language": "en"},
     {"model": "venice-music-gen"},
     {"model": "venice-elevenlabs-music"},
     {"extra": {"marketplace": {"metadata": {"a": [1, None]}}}},
@@ -50,16 +56,51 @@ WRONG = [
 ]
 
 
+BACKED = [
+    ({"duration": 30}, "duration", "takes one of 60, 90, 120, 150, 180, 210 seconds"),
+    ({"model": "venice-music-gen", "duration": 30}, "duration", "takes one of 60, 90"),
+    ({"model": "min30/venice-ace-step-15", "duration": 30}, "duration", "takes one of 60, 90"),
+    ({"model": "venice-stable-audio-25", "duration": 3}, "duration", "takes 5 to 190 seconds"),
+    ({"model": "venice-elevenlabs-music", "duration": 601}, "duration", "3 to 600 seconds"),
+    ({"model": "venice-sonilo-v1-1-sound-effects", "duration": 181}, "duration", "1 to 180"),
+    ({"prompt": "lofi"}, "prompt", "needs at least 10 characters, not 4"),
+    ({"prompt": "x" * 513}, "prompt", "takes at most 512 characters, not 513"),
+    ({"lyrics": "x" * 4097}, "lyrics", "takes at most 4096 characters, not 4097"),
+    ({"model": "venice-minimax-music-v25"}, "lyrics", "of them, or instrumental=true"),
+    ({"model": "venice-minimax-music-v2", "lyrics": "la"}, "lyrics", "at least 10 characters"),
+]
+LACKING = [
+    ({"model": "venice-minimax-music-v26", "instrumental": True, "duration": 60}, "duration"),
+    ({"instrumental": True}, "instrumental"),
+]
+
+
+@pytest.mark.parametrize(("options", "field", "says"), BACKED)
+def test_what_the_model_behind_it_refuses_is_told(marketplace, options, field, says):
+    """A length of 30 was quoted at 0.018 USD, and then refused by the seller."""
+    task = Generate(**{"model": "venice-ace-step-15", "prompt": "a lofi evening", **options})
+    (problem,) = marketplace.check(task, None)
+    assert (problem.field, problem.unsupported) == (field, False)
+    assert says in problem.allowed
+
+
+@pytest.mark.parametrize(("options", "field"), LACKING)
+def test_what_the_model_behind_it_lacks_can_be_dropped(marketplace, options, field):
+    task = Generate(**{"model": "venice-ace-step-15", "prompt": "a lofi evening", **options})
+    (problem,) = marketplace.check(task, None)
+    assert (problem.field, problem.unsupported) == (field, True)
+
+
 @pytest.mark.parametrize("options", RIGHT)
 @pytest.mark.parametrize("models", [MODELS, [], None])
 def test_what_the_page_allows_is_let_through(marketplace, options, models):
-    task = Generate(**{"model": "venice-ace-step-15", "prompt": "lofi", **options})
+    task = Generate(**{"model": "venice-ace-step-15", "prompt": "a lofi evening", **options})
     assert marketplace.check(task, models) == []
 
 
 @pytest.mark.parametrize(("options", "field", "says"), WRONG)
 def test_what_the_page_forbids_is_told(marketplace, options, field, says):
-    task = Generate(**{"model": "venice-ace-step-15", "prompt": "lofi", **options})
+    task = Generate(**{"model": "venice-ace-step-15", "prompt": "a lofi evening", **options})
     (problem,) = marketplace.check(task, MODELS)
     assert problem.field == field
     assert says in problem.allowed
@@ -73,7 +114,7 @@ def test_all_that_is_wrong_is_told_at_once(marketplace):
 
 def test_a_model_that_nobody_sells_at_the_moment_may_be_tried(marketplace):
     """Sellers come and go within minutes; the catalogue is older than that."""
-    task = Generate(model="venice-elevenlabs-music", prompt="lofi")
+    task = Generate(model="venice-elevenlabs-music", prompt="a lofi evening")
     assert marketplace.check(task, MODELS) == []
 
 

@@ -17,7 +17,7 @@ PLAIN = "venice-ace-step-15"
 
 
 def task(model: str = PLAIN, **extra: object) -> Generate:
-    return Generate(model=model, prompt="lofi", extra={"marketplace": extra})
+    return Generate(model=model, prompt="a lofi evening", extra={"marketplace": extra})
 
 
 def configured(percent: int | None) -> Marketplace:
@@ -40,7 +40,7 @@ def configured(percent: int | None) -> Marketplace:
 def test_what_is_nearer_to_the_job_wins(percent, asked, segment):
     sent = next(configured(percent).submit(asked))
     assert sent.url == f"{segment}/music/generations"
-    assert sent.json == {"model": PLAIN, "prompt": "lofi"}
+    assert sent.json == {"model": PLAIN, "prompt": "a lofi evening"}
 
 
 def test_the_segment_stands_before_the_version():
@@ -70,7 +70,9 @@ def test_a_segment_that_is_no_discount_is_refused(marketplace, model):
     assert "whole number from 0 to 100" in problem.allowed
 
 
-@pytest.mark.parametrize("model", ["minimax/music", "venice-minimax-music-v26", "min/m", "m/min30"])
+@pytest.mark.parametrize(
+    "model", ["minimax/music", "venice-elevenlabs-music-v2-5", "min/m", "m/min30"]
+)
 def test_other_names_are_left_alone(marketplace, model):
     assert marketplace.check(task(model), None) == []
     sent = next(marketplace.submit(task(model)))

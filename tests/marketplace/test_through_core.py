@@ -73,7 +73,7 @@ def test_a_submission_in_doubt_is_settled_under_its_own_key(make, face, vendor, 
 
 def test_that_no_seller_takes_it_sends_the_task_to_the_next_backend(make, face, vendor, tmp_path):
     vendor.says(JOB, says(QUEUED_LIVE), says(UNSOLD_LIVE), done(vendor.url + FILE))
-    both = ["marketplace/venice-lyria-3-pro", "marketplace/venice-ace-step-15"]
+    both = ["marketplace/venice-elevenlabs-music", "marketplace/venice-ace-step-15"]
     delivery = face.do(make(both).generate_and_wait, TASK, to=tmp_path)
     assert delivery.ticket.model == "venice-ace-step-15"
     assert len(vendor.asked(SUBMIT)) == 2

@@ -1,8 +1,9 @@
 """Why the marketplace would refuse a task: every reason, before anything is sent. Pure.
 
 Its music page tells the lengths and the types; what each model takes it leaves to the sellers'
-own documents ("where the selected Venice model supports them"), and so does this. Whether
-somebody sells the model is not asked here: that changes within minutes, and costs nothing to try.
+own documents ("where the selected Venice model supports them"): `backed.py` has what those say.
+Whether somebody sells the model is not checked: that changes within minutes, and costs nothing
+to try.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 
 from segue.provider import Model
 from segue.tasks import Problem, Task
-from segue_marketplace import catalogue, discount, wire
+from segue_marketplace import backed, catalogue, discount, wire
 
 LONGEST_PROMPT = 2000
 LONGEST_LYRICS = 5000
@@ -24,13 +25,14 @@ _OURS = {word: field for field, word in wire.FIELDS.items()}
 
 def problems(task: Task, models: Sequence[Model] | None) -> list[Problem]:
     """Every reason why the marketplace would refuse the task."""
-    return [
+    found = [
         *_model(task, models),
         *discount.problems(task),
         *_lengths(task),
         *_said_twice(task),
         *_passed_on(task),
     ]
+    return found or list(backed.problems(task))
 
 
 def web_address(told: object) -> bool:
