@@ -15,7 +15,7 @@ from segue.errors import DownloadError, TargetError
 from segue.flow import Call, Save
 from segue.job import Asset
 from segue.landing import Landing
-from segue.saving import destination, file_name
+from segue.saving import destination
 from segue.testing import Silence
 
 
@@ -165,29 +165,6 @@ def test_a_request_is_not_made_by_hand(tmp_path):
         Landing(Save(asset=asset, path=tmp_path / "s.wav")) as landing,
     ):
         landing.make()
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("Moonlit Caper", "Moonlit Caper"),
-        ("../../etc/passwd", "etc passwd"),
-        ("a/b\\c:d*e?f\x00g\nh", "a b c d e f g h"),
-        ("...", "track"),
-        ("夜の雨", "夜の雨"),
-        ("x" * 300, "x" * 80),
-    ],
-)
-def test_a_title_becomes_a_safe_name(title, name):
-    assert file_name(title) == name
-
-
-@given(st.text())
-def test_any_title_stays_in_its_folder(title):
-    name = file_name(title)
-    assert name
-    assert not set(name) & set("/\\\0")
-    assert name not in (".", "..")
 
 
 def test_a_path_with_an_audio_extension_is_a_file_and_else_a_folder(tmp_path):

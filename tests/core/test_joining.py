@@ -1,6 +1,7 @@
 """Joining pieces of sound: one file that is as long as its pieces, to any player."""
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -75,3 +76,42 @@ def test_a_file_that_is_there_is_not_overwritten_and_the_pieces_are_kept(tmp_pat
         join(parts, tmp_path / "whole.mp3", overwrite=False)
     assert (tmp_path / "whole.mp3").read_bytes() == b"mine"
     assert parts[0].path.exists()
+
+
+def test_a_link_that_somebody_planted_is_not_followed(tmp_path):
+    (tmp_path / "theirs").write_bytes(b"precious")
+    (tmp_path / "whole.mp3.part").symlink_to(tmp_path / "theirs")
+    saved = join(pieces(tmp_path, mp3(0.2, 24_000)), tmp_path / "whole.mp3", overwrite=False)
+    assert (tmp_path / "theirs").read_bytes() == b"precious"
+    assert saved.path.is_file()
+    assert not saved.path.is_symlink()
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_link_under_the_name_of_the_whole_is_not_written_through(tmp_path, overwrite):
+    (tmp_path / "theirs").write_bytes(b"precious")
+    (tmp_path / "whole.mp3").symlink_to(tmp_path / "theirs")
+    parts = pieces(tmp_path, mp3(0.2, 24_000))
+    if overwrite:
+        join(parts, tmp_path / "whole.mp3", overwrite=True)
+        assert not (tmp_path / "whole.mp3").is_symlink()
+    else:
+        with pytest.raises(TargetError, match="exists"):
+            join(parts, tmp_path / "whole.mp3", overwrite=False)
+    assert (tmp_path / "theirs").read_bytes() == b"precious"
+
+
+def test_a_file_that_appears_while_pieces_are_joined_is_not_overwritten(tmp_path, monkeypatch):
+    target = tmp_path / "whole.mp3"
+    sync = os.fsync
+
+    def meanwhile(handle):
+        target.write_bytes(b"mine")
+        sync(handle)
+
+    monkeypatch.setattr("segue.joining.os.fsync", meanwhile)
+    parts = pieces(tmp_path, mp3(0.2, 24_000))
+    with pytest.raises(TargetError, match="exists"):
+        join(parts, target, overwrite=False)
+    assert target.read_bytes() == b"mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.mp3", "whole.mp3"]

@@ -6,6 +6,8 @@ some vendors put an ID3 tag in front of FLAC, and the sync word of MP3 is shared
 
 from __future__ import annotations
 
+import codecs
+
 AUDIO = ("mp3", "wav", "flac", "ogg", "m4a", "aac", "webm", "aiff")
 """The containers that a track or a stem can come in; each is its own file extension."""
 
@@ -26,6 +28,13 @@ MEDIA_TYPES = {
 }
 """The container that a media type announces; the bytes have the last word."""
 
+BESIDE = frozenset(
+    {"txt", "lrc", "srt", "vtt", "json", "csv", "abc", "musicxml", "mid"}
+    | {"png", "jpg", "webp", "gif", "pdf", "mp4", "webm", "zip"}
+)
+"""The extensions that a file beside the music may have. No vendor chooses another: a file that is
+opened by a click must be none that runs."""
+
 HEAD = 64
 """How many bytes `container_of` wants to see, after any ID3 tag."""
 
@@ -37,7 +46,28 @@ _FIXED = (
     (b"\x89PNG", "png"),
     (b"\xff\xd8\xff", "jpg"),
     (b"PK\x03\x04", "zip"),
+    (b"GIF8", "gif"),
+    (b"%PDF-", "pdf"),
 )
+_TEXTS = frozenset({"txt", "lrc", "srt", "vtt", "json", "csv", "abc", "musicxml"})
+
+
+def extension(told: str) -> str:
+    """The extension that is told for a file, if it is one of a fixed list; else `bin`."""
+    told = told.lower()
+    told = "jpg" if told == "jpeg" else told
+    return told if told in BESIDE or told in AUDIO else "bin"
+
+
+def container_beside(head: bytes, told: str) -> str:
+    """The extension of a file that is no music: by its first bytes, else as told, if it is text
+    and that is an extension of text."""
+    if (found := container_of(head)) is not None:
+        return found
+    if not _is_text(head):
+        return "bin"
+    told = extension(told)
+    return told if told in _TEXTS else "txt"
 
 
 def container_of(head: bytes) -> str | None:
@@ -47,6 +77,8 @@ def container_of(head: bytes) -> str | None:
             return name
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return "wav"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"
     if head[4:8] == b"ftyp":
@@ -87,3 +119,12 @@ def _mpeg(head: bytes) -> str | None:
         return "aac" if head[1] & 0xF0 == 0xF0 else None
     reserved = head[1] >> 3 & 0b11 == 0b01 or head[2] >> 4 == 0b1111
     return None if reserved or head[2] >> 2 & 0b11 == 0b11 else "mp3"
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a file's first bytes are text; a letter may be cut at their end."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\r\n\f\ufeff" for letter in text)

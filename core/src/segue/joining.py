@@ -15,6 +15,7 @@ from typing import BinaryIO
 from segue.containers import HEAD, id3_length, mp3_frame
 from segue.errors import DownloadError, TargetError
 from segue.job import Saved
+from segue.unfinished import claimed, opened_apart, taken
 
 _CHUNK = 1 << 16
 
@@ -29,18 +30,10 @@ def join(pieces: Sequence[Saved], target: Path, *, overwrite: bool) -> Saved:
     if kind not in JOINED:
         raise DownloadError("the pieces are of different kinds and cannot be joined")
     target = target.with_suffix(f".{kind}")
-    part = target.with_name(f"{target.name}.part")
     try:
-        with part.open("w+b") as file:
-            JOINED[kind]([piece.path for piece in pieces], file)
-            file.flush()
-            os.fsync(file.fileno())
-            size, digest = file.seek(0, os.SEEK_END), _sha256(file)
-        _settle(part, target, overwrite=overwrite)
+        size, digest = _whole([piece.path for piece in pieces], kind, target, overwrite=overwrite)
     except OSError as error:
         raise TargetError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
     for piece in pieces:
         piece.path.unlink(missing_ok=True)
     return Saved(path=target, bytes=size, sha256=digest, container=kind)
@@ -128,10 +121,23 @@ def _wav(paths: Sequence[Path], file: BinaryIO) -> None:
         raise DownloadError(f"a piece cannot be read as WAV: {error}") from error
 
 
-def _settle(part: Path, target: Path, *, overwrite: bool) -> None:
-    if target.exists() and not overwrite:
-        raise FileExistsError(0, "the file exists")
-    part.replace(target)
+def _whole(paths: Sequence[Path], kind: str, target: Path, *, overwrite: bool) -> tuple[int, str]:
+    """Write the joined file under a name that nobody can foresee, then give it its own; its size
+    and SHA-256."""
+    part, file = opened_apart(target)
+    try:
+        with file:
+            JOINED[kind](paths, file)
+            file.flush()
+            os.fsync(file.fileno())
+            size, digest = file.seek(0, os.SEEK_END), _sha256(file)
+        if overwrite:
+            part.replace(target)
+        elif not claimed(part, target):
+            raise taken(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return size, digest
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -10,7 +10,6 @@ import errno
 import hashlib
 import itertools
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,10 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from segue.containers import AUDIO, HEAD, container_of, id3_length
+from segue.containers import AUDIO, BESIDE, HEAD, container_beside, container_of, id3_length
 from segue.errors import DownloadError, TargetError
 from segue.flow import Save
 from segue.job import Saved, Target
+from segue.naming import fits
+from segue.unfinished import claimed, is_same, opened, opened_apart, taken
 
 _CHUNK = 1 << 20
 
@@ -35,13 +36,11 @@ class Landing:
     def __init__(self, save: Save, *, limit: int | None = None) -> None:
         self._save = save
         self._limit = limit
-        self._part = save.path.with_name(f"{save.path.name}{save.tag and '.' + save.tag}.part")
         with told(save.path):
             save.path.parent.mkdir(parents=True, exist_ok=True)
-            # Away with what a dead process left, not over it: it may be the finished file by
-            # another name (`_claimed`), or somebody may still be writing to it.
-            self._part.unlink(missing_ok=True)
-            self._file: BinaryIO = self._part.open("x+b")
+            if not fits(save.path.name, save.path.parent):
+                raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+            self._part, self._file = opened(save.path, save.tag)
             self._opened = os.fstat(self._file.fileno())
         self._landed = False
         self._written = 0
@@ -123,39 +122,40 @@ class Landing:
         asset = self._save.asset
         if asset.kind in ("track", "stem") and container not in AUDIO:
             raise DownloadError(f"this is not audio: it begins with {_first_bytes(self._file)!r}")
-        return container or asset.containers[0]
+        if asset.kind in ("track", "stem"):
+            return container or asset.containers[0]
+        return container_beside(_first_bytes(self._file, HEAD), asset.containers[0])
 
     def _settle(self, container: str, size: int, digest: str) -> Path:
         """The name that the finished file has in the end. A file of the same bytes that has
         that name already is the same file: a process died after saving it, before saying so."""
         path = self._save.path
         if path.suffix.lower() != f".{container}":
-            known = path.suffix.lower().lstrip(".") in {*AUDIO, *self._save.asset.containers}
+            known = path.suffix.lower().lstrip(".") in {*AUDIO, *BESIDE, "bin"}
             path = path.with_suffix(f".{container}") if known else _appended(path, container)
         if self._save.overwrite:
             self._part.replace(path)
             return path
         candidates = iter([path]) if self._save.exact else _numbered(path)
-        landed = next(
-            name
-            for name in candidates
-            if _is(name, size, digest) or _claimed(self._part, name, self._save.exact)
-        )
+        landed = next(name for name in candidates if _is(name, size, digest) or self._claimed(name))
         self._part.unlink(missing_ok=True)
         return landed
 
+    def _claimed(self, name: Path) -> bool:
+        done = claimed(self._part, name)
+        if not done and self._save.exact:
+            raise taken(name)
+        return done
+
     def _ours(self) -> bool:
         """Whether the unfinished file is the one that was opened here, and not another's."""
-        try:
-            return os.path.samestat(self._opened, self._part.stat())
-        except OSError:  # it is gone
-            return False
+        return is_same(self._part, self._opened)
 
     def _move_apart(self) -> None:
         """Another who saves the same has taken the unfinished file's name: its bytes, which may
         be paid for, go on under a name of their own."""
-        self._part = self._part.with_name(f"{self._part.stem}.{secrets.token_hex(4)}.part")
-        with self._part.open("x+b") as copy:
+        self._part, copy = opened_apart(self._save.path)
+        with copy:
             self._opened = os.fstat(copy.fileno())
             self._file.seek(0)
             shutil.copyfileobj(self._file, copy, _CHUNK)
@@ -195,6 +195,7 @@ def refusal(path: Path, error: OSError) -> TargetError:
         errno.EDQUOT: "free some space on that disk, or choose another folder",
         errno.EFBIG: "the file system takes no file of that size: choose another folder",
         errno.EEXIST: "choose another name, or allow overwriting",
+        errno.ENAMETOOLONG: "choose a shorter name, or a folder with a shorter path",
     }.get(error.errno or 0, "choose another file or folder")
     return TargetError(f"cannot write {path}: {reason.lower()}", advice=advice)
 
@@ -209,9 +210,9 @@ def _sniffed(file: BinaryIO) -> str | None:
     return container_of(file.read(HEAD)) or "mp3"
 
 
-def _first_bytes(file: BinaryIO) -> bytes:
+def _first_bytes(file: BinaryIO, count: int = 24) -> bytes:
     file.seek(0)
-    return file.read(24)
+    return file.read(count)
 
 
 def _is(path: Path, size: int, digest: str) -> bool:
@@ -237,20 +238,3 @@ def _numbered(path: Path) -> Iterator[Path]:
     yield path
     for number in itertools.count(2):
         yield path.with_stem(f"{path.stem}-{number}")
-
-
-def _claimed(part: Path, path: Path, exact: bool) -> bool:
-    """Give the finished file its name, unless that name is taken."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        if exact:
-            raise
-        return False
-    except OSError:  # a file system without hard links
-        if path.exists():
-            if exact:
-                raise FileExistsError(errno.EEXIST, "the file exists") from None
-            return False
-        part.replace(path)
-    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,14 +11,17 @@ from pathlib import Path
 
 import msgspec
 
-from segue.containers import AUDIO
+from segue.containers import AUDIO, extension
 from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
 from segue.landing import told
+from segue.naming import file_name, fits, shortened
 
-_UNSAFE = re.compile(r"[^\w.,()' -]+")
-_LONGEST = 80
+_ROOM = 16
+"""Bytes of a name that are left to a number and the extension."""
+
+__all__ = ["Destination", "destination", "file_name", "refuse_container"]
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +57,10 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _name(self, asset: Asset, taken: Counter[str]) -> str:
-        stem = Path(self.file).stem if self.file else file_name(asset.name)
+        name = file_name(asset.name, self.folder)
+        stem = Path(self.file).stem if self.file else name
         if self.file and asset.kind != "track":
-            stem = f"{stem}-{file_name(asset.name)}"
+            stem = shortened(f"{stem}-{name}", self.folder, room=_ROOM)
         suffix = self._suffix(asset)
         taken[stem + suffix] += 1
         count = taken[stem + suffix]
@@ -65,7 +68,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
 
     def _suffix(self, asset: Asset) -> str:
         if self.file is None or asset.kind not in ("track", "stem"):
-            return f".{asset.containers[0]}"
+            return f".{extension(asset.containers[0])}"
         if callable(asset.source):
             refuse_container(self.file, asset.containers)
         return Path(self.file).suffix.lower()
@@ -85,6 +88,12 @@ def destination(to: str | Path, *, overwrite: bool = False, resuming: bool = Fal
 def _destination(path: Path, to: str, *, overwrite: bool, resuming: bool) -> Destination:
     if "\0" in to:
         raise TargetError(f"{to!r} is no name of a file: it has a NUL in it")
+    try:
+        os.fsencode(to)
+    except UnicodeError as error:
+        raise TargetError(
+            f"{to!r} is no name of a file: {error}", advice="choose another name"
+        ) from error
     if not to.endswith(("/", "\\")) and path.suffix and not path.is_dir():
         return _file(path, overwrite=overwrite, resuming=resuming)
     _prove_writable(path)
@@ -101,12 +110,6 @@ def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
         )
 
 
-def file_name(text: str) -> str:
-    """`text` as a name that every file system takes, without an extension."""
-    safe = _UNSAFE.sub(" ", text)
-    return " ".join(safe.split())[:_LONGEST].strip(" .") or "track"
-
-
 def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
     if path.suffix.lower().lstrip(".") not in AUDIO:
         raise TargetError(
@@ -114,7 +117,13 @@ def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
             advice=f"end it in {', '.join('.' + name for name in AUDIO)};"
             " or in a slash, if it is to be a folder",
         )
-    if path.exists() and not (overwrite or resuming):
+    if not fits(path.name, path.parent):
+        raise TargetError(
+            f"{path.name[:40]!r}… is too long for the name of a file: it takes"
+            f" {len(os.fsencode(path.name))} bytes",
+            advice="choose a shorter name",
+        )
+    if os.path.lexists(path) and not (overwrite or resuming):  # a link that leads nowhere, too
         raise TargetError(
             f"{path} exists already", advice="choose another name, or allow overwriting"
         )

@@ -118,7 +118,7 @@ def _make_ready(target: Path, *, overwrite: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TargetError(f"cannot write {target}: {error.strerror}") from error
-    if target.exists() and not overwrite:
+    if (target.exists() or target.is_symlink()) and not overwrite:
         raise TargetError(
             f"cannot write {target}: the file exists",
             advice="choose another name, or allow overwriting; nothing was sent",
