@@ -208,11 +208,13 @@ def test_a_backend_that_names_nothing_is_refused(project, argument, told):
         load(project).backends(argument)
 
 
-def test_an_address_comes_from_environment_then_file_then_provider(project):
+def test_an_address_comes_from_environment_then_file_then_provider(project, home):
     text = "[providers.venice]\nbase_url = 'https://file.example/v2/'"
-    config = load(project, text, SEGUE_VENICE_BASE_URL="http://127.0.0.1:8931/v3")
+    write(home / "segue.toml", text)
+    config = load(project, SEGUE_VENICE_BASE_URL="http://127.0.0.1:8931/v3")
     assert config.account(Vendor).base_url == "http://127.0.0.1:8931/v3"
-    assert load(project, text).account(Vendor).base_url == "https://file.example/v2"
+    assert load(project).account(Vendor).base_url == "https://file.example/v2"
+    (home / "segue.toml").unlink()
     assert load(project).account(Vendor).base_url == "https://vendor.example/v1"
 
 
@@ -283,8 +285,9 @@ def test_a_misspelt_provider_is_told_and_a_strange_one_is_left_alone(project):
         load(project, "[providers.venise]").check_providers(["venice", "local"])
 
 
-def test_the_report_shows_each_value_and_where_it_comes_from(project):
-    text = "timeout = 5\n[http]\nproxy = 'http://me:pw@proxy.example:1'\n[providers.acme]\nx = 1"
+def test_the_report_shows_each_value_and_where_it_comes_from(project, home):
+    write(home / "segue.toml", "[http]\nproxy = 'http://me:pw@proxy.example:1'")
+    text = "timeout = 5\n[providers.acme]\nx = 1"
     config = load(project, text, SEGUE_BACKEND="venice", VENICE_API_KEY="very-secret")
     rows = {row.name: row for row in config.report({"venice": Vendor, "local": Keyless})}
     file = str(project / "segue.toml")

@@ -112,7 +112,7 @@ def test_the_configuration_sets_it(tmp_path):
     (tmp_path / "segue.toml").write_text(
         "[providers.marketplace]\nmin_discount = 30\nwebhook_url = 'https://e.example/x'\n"
     )
-    told = segue.Config.load().options(Marketplace)
+    told = segue.Config.load("segue.toml").options(Marketplace)
     assert told == MarketplaceOptions(min_discount=30, webhook_url="https://e.example/x")
 
 

@@ -85,7 +85,8 @@ def test_the_secret_is_in_no_ticket_journal_or_log(vendor, file, tmp_path, caplo
         f'[providers.musicapi]\nwebhook_url = "{URL}"\nwebhook_secret_file = "{file}"\n'
     )
     journal = tmp_path / "journal.sqlite3"
-    with segue.Client("musicapi/sonic-v5", journal=journal) as client, caplog.at_level(0):
+    config = tmp_path / "segue.toml"
+    with segue.Client("musicapi/sonic-v5", config=config, journal=journal) as client, caplog.at_level(0):
         ticket = client.submit("p").ticket
     assert json.loads(vendor.requests[0].body)["webhook_secret"] == "hush-hush"
     written = b"".join(path.read_bytes() for path in tmp_path.glob("journal.sqlite3*"))

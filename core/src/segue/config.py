@@ -2,11 +2,13 @@
 
 Files are the user's own `segue.toml` and the project's, merged key by key; the project's counts
 for more. A file named by argument or by `SEGUE_CONFIG` is read instead of both. Reading never
-looks up a key, runs a command, imports a provider or opens a connection.
+looks up a key, runs a command, imports a provider or opens a connection. Of a project's file,
+what could do harm does not count before the user trusts it: `held` lists it.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +22,10 @@ from segue.backend import BackendKey
 from segue.errors import ConfigError
 from segue.keys import Ask, Secret
 from segue.provider import Options, Provider
+from segue.redaction import printable
 from segue.report import Setting
 from segue.settings import (
+    KEY_SOURCES,
     Access,
     Http,
     Settings,
@@ -36,6 +40,7 @@ from segue.suggestions import nearest
 
 if TYPE_CHECKING:
     from segue.documents import Document
+    from segue.holding import Held
 
 __all__ = ["Config", "Http", "Setting", "Settings"]
 
@@ -73,7 +78,27 @@ class Config:
         named = path or environ.get("SEGUE_CONFIG", "").strip()
         if named:
             return cls([documents.read(expanded(named))], environ=environ)
-        return cls(documents.found(folder), environ=environ)
+        config = cls(documents.found(folder), environ=environ)
+        config._warn()
+        return config
+
+    @property
+    def held(self) -> tuple[tuple[Path, Held], ...]:
+        """What is held back of files that are not trusted, each with the file that says it."""
+        return tuple((file.path, held) for file in self.files for held in file.held)
+
+    def check_address(self, provider: Kind, name: str | None = None) -> None:
+        """Raise `ConfigError` when the provider's address is held back, and nothing else names
+        one: its requests would go, and be paid for, where the project does not want them."""
+        name = name or provider.name
+        path = self._holder("providers", name, "base_url")
+        if path is not None and not self.environ.get(_variable(name), "").strip():
+            raise ConfigError(
+                f"{path} is not trusted, so its {dotted('providers', name, 'base_url')} does not"
+                " count, and nothing was sent",
+                advice=f"read the file, then run `segue trust {documents.quoted(path)}`, or set"
+                f" {_variable(name)}",
+            )
 
     def where(self, *path: str) -> str:
         """The file and key that set a value (`where("http", "timeout")`), or `default`."""
@@ -131,7 +156,7 @@ class Config:
         """The provider's own settings, strictly as its `options` declares them."""
         at = ("providers", name or provider.name)
         for file in self.files:
-            own = _own(file.get(*at))
+            own = _own(file.says(*at))
             check(own, provider.options, file=str(file.path), at=at, also=_CORE)
         own = _own(self.settings.providers.get(at[1]))
         return converted(own, provider.options, file=self._named, at=at)
@@ -161,7 +186,7 @@ class Config:
 
     def base_url(self, provider: Kind, name: str) -> tuple[str, str]:
         """The address of a provider, which may be empty, and where it was set."""
-        variable = f"SEGUE_{re.sub('[^A-Za-z0-9]', '_', name).upper()}_BASE_URL"
+        variable = _variable(name)
         if url := self.environ.get(variable, "").strip():
             where = variable
         elif url := self._access(name).base_url or "":
@@ -185,7 +210,30 @@ class Config:
             environ=self.environ,
             folder=folder,
             ask=ask,
+            untrusted=self._key_holder(name),
         )
+
+    def _key_holder(self, name: str) -> Path | None:
+        """The file that is not trusted and says where the provider's key is."""
+        holders = (self._holder("providers", name, source) for source in sorted(KEY_SOURCES))
+        return next((path for path in holders if path is not None), None)
+
+    def _holder(self, *at: str) -> Path | None:
+        return next((path for path, held in self.held if held.path == at), None)
+
+    def _warn(self) -> None:
+        """Say once in a process, for each file, what of it does not count."""
+        for file in self.files:
+            names = printable(", ".join(held.name for held in file.held))
+            if names and (file.path, names) not in _warned:
+                _warned.add((file.path, names))
+                _log.warning(
+                    "%s is not trusted, so these keys of it do not count: %s; if you trust it, run"
+                    " `segue trust %s`",
+                    printable(str(file.path)),
+                    names,
+                    printable(documents.quoted(file.path)),
+                )
 
     def _setter(self, *path: str) -> Document | None:
         return next((file for file in reversed(self.files) if file.get(*path) is not None), None)
@@ -199,6 +247,13 @@ class Config:
 
 
 _CORE = frozenset(Access.__struct_fields__)
+_log = logging.getLogger("segue")
+_warned: set[tuple[Path, str]] = set()
+
+
+def _variable(name: str) -> str:
+    """The environment variable of a provider's address."""
+    return f"SEGUE_{re.sub('[^A-Za-z0-9]', '_', name).upper()}_BASE_URL"
 
 
 def _own(table: object) -> dict[str, object]:

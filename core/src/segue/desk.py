@@ -339,6 +339,7 @@ class Desk:
 
     def _ready(self, key: BackendKey, provider: Provider) -> Backend:
         self.hooks.register(provider)
+        self.config.check_address(provider, key.provider)
         account = self.config.account(provider, key.provider, secret=self.hooks.secret)
         return Backend(key, provider=provider, account=account, hooks=self.hooks)
 

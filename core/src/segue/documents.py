@@ -1,4 +1,8 @@
-"""The `segue.toml` files that count: found, read and merged. Nothing else is read."""
+"""The `segue.toml` files that count: found, read and merged. Nothing else is read.
+
+The user's own file counts, and so does one that is named. One that is only found, in the folder
+where somebody works or above it, counts without what `holding.py` lists until it is trusted.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +13,44 @@ from pathlib import Path
 import msgspec
 
 from segue.errors import ConfigError
-from segue.settings import KEY_SOURCES
+from segue.holding import Held, held_back, without
+from segue.settings import KEY_SOURCES, checked, expanded
+from segue.trust import is_trusted
 
 FILE_NAME = "segue.toml"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One file and what it says."""
+    """One file and what counts of it; `held` is what does not, and `whole` is both, where they
+    differ."""
 
     path: Path
     content: Mapping[str, object]
+    held: tuple[Held, ...] = ()
+    whole: Mapping[str, object] | None = None
 
     def get(self, *path: str) -> object:
-        """What stands at that path of keys, or None."""
-        found: object = self.content
-        for key in path:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found
+        """What counts at that path of keys, or None."""
+        return _at(self.content, path)
+
+    def says(self, *path: str) -> object:
+        """What stands there, whether it counts or not."""
+        return _at(self.whole or self.content, path)
+
+
+def _at(table: Mapping[str, object], path: tuple[str, ...]) -> object:
+    found: object = table
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it was read, once: what is checked is what counts."""
+
+    document: Document
+    raw: bytes
+    owner: int
 
 
 def found(folder: Path | None) -> list[Document]:
@@ -34,27 +59,61 @@ def found(folder: Path | None) -> list[Document]:
     The project's is the one in `folder` (the current one, if not given) or its nearest parent.
     """
     user = _user_file()
-    project = _project_file(folder)
-    files = [user] if _is_file(user) else []
-    if project is not None and not any(file.samefile(project) for file in files):
-        _check_owner(project)
-        files.append(project)
-    return [read(file) for file in files]
+    files = [read(user)] if user is not None and _is_file(user) else []
+    project = project_file(folder)
+    if project is None or (files and user is not None and user.samefile(project)):
+        return files
+    own = files[0].content if files else {}
+    return [*files, restrained(read_once(project), own, folder=folder)]
 
 
 def read(path: Path) -> Document:
     """Read one file; `ConfigError` names it, and the line of a mistake in its syntax."""
+    return read_once(path).document
+
+
+def read_once(path: Path) -> Read:
+    """The same, with the bytes that were read and their owner."""
     import tomllib  # noqa: PLC0415 - many have no file at all
 
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        with path.open("rb") as file:
+            raw, owner = file.read(), os.fstat(file.fileno()).st_uid
+        content = tomllib.loads(raw.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from error
     except RecursionError as error:
         raise ConfigError(f"{path} is not valid TOML: it is nested too deeply") from error
     except ValueError as error:  # TOMLDecodeError, and what is not UTF-8
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
-    return Document(path=path, content=content)
+    return Read(document=Document(path=path, content=content), raw=raw, owner=owner)
+
+
+def restrained(file: Read, own: Mapping[str, object], *, folder: Path | None = None) -> Document:
+    """The file without what is held back, unless the user trusts it as it is."""
+    path, content = file.document.path, file.document.content
+    foreign = _foreign(file.owner)
+    checked(content, file=str(path))
+    held = held_back(content, own, folder=path.parent, base=folder or Path())
+    if (held or foreign) and is_trusted(path, file.raw):
+        return file.document
+    if foreign and os.geteuid() != 0:  # root works in folders of everybody's, in a container
+        raise ConfigError(
+            f"{path} belongs to another user",
+            advice=f"if you trust it, say so: `segue trust {quoted(path)}`, or name it:"
+            f" SEGUE_CONFIG={quoted(path)}",
+        )
+    counting = without(content, held)
+    if ".." in Path(str(counting.get("to", ""))).parts:  # inside now, and from now on
+        counting["to"] = str(((folder or Path()) / expanded(str(counting["to"]))).resolve())
+    return Document(path=path, content=counting, held=held, whole=content)
+
+
+def quoted(path: Path) -> str:
+    """The path as a shell takes it."""
+    import shlex  # noqa: PLC0415 - for errors alone
+
+    return shlex.quote(str(path))
 
 
 def merged(documents: Iterable[Document]) -> dict[str, object]:
@@ -77,13 +136,17 @@ def _over(lower: Mapping[str, object], upper: Mapping[str, object]) -> dict[str,
     return result
 
 
-def _user_file() -> Path:
+def _user_file() -> Path | None:
+    """The user's own; None where the environment names a place that depends on the current
+    folder, which would make a stranger's file the user's."""
     import platformdirs  # noqa: PLC0415 - it costs more than all of this module
 
-    return Path(platformdirs.user_config_dir("segue")) / FILE_NAME
+    path = Path(platformdirs.user_config_dir("segue")) / FILE_NAME
+    return path if path.is_absolute() else None
 
 
-def _project_file(folder: Path | None) -> Path | None:
+def project_file(folder: Path | None) -> Path | None:
+    """The file in `folder` (the current one, if not given) or its nearest parent."""
     try:
         start = (folder or Path.cwd()).resolve()
     except OSError:  # the current folder was deleted
@@ -99,12 +162,6 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _check_owner(path: Path) -> None:
-    """Refuse a file that someone else left in a shared folder: it can name a command to run."""
-    if os.name == "nt" or os.geteuid() == 0:
-        return
-    if path.stat().st_uid not in {0, os.geteuid()}:
-        raise ConfigError(
-            f"{path} belongs to another user",
-            advice=f"if you trust it, name it: SEGUE_CONFIG={path}",
-        )
+def _foreign(owner: int) -> bool:
+    """Whether somebody else can have left the file in a shared folder."""
+    return os.name != "nt" and owner not in {0, os.geteuid()}

@@ -30,7 +30,8 @@ class Secret:
     """The key of one provider, looked up when called.
 
     A plugin's answer comes first, then the environment, then the file or the command that the
-    configuration names. `folder` is what a relative `key_file` is relative to.
+    configuration names. `folder` is what a relative `key_file` is relative to. `untrusted` is a
+    file that says where the key is, and does not count.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Secret:
         environ: Mapping[str, str],
         folder: Path,
         ask: Ask | None = None,
+        untrusted: Path | None = None,
     ) -> None:
         self.provider = provider
         self.variable = access.key_env or key.env
@@ -50,6 +52,7 @@ class Secret:
         self._environ = environ
         self._folder = folder
         self._ask = ask
+        self._untrusted = untrusted
 
     def __call__(self) -> str | None:
         """The key; None where there is none and none is needed, else what the user must do."""
@@ -101,11 +104,16 @@ class Secret:
 
     def _missing(self) -> AuthenticationFailed:
         page = f" (get one at {self._key.page})" if self._key.page else ""
-        error = AuthenticationFailed(
-            f"no API key{page}",
-            advice=f"set {self.variable} in the environment, or key_file or key_command under"
-            f" [providers.{self.provider}] in segue.toml",
+        advice = (
+            f"set {self.variable} in the environment, or key_file or key_command under"
+            f" [providers.{self.provider}] in segue.toml"
         )
+        if self._untrusted is not None:
+            advice = (
+                f"{self._untrusted} says where it is, and does not count before it is trusted:"
+                f" read it, then run `segue trust {shlex.quote(str(self._untrusted))}`, or {advice}"
+            )
+        error = AuthenticationFailed(f"no API key{page}", advice=advice)
         error.provider = self.provider
         return error
 

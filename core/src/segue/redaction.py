@@ -22,3 +22,17 @@ def hidden_query(url: str) -> str:
 def hidden_values(mapping: Mapping[str, object]) -> dict[str, str]:
     """The same keys, every value masked."""
     return dict.fromkeys(mapping, MASK)
+
+
+def printable(text: str) -> str:
+    """`text` in one line, as a terminal can show it: what would command it, or turn the direction
+    of writing, becomes a space, and half a character the sign for one that is missing."""
+    if text.isprintable():
+        return text
+    return "".join(map(_printable, text))
+
+
+def _printable(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return "\ufffd" if "\ud800" <= letter <= "\udfff" else " "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue.documents import quoted
 from segue.redaction import hidden_query
 from segue.settings import Http, dotted
 
@@ -43,6 +44,18 @@ def settings_in_force(
         rows += _provider_rows(config, name, provider)
     rows += [_absent(config, name) for name in sorted(config.settings.providers.keys() - providers)]
     return rows
+
+
+def held_back(config: Config) -> list[Setting]:
+    """What files that are not trusted say besides, and why it does not count."""
+    return [
+        Setting(
+            name=held.name,
+            value=f"held back: {held.value}",
+            where=f"{path}: not trusted, and {held.why}; `segue trust {quoted(path)}`",
+        )
+        for path, held in config.held
+    ]
 
 
 def _provider_rows(config: Config, name: str, provider: type[Provider]) -> list[Setting]:

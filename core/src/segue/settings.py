@@ -190,7 +190,7 @@ def _check_value(value: object, kind: object, *, file: str, at: tuple[str, ...])
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise ConfigError(
-            f"{file}: {dotted(*at)} = {_shown(at[-1], value)} is not allowed",
+            f"{file}: {dotted(*at)} = {shown_value(at[-1], value)} is not allowed",
             advice=_described(kind) or _reason(error),
         ) from error
 
@@ -207,11 +207,12 @@ def _reason(error: msgspec.ValidationError) -> str:
     return sentence(error).partition(" - at ")[0]
 
 
-def _shown(key: str, value: object) -> str:
+def shown_value(key: str, value: object) -> str:
+    """A value of the file for people: short, in one line, and without what may be a secret."""
     if key == "key_env":
         return MASK  # more often than not, the key itself was written there
-    told = hidden_query(value) if key in {"base_url", "proxy"} and isinstance(value, str) else value
-    shown = repr(told)
+    address = isinstance(value, str) and (key in {"base_url", "proxy"} or "://" in value)
+    shown = repr(hidden_query(str(value)) if address else value)
     return shown if len(shown) <= 60 else f"{shown[:57]}…"
 
 

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from segue._version import __version__
-from segue.cli import authoring, balance, generate, jobs, listing, quote, setup
+from segue.cli import authoring, balance, generate, jobs, listing, quote, setup, trusting
 from segue.cli.command import Command
 from segue.cli.ending import EXIT_CODES, Code, ended
 
@@ -76,6 +76,7 @@ for _command in (
     listing.providers,
     listing.models,
     listing.config,
+    trusting.trust,
     setup.init,
     authoring.new_provider,
 ):

@@ -77,16 +77,18 @@ def config(backend: Backend = None, config: File = None, as_json: Json = False) 
     """Show the configuration in force, keys masked."""
     from segue.cli.table import show
     from segue.config import Config
+    from segue.report import held_back
 
     loaded = Config.load(config)
-    rows = loaded.report(_usable(), backend=backend)
+    rows, held = loaded.report(_usable(), backend=backend), held_back(loaded)
     if as_json:
         files = [str(file.path) for file in loaded.files]
-        say_json({"files": files, "settings": [_fields(row) for row in rows]})
+        settings, back = [_fields(row) for row in rows], [_fields(row) for row in held]
+        say_json({"files": files, "settings": settings, "held_back": back})
         return
     show(
         ("setting", "value", "from"),
-        [(row.name, row.value, row.where) for row in rows],
+        [(row.name, row.value, row.where) for row in [*rows, *held]],
         long=("value", "from"),
     )
 
