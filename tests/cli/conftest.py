@@ -62,6 +62,25 @@ class Dear(Silence):
         return at_once(Quote(cost=cost, maximum=most, estimate=True, basis="60 s, 0.14 USD each"))
 
 
+class Billing(Silence):
+    name = "billing"
+
+    def quote(self, task):
+        return at_once(Quote(cost=Money.parse("0.06 USD")))
+
+    def poll(self, ticket):
+        snapshot = yield from super().poll(ticket)
+        return replace(snapshot, cost=Money.parse("0.06 USD"))
+
+
+class Noting(Silence):
+    name = "noting"
+
+    def poll(self, ticket):
+        snapshot = yield from super().poll(ticket)
+        return replace(snapshot, notes=("the key of it all is C",))
+
+
 class Closed(Silence):
     name = "closed"
     base_url = "https://closed.invalid"
@@ -125,6 +144,8 @@ PROVIDERS = {
     "hanging": "cli_plugins:Hanging",
     "faulty": "cli_plugins:Faulty",
     "dear": "cli_plugins:Dear",
+    "billing": "cli_plugins:Billing",
+    "noting": "cli_plugins:Noting",
     "closed": "cli_plugins:Closed",
     "owing": "cli_plugins:Owing",
     "stubborn": "cli_plugins:Stubborn",

@@ -115,6 +115,14 @@ def test_the_time_that_it_takes_is_compared_with_what_is_expected(terminal, beha
     terminal("generate", "hush").until(r"running ━+ +\d+%  0:0\d of about (0:59|1:0\d)")
 
 
+def test_the_price_stands_in_the_moving_line_and_the_bill_at_the_end(terminal, behaving):
+    Path("segue.toml").write_text("[providers.billing]\nseconds = 1.5\n")
+    shown = terminal("generate", "hush", "-b", "billing")
+    shown.until(r"running ━+ +\d+%  0:0\d of about 0:0\d  0\.06 USD")
+    assert shown.end() == 0
+    assert shown.lines[-2:] == ["0.06 USD, quoted 0.06 USD", "silence.wav"]
+
+
 def test_ctrl_c_leaves_the_job_alone_and_says_how_to_resume(terminal, behaving):
     behaving(seconds=60.0)
     shown = terminal("generate", "hush").until("running")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from segue.client import Client
     from segue.handles import Job
     from segue.job import Delivery
+    from segue.money import Quote
     from segue.tasks import Task
 
 _OVER = (JobFailed, JobCancelled, JobExpired)
@@ -53,6 +54,12 @@ class Way:
         self.shown = shown
         self.ticket: Ticket | None = None
         self.snapshot: Snapshot | None = None
+
+    @hookimpl
+    def segue_quoted(self, quote: Quote | None) -> None:
+        """The price is known, and nothing is sent yet."""
+        if quote is not None:
+            self.shown.quoted(quote)
 
     @hookimpl
     def segue_submitted(self, ticket: Ticket) -> None:

@@ -60,15 +60,18 @@ def list_jobs(
     if context.invoked_subcommand is not None:
         return
     from segue.cli import ledger, standing
+    from segue.cli.today import Today
     from segue.config import Config
 
+    loaded = Config.load(config)
     states = ledger.states(state or (), everything=everything)
-    with ledger.opened(Config.load(config)) as journal:
+    with ledger.opened(loaded) as journal:
         entries = ledger.listed(journal, states, limit)
+        today = Today(journal, loaded)
     if as_json:
-        say_json({"jobs": [standing.facts(entry) for entry in entries]})
+        say_json({"jobs": [standing.facts(entry) for entry in entries], "today": today.facts()})
     else:
-        _show(entries)
+        _show(entries, today.line())
 
 
 @jobs.command(cls=Command)
@@ -165,12 +168,12 @@ def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = Fa
         say(f"{entry.job} forgotten")
 
 
-def _show(entries: "Iterable[Entry]") -> None:
+def _show(entries: "Iterable[Entry]", today: str) -> None:
     from segue.cli import table
     from segue.cli.standing import cut_to, doubt, doubtful, row
 
     heads = ("job", "when", "backend", "state", "cost", "music")
-    notes = [doubt(entry) for entry in entries if doubtful(entry)]
+    notes = [*(doubt(entry) for entry in entries if doubtful(entry)), *filter(None, [today])]
     width = table.width()
     table.show(
         heads,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segue.job import Delivery, Ticket
+    from segue.money import Money
 
 
 def tell_ticket(ticket: Ticket, *, as_json: bool, notes: Sequence[str]) -> None:
@@ -28,12 +29,22 @@ def tell(
     """Print where the files are; tell about them on `console`, unless `quiet`."""
     found = summary.pieces(delivery, columns=summary.columns(console))
     if not quiet:
-        summary.show(console, found, delivery.snapshot)
+        summary.show(console, found, delivery)
     if as_json:
         say_json(_facts(delivery, found, notes))
         return
     for path in delivery.paths:
         say(str(path))
+
+
+def costs(bill: Money | None, quoted: Money | None) -> dict[str, object]:
+    """`cost` is the bill, and the quote where no bill came: `cost_is` says which of the two."""
+    cost = bill if bill is not None else quoted
+    return {
+        "cost": None if cost is None else str(cost),
+        "cost_is": None if cost is None else "quote" if bill is None else "bill",
+        "quoted": None if quoted is None else str(quoted),
+    }
 
 
 def _facts(
@@ -45,8 +56,8 @@ def _facts(
         "status": snapshot.status.value,
         "partial": snapshot.partial,
         "files": [piece.facts() for piece in found],
-        "cost": None if snapshot.cost is None else str(snapshot.cost),
-        "notes": [*snapshot.notes, *notes],
+        **costs(delivery.bill, delivery.quoted),
+        "notes": list(dict.fromkeys([*delivery.notes, *notes])),
         "understood": snapshot.understood,
     }
 

@@ -182,7 +182,7 @@ def _facts(entry: Entry) -> dict[str, object]:
         "status": "succeeded",
         "partial": False,
         "files": [summary.Piece(file).facts() for file in saved],
-        "cost": None if entry.cost is None else str(entry.cost),
-        "notes": ["it was home already"],
+        **results.costs(entry.cost, entry.quoted),
+        "notes": [*(f"dropped: {told}" for told in entry.dropped), "it was home already"],
         "understood": {},
     }

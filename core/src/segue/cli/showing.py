@@ -26,9 +26,14 @@ from segue.presenting import clock
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from segue.money import Quote
+
 
 class Silent:
-    """Shows nothing: for `--quiet`. What the other displays do is said here."""
+    """Shows nothing. What the other displays do is said here."""
+
+    def quoted(self, quote: Quote) -> None:
+        """What the job is going to cost."""
 
     def submitted(self, ticket: Ticket) -> None:
         """The vendor has taken the job."""
@@ -51,12 +56,28 @@ class Silent:
         yield
 
 
+class Quiet(Silent):
+    """For `--quiet`: warnings, such as a field that was dropped, and nothing else."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        self._console.print(Text(f"note: {one_line(text)}"), soft_wrap=True)
+
+
 class Lines(Silent):
     """A line for every change: for logs, pipes and screen readers."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._last = ""
+
+    def quoted(self, quote: Quote) -> None:
+        """A line for a price; none for what is free."""
+        if quote.ceiling.amount:
+            self._line(f"quoted: {priced(quote)}")
 
     def submitted(self, ticket: Ticket) -> None:
         """The vendor has taken the job."""
@@ -69,7 +90,8 @@ class Lines(Silent):
     def update(self, snapshot: Snapshot) -> None:
         """A line when the status changes, or another tenth of it is done."""
         done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
-        self._line(_words(snapshot) + (done if not snapshot.status.terminal else ""))
+        over = snapshot.status.terminal  # then the notes are shown with the files
+        self._line(_status(snapshot) if over else _words(snapshot) + done)
 
     def saving(self, path: Path, fraction: float) -> None:
         """One line for each file."""
@@ -94,7 +116,12 @@ class Moving(Silent):
         self._label = doing
         self._fraction: float | None = None
         self._expected: float | None = None
+        self._price = ""
         self._began = time.monotonic()
+
+    def quoted(self, quote: Quote) -> None:
+        """The price stands at the end of the line, until the job has ended."""
+        self._price = priced(quote) if quote.ceiling.amount else ""
 
     def submitted(self, ticket: Ticket) -> None:
         """The job's name stays on the screen: it is what resumes the job."""
@@ -156,13 +183,14 @@ class Moving(Silent):
     def _figures(self, elapsed: float) -> Text:
         share = "" if self._fraction is None else f"{self._fraction:4.0%}  "
         expected = f" of about {clock(self._expected)}" if self._expected else ""
-        return Text(f"{share}{clock(elapsed)}{expected}")
+        price = f"  {self._price}" if self._price else ""
+        return Text(f"{share}{clock(elapsed)}{expected}{price}")
 
 
 def display(console: Console, *, quiet: bool, doing: str = "submitting") -> Silent:
     """The display that fits the standard error; `doing` is what it shows at first."""
     if quiet:
-        return Silent()
+        return Quiet(console)
     if console.file.isatty() and console.is_interactive:
         return Moving(console, doing)
     return Lines(console)
@@ -186,7 +214,18 @@ def warnings_noted(shown: Silent) -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
+def priced(quote: Quote) -> str:
+    """`0.06 USD`, `about 0.06 USD, at most 0.08 USD`: what the vendor said beforehand."""
+    about = "about " if quote.estimate else ""
+    if quote.maximum is None or quote.maximum == quote.cost:
+        return f"{about}{quote.cost}"
+    return f"{about}{quote.cost}, at most {quote.maximum}"
+
+
 def _words(snapshot: Snapshot) -> str:
+    return ", ".join([_status(snapshot), *map(one_line, snapshot.notes)])
+
+
+def _status(snapshot: Snapshot) -> str:
     unknown = snapshot.status is Status.UNKNOWN and snapshot.word
-    word = f"unknown ({one_line(snapshot.word)})" if unknown else snapshot.status.value
-    return ", ".join([word, *map(one_line, snapshot.notes)])
+    return f"unknown ({one_line(snapshot.word)})" if unknown else snapshot.status.value

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from segue.cli.ending import one_line
 from segue.cli.waveform import Shape, picture, shape
-from segue.job import Delivery, Saved, Snapshot, Status, Track
+from segue.job import Delivery, Saved, Status, Track
+from segue.money import paid
 from segue.presenting import clock, size
 
 _ROWS = 4
@@ -46,17 +47,19 @@ def pieces(delivery: Delivery, *, columns: int) -> list[Piece]:
     return [_piece(file, tracks, columns) for file in delivery.files]
 
 
-def show(console: Console, found: list[Piece], snapshot: Snapshot) -> None:
-    """Tell about every file, and how the task was read; at a terminal, with pictures."""
+def show(console: Console, found: list[Piece], delivery: Delivery) -> None:
+    """Every file, how the task was read, and the bill; at a terminal, with pictures."""
     whole = not console.is_terminal  # elsewhere, a line is never broken
     for piece in found:
         if piece.shape is not None and console.is_terminal and not console.options.ascii_only:
             for line, colour in zip(picture(piece.shape.levels, _ROWS), _COLOURS, strict=True):
                 console.print(Text(line, style=colour), no_wrap=True, crop=True)
         console.print(_line(piece), soft_wrap=whole)
-    if told := understanding(snapshot.understood):
+    if told := understanding(delivery.snapshot.understood):
         console.print(Text(told, style="dim"), soft_wrap=whole)
-    for note in snapshot.notes:
+    if any(amount and amount.amount for amount in (delivery.bill, delivery.quoted)):
+        console.print(Text(paid(delivery.bill, delivery.quoted)), soft_wrap=whole)
+    for note in delivery.snapshot.notes:
         console.print(Text(f"note: {one_line(note)}", style="yellow"), soft_wrap=whole)
 
 
