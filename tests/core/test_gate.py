@@ -158,3 +158,38 @@ def test_the_permit_of_a_request_that_is_still_under_way_is_not_given_to_another
     gate.answered("submit", "slow", 100.0)
     assert gate.turn("submit", "next", 0.0, 130.0) > 0
     assert gate.turn("submit", "next", 0.0, 100.0 + 60.0 + MARGIN) == 0
+
+
+def test_places_are_given_in_the_order_in_which_jobs_came():
+    """A living process starves nobody: with one place, each of many waits for those before it."""
+    gate, went, running = Gate(Limits(in_flight=1)), [], []
+    asks = {f"{n:02}": n / 100 for n in range(30)}
+    due = dict(asks)
+    while asks:
+        job = min(asks, key=asks.__getitem__)
+        now = asks.pop(job)
+        assert now < 30 * 45
+        while running and running[0][0] <= now:
+            gate.leave(running.pop(0)[1])
+        wait = gate.turn("submit", job, due[job], now)
+        if wait > 0:
+            asks[job] = now + wait
+        else:
+            went.append(job)
+            running.append((now + 30, job))
+    assert went == sorted(went)
+
+
+def test_who_waits_for_a_place_and_goes_away_keeps_nobody_waiting():
+    gate = Gate(Limits(in_flight=1))
+    assert gate.turn("submit", "a", 0, 0) == 0
+    assert gate.turn("submit", "gone", 1, 1) > 0
+    assert gate.turn("submit", "here", 2, 2) > 0
+    gate.leave("a")
+    assert gate.turn("submit", "here", 2, 60) == 0
+
+
+def test_a_job_that_has_its_place_is_not_kept_from_it_by_itself():
+    gate = Gate(Limits(in_flight=1))
+    assert gate.turn("submit", "a", 0, 0) == 0
+    assert gate.turn("submit", "a", 1, 1) == 0

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from benchmarks import crash_points, kill, pace, simulate
+from benchmarks import crash_points, in_flight, kill, pace, simulate
 
 
 def measured(module, *arguments):
@@ -45,3 +45,10 @@ def test_our_polls_notice_sooner_than_fixed_ones_under_the_same_limits(typical):
     assert figures["ours: refused_429"] == 0
     assert figures["ours: mean_delay"] < figures["fixed 5 s: mean_delay"] / 1.5
     assert figures["ours: polls_per_job"] <= figures["fixed 5 s: polls_per_job"]
+
+
+def test_however_few_may_run_at_once_no_place_is_held_by_the_dead():
+    tally = measured(in_flight, "--most", "6", "--seeds", "1")
+    assert tally["crashes"] > 300
+    assert (tally["given_up"], tally["lost"], tally["double_charged"]) == (0, 0, 0)
+    assert tally["delivered"] + tally["doubtful"] == tally["jobs asked for"]

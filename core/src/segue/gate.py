@@ -35,6 +35,8 @@ _LONGEST = 300.0
 _FAILURE_WINDOW = 30.0
 _NAP = 0.02
 """The shortest sleep between two questions, in seconds."""
+_LONGEST_NAP = 15.0
+"""The longest sleep, in seconds, of who waits for a place among the jobs that run."""
 _NEIGHBOURS = 8
 _WINDOW = {"submit": "submit", "poll": "poll", "fetch": "poll"}
 
@@ -249,24 +251,30 @@ class Gate:
 
     def _queued(self, kind: Kind, job: str, due: float, now: float) -> float:
         queue, window = self._queues[_WINDOW[kind]], self._windows[_WINDOW[kind]]
-        if kind == "submit" and self._full(now):
-            return MARGIN
-        if window.unlimited:
+        places = self._places(job, now) if kind == "submit" else None
+        if window.unlimited and places is None:
             return 0.0
         self._hold(kind, now)
         rank = queue.stand(job, due, now)
+        if places is not None and rank >= places:  # in their order, so that nobody starves
+            wait = min(MARGIN * (1 + rank // (self._most_in_flight or 1)), _LONGEST_NAP)
+            queue.sleeps(job, now + wait)
+            return wait
         if window.next(now) <= now and not queue.another_first(rank, now):
             return 0.0
         wait = max(window.next(now, rank) - now, _NAP)
         queue.sleeps(job, now + wait)
         return wait
 
-    def _full(self, now: float) -> bool:
-        """Whether as many jobs run as may. One that nobody looks at counts for a while only."""
+    def _places(self, job: str, now: float) -> int | None:
+        """How many more jobs may run; None where there is no limit. A job that nobody looks at
+        counts for a while only."""
         if self._most_in_flight is None:
-            return False
-        running = [since for since in self._in_flight.values() if since > now - _FORGOTTEN]
-        return len(running) >= self._most_in_flight
+            return None
+        running = sum(
+            since > now - _FORGOTTEN for other, since in self._in_flight.items() if other != job
+        )
+        return max(self._most_in_flight - running, 0)
 
     def _shut_out(self, now: float) -> float:
         """Seconds until another failure would not be one too many."""

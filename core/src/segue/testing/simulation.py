@@ -61,7 +61,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the jobs of a run; times in virtual seconds.
 
     `lost` were charged and are neither delivered nor known to be in doubt; `doubtful` are those
-    whose submission outcome is honestly unknown, charged or not.
+    whose submission outcome is honestly unknown, charged or not; `given_up` were resumed in vain
+    as often as the simulation tries it, and the journal still knows them.
     """
 
     asked: int
@@ -122,7 +123,8 @@ class Simulation:
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self._lives: Counter[int] = Counter()
-        self._crashes = self._given_up = 0
+        self._crashes = 0
+        self._given_up: set[str] = set()
         account = Account(provider.name, base_url="https://hush.invalid", secret=lambda: "key")
         self._backend = Backend(
             BackendKey(provider=provider.name), provider=provider, account=account, hooks=Hooks()
@@ -146,7 +148,7 @@ class Simulation:
         """A process begins to work on a job: as a new one, or as the journal knows it."""
         self._lives[number] += 1
         if self._lives[number] > TRIES:
-            self._given_up += 1
+            self._given_up.add(self._order(number).job)
             return
         order = self._order(number)
         entry = self._known(order.job)
@@ -342,9 +344,9 @@ class Simulation:
             charged=len(charged),
             delivered=len(delivered),
             doubtful=len(doubtful),
-            lost=len(charged - delivered - doubtful),
+            lost=len(charged - delivered - doubtful - self._given_up),
             double_charged=sum(count > 1 for count in self.vendor.charges.values()),
-            given_up=self._given_up,
+            given_up=len(self._given_up),
             crashes=self._crashes,
             refused_429=requests["429"],
             requests=requests.total() - requests["429"],

@@ -27,7 +27,7 @@ from segue.testing.kit.brought import Brought
 from segue.testing.kit.playing import Player, in_turn, played
 from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Rerouted, backend
-from segue.testing.simulation import Life, Simulation
+from segue.testing.simulation import TRIES, Life, Simulation
 
 __tracebackhide__ = hidden
 
@@ -40,8 +40,10 @@ _BAD = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 class Outcome(NamedTuple):
     """What became of the jobs, by name: `taken` by the vendor, taken `twice`, brought `home`,
-    honestly in doubt, or ended badly by the vendor's own word. `shared` are the vendor's jobs
-    that it gave for more than one of ours; `failure` is the first error that there was."""
+    honestly in doubt, ended badly by the vendor's own word, or `given_up` after many resumptions:
+    the journal still knows those. `shared` are the vendor's jobs
+    that it gave for more than one of ours; `failure` is the first error that there was, and
+    `last` that of the job that was given up."""
 
     taken: set[str]
     twice: set[str]
@@ -49,7 +51,9 @@ class Outcome(NamedTuple):
     home: set[str]
     doubtful: set[str]
     ended: set[str]
+    given_up: set[str]
     failure: str
+    last: str
 
 
 class Simulated(Brought):
@@ -81,7 +85,14 @@ class Simulated(Brought):
     def test_no_job_is_lost(self) -> None:
         """What the vendor took is brought home, or is known to be in doubt."""
         outcome = _simulated(self, faults=FAULTS)
-        lost = outcome.taken - outcome.home - outcome.doubtful - outcome.ended
+        missing = outcome.taken - outcome.home - outcome.doubtful - outcome.ended
+        given_up = missing & outcome.given_up
+        assert not given_up, (
+            f"{len(given_up)} of {self.jobs} jobs were given up: not lost, for the journal has"
+            f" their tickets, but {TRIES} resumptions did not bring them home; the last of one"
+            f" ended in {outcome.last or 'nothing at all'!r}"
+        )
+        lost = missing - given_up
         assert not lost, (
             f"{len(lost)} of {self.jobs} jobs were taken by the vendor and lost: after a 2xx"
             " submit() returns a ticket or raises reply.unlike(…), and poll() ends no job for what"
@@ -112,6 +123,7 @@ class Trial(Simulation):
         self._taken: dict[str, set[str]] = defaultdict(set)
         self._sender = ""
         self._failure = ""
+        self._ends: dict[str, str] = {}  # how each job's latest process gave up
 
     def lived(self, jobs: int) -> Outcome:
         """Submit so many jobs, and go on until each is settled."""
@@ -121,6 +133,7 @@ class Trial(Simulation):
             self.clock, _, action = heapq.heappop(self._queue)
             action()
         entries = self.journal.entries(states=tuple(State))
+        given_up = {e.job for e in entries if e.job in self._given_up and self._found_by(e)}
         return Outcome(
             taken=set(self._taken),
             shared={name for name, count in self._given().items() if count > 1},
@@ -128,8 +141,14 @@ class Trial(Simulation):
             home={entry.job for entry in entries if entry.state is State.DELIVERED},
             doubtful={e.job for e in entries if e.ticket is None and e.state is not State.REFUSED},
             ended={entry.job for entry in entries if self._ended_there(entry)},
+            given_up=given_up,
             failure=self._failure,
+            last=next((self._ends[job] for job in given_up if job in self._ends), ""),
         )
+
+    def _found_by(self, entry: Entry) -> bool:
+        """Whether the ticket in the journal names the job that the vendor took."""
+        return entry.ticket is not None and entry.ticket.id in self._taken.get(entry.job, ())
 
     def _given(self) -> Counter[str]:
         """For how many jobs of ours the vendor gave each of its own."""
@@ -137,6 +156,7 @@ class Trial(Simulation):
 
     def _ended(self, life: Life, error: SegueError) -> None:
         self._failure = self._failure or str(error)
+        self._ends[life.order.job] = str(error)
         super()._ended(life, error)
 
     def _order(self, number: int) -> Order:
