@@ -1,0 +1,88 @@
+"""The content encoding of an answer, undone here and not by the HTTP library: that one inflates
+a chunk whole, and a few thousand bytes can become gigabytes. Pure.
+
+What comes out comes in small pieces, so whoever takes them can stop at any of them. One encoding
+at most is undone: those that `ACCEPTED` names, which is what requests ask for.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+
+ACCEPTED = "gzip, deflate"
+"""What requests say that they take."""
+
+PIECE = 1 << 16
+"""The most bytes that come out at once."""
+
+_GZIP = b"\x1f\x8b"
+_ANY_ENVELOPE = zlib.MAX_WBITS | 32
+_NO_ENVELOPE = -zlib.MAX_WBITS
+
+
+class BadEncoding(Exception):
+    """The body's encoding is not one that was requested, or the body is not of that encoding."""
+
+
+class Inflating:
+    """One body on its way: encoded chunks go in, and pieces of at most `PIECE` bytes come out."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._encoding = _encoding(headers.get("content-encoding", ""))
+        self._engine: zlib._Decompress | None = None
+        self._held = b""
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """What `chunk` amounts to; raises `BadEncoding`."""
+        if not self._encoding:
+            yield chunk
+            return
+        chunk, self._held = self._held + chunk, b""
+        if self._engine is None:
+            if len(chunk) < len(_GZIP):
+                self._held = chunk
+                return
+            self._engine = zlib.decompressobj(_window(self._encoding, chunk))
+        while chunk:
+            piece, chunk = self._inflated(self._engine, chunk)
+            if piece:
+                yield piece
+
+    def end(self) -> None:
+        """The body is over; raise `BadEncoding` if its encoding is not."""
+        over = self._engine.eof if self._engine else not self._held
+        if not over:
+            raise BadEncoding("the compressed answer ended early")
+
+    def _inflated(self, engine: zlib._Decompress, chunk: bytes) -> tuple[bytes, bytes]:
+        """A piece, and what is left of the chunk."""
+        if engine.eof:
+            if not chunk.startswith(_GZIP):  # something behind the end: no decoder minds
+                self._held = chunk if chunk == _GZIP[:1] else b""
+                return b"", b""
+            engine = self._engine = zlib.decompressobj(_ANY_ENVELOPE)
+        try:
+            piece = engine.decompress(chunk, PIECE)
+            if len(piece) == PIECE and not engine.unconsumed_tail:
+                piece += engine.decompress(b"", PIECE)  # what it holds back of a full piece
+        except zlib.error as error:
+            raise BadEncoding(f"the compressed answer is damaged ({error})") from error
+        return piece, engine.unconsumed_tail or engine.unused_data
+
+
+def _encoding(told: str) -> str:
+    """The one encoding that a `Content-Encoding` names; empty for what is not encoded."""
+    names = [name for part in told.lower().split(",") if (name := part.strip())]
+    names = [name for name in names if name != "identity"]
+    if len(names) > 1 or not {*names} <= {"gzip", "x-gzip", "deflate"}:
+        raise BadEncoding(f"the answer is encoded as {', '.join(names)[:60]!r}, which is refused")
+    return names[0] if names else ""
+
+
+def _window(encoding: str, start: bytes) -> int:
+    """zlib's word for it. Some servers send "deflate" without its envelope (RFC 9110, 8.4.1.2)."""
+    enveloped = start.startswith(_GZIP) or (
+        start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
+    )
+    return _ANY_ENVELOPE if enveloped or encoding != "deflate" else _NO_ENVELOPE

@@ -1,0 +1,71 @@
+"""What can be read of an odd body of JSON. Pure.
+
+A vendor's answer passes through servers that add to it, or break it off. What it tells, it tells
+all the same: behind a byte order mark, in UTF-16, with blanks or NULs around it, with something
+behind its end; and, if it was cut off, as far as its values are whole.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_BLANK = "\ufeff\x00 \t\r\n\v\f\x1e"
+_CLOSING = {"{": "}", "[": "]"}
+_DEEPEST = 200
+
+
+def plain(body: bytes) -> str:
+    """The body as text, without what may stand around JSON."""
+    import json  # noqa: PLC0415 - only for odd bodies
+
+    # a half of UTF-16's first character may be among the NULs, so they go behind, not away
+    body = body.lstrip(b"\0 \t\r\n").ljust(len(body), b"\0")
+    return body.decode(json.detect_encoding(body), "replace").strip(_BLANK)
+
+
+def whole(body: bytes) -> bytes | None:
+    """The first object or list of the body, if it begins with one that has an end."""
+    text = plain(body)
+    end, _, _ = _measured(text)
+    return None if end is None else text[:end].encode("utf-8", "replace")
+
+
+def mended(body: bytes) -> bytes | None:
+    """The same of a body that was cut off: those of its values that are whole, and no others."""
+    text = plain(body)
+    end, safe, left_open = _measured(text)
+    if end is not None:
+        return text[:end].encode("utf-8", "replace")
+    if not left_open:
+        return None
+    return (text[:safe] + left_open).encode("utf-8", "replace")
+
+
+def _measured(text: str) -> tuple[int | None, int, str]:
+    """Where the first value ends, if it does; up to where its values are whole, and what closes
+    it from there."""
+    stack: list[str] = []
+    safe, closing = 0, ""
+    before = ""
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if token in _CLOSING:
+            if len(stack) >= _DEEPEST:
+                break
+            stack.append(_CLOSING[token])
+            safe, closing = found.end(), "".join(reversed(stack))
+        elif token in "}]":
+            if not stack or stack.pop() != token:
+                break
+            if not stack:
+                return found.end(), 0, ""
+            safe, closing = found.end(), "".join(reversed(stack))
+        elif token == "," and before not in ("", ",", ":", "{", "["):
+            safe, closing = found.start(), "".join(reversed(stack))
+        elif token.startswith('"') and before == ":":
+            safe, closing = found.end(), "".join(reversed(stack))
+        if not stack:
+            break  # it does not begin with an object or a list
+        before = token
+    return None, safe, closing if stack or closing else ""
