@@ -214,12 +214,14 @@ def test_a_fault_of_a_plugins_plain_method_is_told_as_one_too(monkeypatch, metho
         (NotSent("refused"), NotSent),
         (ConnectionLost("reset"), SubmissionUnknown),
         (Reply(status=500), SubmissionUnknown),
-        (Reply(status=404), NotFound),
+        (Reply(status=404, body=b'{"error": "no such model"}'), NotFound),
+        (Reply(status=404, body=b"<html>not here</html>"), SubmissionUnknown),
+        (Reply(status=404), SubmissionUnknown),
         (Reply(status=303), SubmissionUnknown),
-        (Reply(status=308), ProtocolError),
+        (Reply(status=308), SubmissionUnknown),
         (Reply(status=200, body=b"?"), SubmissionUnknown),
     ],
-    ids=["never sent", "lost", "500", "404", "taken", "moved", "garbage"],
+    ids=["never sent", "lost", "500", "404", "page", "empty", "taken", "moved", "garbage"],
 )
 def test_what_is_known_after_a_failed_submission(outcome, error):
     def answer(call, clock):

@@ -54,20 +54,51 @@ def test_nothing_is_tried_for_ever():
     assert policy.again(FREE, reply(500), policy.ATTEMPTS) is None
 
 
+TOLD = b'{"error": "no"}'
+PAGE = b"<html><h1>403 Forbidden</h1></html>"
+VERDICT = Call(method="POST", url="/x", spends=True, final=frozenset({409, 404}))
+
+
 @pytest.mark.parametrize(
     ("call", "outcome", "unknown"),
     [
         (PAID, ConnectionLost("reset"), True),
         (PAID, reply(500), True),
-        (PAID, reply(429), False),
-        (PAID, reply(402), False),
         (PAID, NotSent("refused"), False),
         (FREE, reply(500), False),
+        (FREE, reply(302), False),
         (DOCUMENTED, reply(503), False),
+        (DOCUMENTED, Reply(status=429, body=PAGE), False),
+        (VERDICT, Reply(status=409, body=TOLD), False),
+        (VERDICT, Reply(status=404, body=PAGE), False),
+        (PAID, Reply(status=200, body=TOLD), False),
     ],
 )
 def test_when_the_outcome_of_a_submission_is_not_known(call, outcome, unknown):
     assert policy.outcome_unknown(call, outcome) is unknown
+
+
+def test_a_refusal_is_a_status_that_says_so_in_the_words_of_an_api():
+    """Every status there is: only some 4xx tell that nothing was done, and only as JSON."""
+    told = {s for s in range(100, 1000) if not unsure(Reply(status=s, body=TOLD))}
+    assert told == {*range(200, 300), *policy.REFUSALS}
+    assert {400, 401, 402, 403, 404, 422, 429} <= policy.REFUSALS
+    doubtful = {101, 300, 301, 302, 303, 304, 307, 308, 406, 407, 408, 409, 418, 425, 444, 460, 499}
+    assert not doubtful & policy.REFUSALS
+
+
+@pytest.mark.parametrize("body", [PAGE, b"", b"Too many requests", b'"no"', b"404", b"{"])
+def test_a_page_that_no_api_wrote_is_no_refusal(body):
+    assert all(unsure(Reply(status=status, body=body)) for status in policy.REFUSALS)
+
+
+@pytest.mark.parametrize("body", [b"\xef\xbb\xbf" + TOLD, TOLD.decode().encode("utf-16"), b" [1] "])
+def test_a_refusal_counts_however_it_is_written(body):
+    assert not unsure(Reply(status=400, body=body))
+
+
+def unsure(outcome):
+    return policy.outcome_unknown(PAID, outcome)
 
 
 @pytest.mark.parametrize(

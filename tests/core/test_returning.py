@@ -248,7 +248,7 @@ def test_where_the_vendor_honours_a_key_doubt_is_settled_with_it(
 
 
 def test_a_refused_job_has_nothing_to_resume(face, vendor, toy, journal):
-    vendor.says("/jobs", Answer(status=402, body=b"no money"))
+    vendor.says("/jobs", Answer(status=402, body=b'{"error": "no money"}'))
     client = face.client(toy, journal=journal)
     with pytest.raises(InsufficientFunds):
         face.do(client.submit, "a waltz")
@@ -358,7 +358,7 @@ def other(monkeypatch):
 def test_the_next_backend_is_tried_when_nothing_was_charged(
     face, vendor, toy, other, journal, tmp_path
 ):
-    vendor.says("/jobs", Answer(status=402, body=b"no money"))
+    vendor.says("/jobs", Answer(status=402, body=b'{"error": "no money"}'))
     client = face.client([toy, Other()], journal=journal)
     delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path / "out")
     assert delivery.ticket.provider == "other"
@@ -419,7 +419,7 @@ def test_a_refused_look_at_a_job_that_was_paid_for_stops_it_too(face, vendor, to
 
 
 def test_when_no_backend_is_left_the_error_tells_of_each(face, vendor, toy, other):
-    vendor.says("/jobs", Answer(status=402, body=b"no money"))
+    vendor.says("/jobs", Answer(status=402, body=b'{"error": "no money"}'))
     task = Generate(prompt="a waltz", lyrics="la")
     with pytest.raises(NoBackendLeft, match=r"toy: .*lyrics.*; other: .*lyrics") as caught:
         face.do(face.client([toy, Other()]).submit, task)

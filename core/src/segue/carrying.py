@@ -18,6 +18,7 @@ from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
     NotSent,
+    ProtocolError,
     Rejected,
     SegueError,
     SubmissionUnknown,
@@ -159,6 +160,7 @@ def submitting(
         raise
     except SegueError as error:
         if not spending.unknown(error):
+            _say_unspent(error)
             raise
         raise _unknown(error, backend, spending) from error
     return ticket
@@ -257,8 +259,16 @@ def _unknown(error: SegueError, backend: Backend, spending: Spending) -> Submiss
     return unknown
 
 
+def _say_unspent(error: SegueError) -> None:
+    """What never left cost nothing; only of a submission that is worth saying."""
+    if isinstance(error, NotSent):
+        error.advice = f"{error.advice}; nothing was spent"
+
+
 def _place(error: SegueError, backend: Backend, ticket: Ticket | None) -> None:
     error.provider = error.provider or backend.name
+    if error.ticket is None and ticket is not None and isinstance(error, ProtocolError):
+        error.advice = f"{error.advice}; the job is not affected"
     error.ticket = error.ticket or ticket
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import anyio
 
+from segue.deadline import NEVER, async_until, due, until
 from segue.pump import async_pump, pump
 
 if TYPE_CHECKING:
@@ -25,15 +26,18 @@ T = TypeVar("T")
 
 
 class Open(NamedTuple):
-    """Send a request; answered by the response's head."""
+    """Send a request; answered by the response's head. `within` is how many seconds the whole
+    answer may take, from when it has a connection."""
 
     request: httpx.Request
+    within: float
 
 
 class Next(NamedTuple):
-    """Read on; answered by some bytes, and by none at the end. `raw`: as they were sent."""
+    """Read on; answered by some bytes as they were sent, and by none at the end. `within` is how
+    many seconds this may take; without it, the whole answer's time counts."""
 
-    raw: bool
+    within: float | None = None
 
 
 Try: TypeAlias = Generator[Open | Next, Any, T]
@@ -47,6 +51,7 @@ class Connection:
         self._lane: Lane[httpx.Client] | None = None
         self._response: httpx.Response | None = None
         self._chunks: Iterator[bytes] | None = None
+        self._due = NEVER
 
     def tried(self, attempt: Try[T]) -> T:
         """Make one try. A response stays open when it ends well, and never when it does not:
@@ -61,18 +66,22 @@ class Connection:
         if isinstance(step, Open):
             self.close()
             self._lane = lane = self._lanes.take(_patience(step.request))
-            self._response = lane.client.send(step.request, stream=True, follow_redirects=False)
+            self._due = due(step.within)
+            with until(*self._due):
+                self._response = lane.client.send(step.request, stream=True, follow_redirects=False)
             return self._response
         if self._response is None:
             return b""
         if self._chunks is None:
-            self._chunks = self._response.iter_raw() if step.raw else self._response.iter_bytes()
-        return next(self._chunks, b"")
+            self._chunks = self._response.iter_raw()
+        with until(*due(step.within, self._due)):
+            return next(self._chunks, b"")
 
     def handed_on(self) -> Connection:
         """The response and all that belongs to it, in another's hands: nothing is closed here."""
         other = Connection(self._lanes)
         other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
+        other._due = self._due
         self._lane = self._response = self._chunks = None
         return other
 
@@ -107,6 +116,7 @@ class AsyncConnection:
         self._lane: Lane[httpx.AsyncClient] | None = None
         self._response: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
+        self._due = NEVER
 
     async def tried(self, attempt: Try[T]) -> T:
         """Make one try; as `Connection.tried`."""
@@ -120,20 +130,24 @@ class AsyncConnection:
         if isinstance(step, Open):
             await self.close()
             self._lane = lane = await self._lanes.take(_patience(step.request))
-            self._response = await lane.client.send(
-                step.request, stream=True, follow_redirects=False
-            )
+            self._due = due(step.within)
+            async with async_until(*self._due):
+                self._response = await lane.client.send(
+                    step.request, stream=True, follow_redirects=False
+                )
             return self._response
         if self._response is None:
             return b""
         if self._chunks is None:
-            self._chunks = self._response.aiter_raw() if step.raw else self._response.aiter_bytes()
-        return await anext(self._chunks, b"")
+            self._chunks = self._response.aiter_raw()
+        async with async_until(*due(step.within, self._due)):
+            return await anext(self._chunks, b"")
 
     def handed_on(self) -> AsyncConnection:
         """The response and all that belongs to it, in another's hands: nothing is closed here."""
         other = AsyncConnection(self._lanes)
         other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
+        other._due = self._due
         self._lane = self._response = self._chunks = None
         return other
 

@@ -24,11 +24,13 @@ import httpx
 from segue._version import __version__
 from segue.config import Http
 from segue.connection import AsyncConnection, Connection
+from segue.deadline import TimelyClient
 from segue.errors import ConfigError
 from segue.events import Intent
-from segue.exchange import Exchange, more
+from segue.exchange import Exchange, unlinked, unlinked_async
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
 from segue.hooks import Hooks
+from segue.incoming import Streamed
 from segue.job import Saved
 from segue.journal import Journal
 from segue.kept import AsyncKept, Kept, keepable
@@ -70,8 +72,10 @@ class Driver(Exchange):
         for call in stream.calls:
             tries = Tries(call, self._hooks)
             with Connection(self._lanes) as connection:
-                stream.accept(self._answered(call, tries, connection))
-                while chunk := connection.tried(more(tries)):
+                reply = self._answered(call, tries, connection, streamed=True)
+                stream.accept(reply)
+                body = Streamed(reply, limit=self._limit(), window=self._window())
+                while chunk := connection.tried(body.more(tries)):
                     yield chunk
 
     def close(self) -> None:
@@ -82,9 +86,10 @@ class Driver(Exchange):
         return self._lanes.first()
 
     def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.Client:
-        return httpx.Client(
+        return TimelyClient(
             proxy=self._settings.proxy,
             headers=_AGENT,
+            event_hooks={"response": [unlinked]},
             verify=self._tls,
             limits=limits,
             cookies=cookies,
@@ -120,9 +125,12 @@ class Driver(Exchange):
                 return kept.keep(call, reply, connection.handed_on())
             return reply
 
-    def _answered(self, call: Call, tries: Tries, connection: Connection) -> Reply:
+    def _answered(
+        self, call: Call, tries: Tries, connection: Connection, *, streamed: bool = False
+    ) -> Reply:
+        asking = partial(self._asking, call, tries, streamed=streamed)
         try:
-            return patiently(tries, lambda: connection.tried(self._asking(call, tries)))
+            return patiently(tries, lambda: connection.tried(asking()))
         except Answered as last:
             return last.reply
 
@@ -178,8 +186,10 @@ class AsyncDriver(Exchange):
         for call in stream.calls:
             tries = Tries(call, self._hooks)
             async with AsyncConnection(self._lanes) as connection:
-                stream.accept(await self._answered(call, tries, connection))
-                while chunk := await connection.tried(more(tries)):
+                reply = await self._answered(call, tries, connection, streamed=True)
+                stream.accept(reply)
+                body = Streamed(reply, limit=self._limit(), window=self._window())
+                while chunk := await connection.tried(body.more(tries)):
                     yield chunk
 
     async def close(self) -> None:
@@ -193,6 +203,7 @@ class AsyncDriver(Exchange):
         return self._kind(
             proxy=self._settings.proxy,
             headers=_AGENT,
+            event_hooks={"response": [unlinked_async]},
             verify=self._tls,
             limits=limits,
             cookies=cookies,
@@ -240,9 +251,12 @@ class AsyncDriver(Exchange):
                 return kept.keep(call, reply, connection.handed_on())
             return reply
 
-    async def _answered(self, call: Call, tries: Tries, connection: AsyncConnection) -> Reply:
+    async def _answered(
+        self, call: Call, tries: Tries, connection: AsyncConnection, *, streamed: bool = False
+    ) -> Reply:
+        asking = partial(self._asking, call, tries, streamed=streamed)
         try:
-            return await patiently_async(tries, lambda: connection.tried(self._asking(call, tries)))
+            return await patiently_async(tries, lambda: connection.tried(asking()))
         except Answered as last:
             return last.reply
 

@@ -160,7 +160,7 @@ class RequestError(SegueError):
 class NotSent(RequestError):
     """The request provably never reached the vendor. `passing`: trying again may help."""
 
-    advice = "check the network and the provider's base_url, then try again; nothing was spent"
+    advice = "check the network and the provider's base_url, then try again"
 
     def __init__(self, message: str, *, passing: bool = True, advice: str = "") -> None:
         super().__init__(message, advice=advice)
@@ -174,7 +174,7 @@ class ConnectionLost(RequestError):
 class ProtocolError(RequestError):
     """The answer is not what the vendor documents: no job was judged by it."""
 
-    advice = "this may be a proxy's page or a change at the vendor's; the job is not affected"
+    advice = "this may be a proxy's page, or a change at the vendor's"
 
 
 class Rejected(RequestError):

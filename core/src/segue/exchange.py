@@ -7,22 +7,36 @@ what it wants of the connection.
 from __future__ import annotations
 
 import logging
+import re
 import ssl
+import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 import httpx
 import msgspec
 
+from segue import incoming, readable
 from segue.addresses import unusable
 from segue.config import Http
-from segue.connection import Next, Open, Try
-from segue.errors import JournalError, NotSent, ProtocolError
+from segue.connection import Open, Try
+from segue.errors import (
+    ConnectionLost,
+    DownloadError,
+    JournalError,
+    NotSent,
+    ProtocolError,
+    RequestError,
+    SegueError,
+)
 from segue.events import Intent
-from segue.failures import sorted_failures
+from segue.failures import counted, lost, unsendable, unsent
 from segue.flow import Call, Record, Reply
 from segue.handover import Coming
 from segue.hooks import Hooks
+from segue.incoming import Pace, filled
+from segue.inflating import ACCEPTED, BadEncoding, Inflating
 from segue.journal import Journal
 from segue.landing import Landing
 from segue.redaction import hidden_query
@@ -31,11 +45,19 @@ from segue.tries import Tries
 
 logger = logging.getLogger("segue")
 
-BODY_LIMIT = 8 << 20
-"""The most bytes of a JSON or text body that are read into memory."""
-
 _SHORTEST = 0.1
 """Seconds that any try has, at least."""
+
+_UPLOAD = 16_000.0
+"""Bytes a second: what is sent may take as long as this slow a network needs for it."""
+
+LOCATION = "segue_location"
+"""Under which of a response's extensions its `Location` lies; see `unlinked`."""
+
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(rb"(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?")
+_NOTHING = (b"{}", b"[]")
 
 
 class Exchange(ABC):
@@ -88,32 +110,57 @@ class Exchange(ABC):
             logger.warning("the journal was not told of job %s: %s", effect.event.job, error)
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:
+        """The request; raise `NotSent` if none can be made of the call."""
         if call.account is None:
             raise NotSent("this request belongs to no account", passing=False)
+        client = self._client()
+        if client.is_closed:
+            raise NotSent("the HTTP client is closed", passing=False, advice="open another one")
         url = call.account.absolute(call.url)
         headers = {**call.headers, **(call.account.signature(url) if call.keyed else {})}
-        content = call.content
-        if call.json is not msgspec.UNSET:
-            content = msgspec.json.encode(call.json)
-            headers.setdefault("content-type", "application/json")
-        return self._client().build_request(
-            call.method,
-            _address(url),
-            params=dict(call.params) or None,
-            headers=headers,
-            content=content,
-            data=dict(call.form) or None,
-            files={name: (f.name, f.content, f.type) for name, f in call.files.items()} or None,
-            timeout=self._timeout(call.timeout, left),
-        )
+        try:
+            return _sound(_built(client, call, url, headers, self._timeout(call.timeout, left)))
+        except NotSent:
+            raise
+        except Exception as error:
+            raise unsendable(error) from error
 
-    def _asking(self, call: Call, tries: Tries) -> Try[Reply]:
-        """One try of a call: its reply, the body read if it is JSON or text."""
+    def _whole(self, request: httpx.Request, call: Call, left: float | None) -> float:
+        """Seconds that the whole answer may take: connecting, sending, its head and its body."""
+        size = request.headers.get("content-length", "")
+        sending = int(size) / _UPLOAD if size.isdigit() else 0.0
+        allowed = call.timeout or self._settings.timeout
+        whole = allowed + self._settings.connect_timeout + sending
+        return whole if left is None else min(whole, max(left, _SHORTEST))
+
+    def _window(self) -> float:
+        """Seconds over which the speed of a body is measured."""
+        return min(self._settings.timeout, incoming.WINDOW)
+
+    def _head(self, call: Call, sent: Call, left: float | None = None) -> Try[Reply]:
+        """The head of the answer to `sent`, its body unread; `call` is what it is part of."""
+        request = self._request(sent, left)
+        try:
+            response: httpx.Response = yield Open(request, self._whole(request, sent, left))
+        except SegueError:
+            raise
+        except Exception as error:
+            never = unsent(error, proxy=self._settings.proxy)
+            raise (never or lost(error)) from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if (location := response.extensions.get(LOCATION)) is not None:
+            headers["location"] = location
+        return Reply(status=response.status_code, headers=headers, body=None, endpoint=call.endpoint)
+
+    def _asking(self, call: Call, tries: Tries, *, streamed: bool = False) -> Try[Reply]:
+        """One try of a call: its reply, the body read if it is JSON or text, and of a call that
+        spends whatever it is called, unless it is `streamed`."""
         tries.begin()
-        with sorted_failures(tries):
-            reply = yield from _opened(self._request(call, tries.left), call)
-            if _readable(reply):
-                reply = msgspec.structs.replace(reply, body=(yield from _body(reply)))
+        with counted(tries):
+            reply = yield from self._head(call, call, tries.left)
+            whatever = call.spends and not streamed
+            if whatever or _readable(reply):
+                reply = yield from _read(reply, tries, whatever=whatever)
         return tries.answered(reply)
 
     def _receiving(
@@ -122,24 +169,114 @@ class Exchange(ABC):
         """One try of a download: what is missing of the file, written to its landing. The first
         one reads on where a poll stopped, if its answer is the file."""
         tries.begin()
-        with sorted_failures(tries):
+        with counted(tries):
             head = coming.taken() if coming else None
             transfer.begin(head or (yield from self._fetched(transfer, tries)))
-            while chunk := (yield Next(raw=landing.expected is not None)):
-                landing.write(chunk)
-                if transfer.further():
+            pace = Pace(incoming.SLOWEST, self._window())
+            inflating = _of_file(transfer.head, landing)
+            while chunk := (yield from pace.following()):
+                for piece in _pieces(inflating, chunk):
+                    landing.write(piece)
+                if transfer.further(time.monotonic(), incoming.SLOWEST):
                     tries.progressed()
+            if not inflating.over:
+                raise ConnectionLost("the download ended early")
             transfer.complete()
 
     def _fetched(self, transfer: Transfer, tries: Tries) -> Try[Reply]:
         """The head of a download's answer, from wherever it is sent to."""
-        head = yield from _opened(self._request(transfer.request()), transfer.call)
+        head = yield from self._head(transfer.call, transfer.request())
         while transfer.redirected(head):
-            head = yield from _opened(self._request(transfer.request()), transfer.call)
+            head = yield from self._head(transfer.call, transfer.request())
         transfer.refused_range(head)
         if not head.ok and _readable(head):
-            head = msgspec.structs.replace(head, body=(yield from _body(head)))
+            head = yield from _read(head, tries, whatever=False)
         return tries.answered(head)
+
+
+def _built(
+    client: httpx.Client | httpx.AsyncClient,
+    call: Call,
+    url: str,
+    headers: dict[str, str],
+    timeout: httpx.Timeout,
+) -> httpx.Request:
+    content = call.content
+    if call.json is not msgspec.UNSET:
+        content = msgspec.json.encode(call.json)
+        headers.setdefault("content-type", "application/json")
+    headers = {"accept-encoding": ACCEPTED, **headers}
+    return client.build_request(
+        call.method,
+        _address(url),
+        params=dict(call.params) or None,
+        headers=headers,
+        content=content,
+        data=dict(call.form) or None,
+        files={name: (f.name, f.content, f.type) for name, f in call.files.items()} or None,
+        timeout=timeout,
+    )
+
+
+def _sound(request: httpx.Request) -> httpx.Request:
+    """The request; raise `NotSent` if its head cannot be written. HTTP libraries find so too, but
+    by errors that other faults have as well, of requests that were sent."""
+    if not _METHOD.fullmatch(request.method):
+        raise NotSent(f"{request.method!r} is no HTTP method", passing=False)
+    for name, value in request.headers.raw:
+        if not _NAME.fullmatch(name):
+            raise NotSent(f"{name!r} cannot be the name of a header", passing=False)
+        if not _VALUE.fullmatch(value):
+            shown = name.decode("ascii")
+            raise NotSent(f"the value of the header {shown} has characters that none may have",
+                          passing=False, advice="check the key and the headers")
+    return request
+
+
+def _read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
+    """The reply with its body. One that spends is read as far as it goes: what came before it
+    broke off may name the job that is paid for."""
+    body = bytearray()
+    broken: RequestError | None = None
+    try:
+        if not (yield from filled(body, reply, whatever=whatever)):
+            return reply
+    except (ConnectionLost, ProtocolError) as error:
+        if not whatever or tries.repeats(error):
+            raise
+        broken = error
+    if not whatever or (broken is None and readable.sound(bytes(body))):
+        return msgspec.structs.replace(reply, body=bytes(body))
+    return _salvaged(reply, bytes(body), broken)
+
+
+def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
+    """The reply with what can be read of a body that is odd, or that was cut off: then only its
+    values that are whole, and whatever they are called, it does not tell how the call ended."""
+    if broken is None and (told := readable.whole(body)) is not None:
+        return msgspec.structs.replace(reply, body=told)
+    told = readable.mended(body)
+    if told is not None and told not in _NOTHING:
+        logger.warning("%s: the answer was cut off; reading what came of it", reply.endpoint)
+        return msgspec.structs.replace(reply, body=told, doubtful=True)
+    if broken is not None:
+        raise broken
+    return msgspec.structs.replace(reply, body=body)
+
+
+def _of_file(head: Reply, landing: Landing) -> Inflating:
+    """How a file's bytes are undone: not at all where its length is known, which is theirs."""
+    try:
+        return Inflating({} if landing.expected is not None else head.headers)
+    except BadEncoding as error:
+        raise DownloadError(f"the file cannot be read: {error}") from error
+
+
+def _pieces(inflating: Inflating, chunk: bytes) -> Iterator[bytes]:
+    try:
+        yield from inflating.pieces(chunk)
+    except BadEncoding as error:
+        raise DownloadError(f"the file cannot be read: {error}") from error
 
 
 @lru_cache(maxsize=64)
@@ -157,31 +294,18 @@ def _address(url: str) -> httpx.URL:
     return address
 
 
-def _opened(request: httpx.Request, call: Call) -> Try[Reply]:
-    """The head of the answer, its body unread."""
-    response: httpx.Response = yield Open(request)
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, body=None, endpoint=call.endpoint)
-
-
-def more(tries: Tries) -> Try[bytes]:
-    """Some more of a body that was left unread; nothing at its end."""
-    with sorted_failures(tries):
-        chunk: bytes = yield Next(raw=False)
-    return chunk
-
-
 def _readable(reply: Reply) -> bool:
     kind = reply.content_type
     return not kind or kind.startswith("text/") or kind.endswith(("json", "xml"))
 
 
-def _body(reply: Reply) -> Try[bytes]:
-    body = bytearray()
-    while chunk := (yield Next(raw=False)):
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise ProtocolError(
-                f"the answer is longer than {BODY_LIMIT >> 20} MiB", status=reply.status
-            )
-    return bytes(body)
+def unlinked(response: httpx.Response) -> None:
+    """Put a response's `Location` aside. httpx makes the next request of it even when it follows
+    none, and an odd one would cost the whole answer."""
+    if (location := response.headers.pop("location", None)) is not None:
+        response.extensions[LOCATION] = location
+
+
+async def unlinked_async(response: httpx.Response) -> None:
+    """The same, as an asynchronous client wants it."""
+    unlinked(response)

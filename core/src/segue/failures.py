@@ -1,43 +1,76 @@
 """How the failures of an HTTP client are sorted, by the one question that matters: can the request
 have been sent? Where that is not proved, it may have been.
+
+What fails while a request is made, or while its connection is made, was never sent. Whatever
+happens after that proves nothing, by whatever name: httpx refuses an odd `Location`, which it does
+not follow, with the same error as an odd address of ours.
 """
 
 from __future__ import annotations
 
 import ssl
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 
-from segue.errors import ConnectionLost, NotSent
+from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.tries import Tries
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_MALFORMED = (httpx.UnsupportedProtocol, httpx.InvalidURL)
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 
 _UNCONNECTED = frozenset(
-    {"ClientConnectorError", "ConnectionTimeoutError", "ClientHttpProxyError"}  # and their kinds
+    {
+        "ClientConnectorError",
+        "ConnectionTimeoutError",
+        "ClientHttpProxyError",  # and their kinds
+        "InvalidUrlClientError",
+        "NonHttpUrlClientError",
+    }
 )
-"""What aiohttp raises while it connects, and at no other time (its `client.py`, 3.14)."""
+"""What aiohttp raises before it has a connection, and at no other time (its `client.py`, 3.14)."""
+
+_PROXY = "check the proxy: `proxy` under [http], or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
+_NETWORK = "check the network and the provider's base_url"
 
 
 @contextmanager
-def sorted_failures(tries: Tries) -> Iterator[None]:
-    """Raise `NotSent` or `ConnectionLost` in place of what the client raised."""
+def counted(tries: Tries) -> Iterator[None]:
+    """Count what a try ends in, if it is about a request; one that was never sent is no comfort
+    where an earlier one may have been taken."""
     try:
         yield
-    except ConnectionLost as error:
+    except NotSent as error:
+        if (counts := tries.never_sent(error)) is error:
+            raise
+        raise counts from error
+    except RequestError as error:
         tries.ended(error)
         raise
-    except Exception as error:
-        if _malformed(error) or _never_sent(error):
-            raise tries.never_sent(NotSent(_reason(error), passing=_passing(error))) from error
-        if isinstance(error, httpx.HTTPError) or _library(error) == "aiohttp":
-            lost = ConnectionLost(f"no whole answer came back: {_reason(error)}")
-            tries.ended(lost)
-            raise lost from error
-        raise
+
+
+def unsendable(error: Exception) -> NotSent:
+    """The error for what failed while the request was made."""
+    return NotSent(_reason(error), passing=False, advice=f"{_NETWORK}, then try again")
+
+
+def unsent(error: Exception, *, proxy: str | None) -> NotSent | None:
+    """The error for a request that provably never left; None where that is not proved."""
+    if not _never_sent(error):
+        return None
+    return NotSent(_reason(error), passing=_passing(error), advice=_advice(error, proxy))
+
+
+def lost(error: Exception) -> ConnectionLost:
+    """The error for an answer that did not come, or not to its end."""
+    return ConnectionLost(f"no whole answer came back: {_reason(error)}")
 
 
 def _never_sent(error: Exception) -> bool:
@@ -54,15 +87,6 @@ def _never_sent(error: Exception) -> bool:
     return _library(cause) == "aiohttp" and not _UNCONNECTED.isdisjoint(names)
 
 
-def _malformed(error: Exception) -> bool:
-    """Whether no request could be made of it. httpcore finds so by h11, before it writes; over
-    HTTP/2 it has the same name for what goes wrong when the answer is read (its `http2.py`)."""
-    if isinstance(error, httpx.LocalProtocolError):
-        cause = error.__cause__ and error.__cause__.__cause__
-        return cause is not None and _library(cause) == "h11"
-    return isinstance(error, _MALFORMED)
-
-
 def _library(error: BaseException) -> str:
     return type(error).__module__.partition(".")[0]
 
@@ -76,7 +100,16 @@ def _passing(error: Exception) -> bool:
             return False
         seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
-    return not _malformed(error)
+    return not isinstance(error, httpx.UnsupportedProtocol)
+
+
+def _advice(error: Exception, proxy: str | None) -> str:
+    """Whose fault it may be. That a proxy could not be reached looks as if it were the vendor."""
+    if isinstance(error, httpx.ProxyError):
+        return f"{_PROXY}; then try again"
+    if proxy or {"http", "https", "all"} & urllib.request.getproxies_environment().keys():
+        return f"{_NETWORK}; it may be the proxy as well: {_PROXY}; then try again"
+    return f"{_NETWORK}, then try again"
 
 
 def _reason(error: Exception) -> str:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from segue import readable
 from segue.errors import ProtocolError
 from segue.handover import Coming
 from segue.headers import retry_after, written_at
@@ -105,10 +106,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a `Call`: header names in lower case; `body` is None when left unread.
 
-    Only JSON and text bodies are read into memory, up to 8 MiB. Audio is left unread: a
-    `Save` streams it to disk. `doubtful` tells that an earlier try of the same call may have
-    been taken by the vendor, although no usable answer to it came. `coming` is the unread body,
-    where core asked for it to be kept.
+    Only JSON and text bodies are read into memory, up to 8 MiB; of a call that spends, JSON
+    whatever it is called. Audio is left unread: a `Save` streams it to disk. `doubtful` says that
+    the status is no verdict: an earlier try of the same call may have been taken by the vendor,
+    although no usable answer to it came, or `body` is only what came before the answer broke off.
+    `coming` is the unread body, where core asked for it to be kept.
     """
 
     status: int
@@ -146,11 +148,20 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         return (self.body or b"").decode("utf-8", "replace")
 
     def json(self, type: type[T]) -> T:  # noqa: A002 - the word msgspec itself uses
-        """The body decoded as `type`; raises `ProtocolError` when it is not that."""
+        """The body decoded as `type`; raises `ProtocolError` when it is not that.
+
+        Read tolerantly: behind a byte order mark, in UTF-16, with blanks, NULs or something else
+        behind the JSON; and a number where `type` has a text becomes that text.
+        """
+        body = self.body or b""
         try:
-            return msgspec.json.decode(self.body or b"", type=type, strict=False)
+            return msgspec.json.decode(body, type=type, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.unlike(f"{error}") from error
+            failure = error
+        try:
+            return readable.decoded(body, type)
+        except (ValueError, RecursionError):
+            raise self.unlike(f"{failure}") from failure
 
     def unlike(self, why: str) -> ProtocolError:
         """The `ProtocolError` for this reply: `why`, and the first of what came instead."""
@@ -166,6 +177,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         size = "unread" if self.body is None else f"{len(self.body)} bytes"
         return f"Reply({self.status}, {self.content_type or 'no content type'}, {size})"
+
+
+def id_of(value: object) -> str | None:
+    """The id of a job, as a vendor's answer has it: a text that says something, or a number,
+    which becomes text. None for what is no id: it never costs a ticket that an id is odd."""
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,11 +49,10 @@ class Inflating:
             if piece:
                 yield piece
 
-    def end(self) -> None:
-        """The body is over; raise `BadEncoding` if its encoding is not."""
-        over = self._engine.eof if self._engine else not self._held
-        if not over:
-            raise BadEncoding("the compressed answer ended early")
+    @property
+    def over(self) -> bool:
+        """Whether a body that ends here is whole."""
+        return self._engine.eof if self._engine else not self._held
 
     def _inflated(self, engine: zlib._Decompress, chunk: bytes) -> tuple[bytes, bytes]:
         """A piece, and what is left of the chunk."""

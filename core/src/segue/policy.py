@@ -10,8 +10,9 @@ POST): can the request have reached the vendor?
                                                                its idempotency key
     no answer, dropped connection, other 5xx   again           no: outcome unknown; or again
                                                                under its idempotency key
-    302, 303 (the answer is elsewhere)         no             no: outcome unknown
-    other 4xx; a status in `final`             the provider judges
+    a status in `REFUSALS`, as JSON            no              the provider judges: refused
+    a status in `final`, whatever its body     no              the provider judges: refused
+    anything else that is no success           no              no: outcome unknown
 
 `again` is asked by the drivers. What the account must wait for (`pause`) is told to the gate by
 `pacing.py`, which is the one owner of 429s. A Retry-After above `PATIENCE` is handed up as it
@@ -39,9 +40,13 @@ PATIENCE = 60.0
 UNTOLD = 5.0
 """Seconds to wait after a 429 that does not say how long."""
 
-_ELSEWHERE = frozenset({302, 303})
-"""Statuses of a request that may well have been acted on (RFC 9110, 15.4); 301, 307 and 308 ask
-for it to be sent to another address."""
+REFUSALS = frozenset(
+    {400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 417, 421, 422, 426, 428, 429, 431, 451}
+)
+"""Statuses by which a server says that it did not act (RFC 9110, 15.5; RFC 6585; RFC 7725), where
+it says so in JSON. Others may come after it acted, from whatever stands between (408, 499), or may
+speak of an earlier try (409, 425); and a page in place of JSON was written by a proxy or a CDN, which
+cannot know. A vendor's documents may say more: `Call.final`."""
 
 _BACKOFF = (0.5, 2.0, 6.0)
 _SOONEST = 0.25
@@ -75,8 +80,9 @@ def outcome_unknown(call: Call, outcome: Reply | SegueError) -> bool:
     if not call.spends:
         return False
     if isinstance(outcome, Reply):
-        doubtful = outcome.status >= 500 or outcome.status in _ELSEWHERE
-        return doubtful and outcome.status not in call.final | call.uncharged
+        if outcome.ok or outcome.status in call.final | call.uncharged:
+            return False
+        return outcome.status not in REFUSALS or not _told_in_json(outcome)
     return isinstance(outcome, ConnectionLost | ProtocolError)  # after all else it never left
 
 
@@ -107,6 +113,13 @@ def next_poll(
     elif p80 is not None:
         delay = min(max((age - p80) / 4, soonest), cap * 2)
     return delay * (1 - rng.random() / 10)
+
+
+def _told_in_json(reply: Reply) -> bool:
+    try:
+        return isinstance(reply.json(object), dict | list)
+    except ProtocolError:
+        return False
 
 
 def _repeatable(call: Call, outcome: Reply | RequestError) -> bool:

@@ -8,11 +8,39 @@ behind its end; and, if it was cut off, as far as its values are whole.
 from __future__ import annotations
 
 import re
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _BLANK = "\ufeff\x00 \t\r\n\v\f\x1e"
 _CLOSING = {"{": "}", "[": "]"}
 _DEEPEST = 200
+
+
+def sound(body: bytes) -> bool:
+    """Whether it is JSON as it should be."""
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def decoded(body: bytes, kind: type[T]) -> T:
+    """The first object or list of the body as `kind`; raise `ValueError` if it is none."""
+    import json  # noqa: PLC0415 - only for odd bodies
+
+    text = whole(body)
+    if text is None:
+        raise ValueError("it begins with no object or list that has an end")
+    try:
+        return msgspec.json.decode(text, type=kind, strict=False)
+    except msgspec.ValidationError:  # its numbers as they are written, of whatever length
+        told = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        return msgspec.convert(told, kind, strict=False)
 
 
 def plain(body: bytes) -> str:

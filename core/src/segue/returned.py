@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from segue.flow import Call
+from segue.flow import Call, id_of
 from segue.job import Asset, Snapshot, Status, Ticket
 from segue.money import Quote
 from segue.tasks import Problem
@@ -37,8 +37,8 @@ def sound(name: str, value: T, kind: type | UnionType) -> T:
     if not isinstance(value, kind):
         wanted = getattr(kind, "__name__", kind)
         raise TypeError(f"{name} returned {a(value)}, which should be a {wanted}")
-    if isinstance(value, Ticket) and isinstance(value.id, int):
-        value = msgspec.structs.replace(value, id=str(value.id))
+    if isinstance(value, Ticket) and (id_ := id_of(value.id)) is not None:
+        value = msgspec.structs.replace(value, id=id_)
     if isinstance(value, Ticket | Quote | Snapshot):
         _refuse_odd(name, value)
     return value

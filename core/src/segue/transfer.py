@@ -4,6 +4,7 @@ interruption, which answer counts, when it is complete. Pure but for the `Landin
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urljoin
 
 import msgspec
@@ -41,6 +42,8 @@ class Transfer:
         self._from = 0
         self._until: int | None = None  # where the body of this answer ends in the file
         self._furthest = 0
+        self._since = time.monotonic()
+        self.head = Reply(status=0)  # of the answer that counts
         if not call.url.strip():
             raise DownloadError("the vendor sent an empty address for this file")
         self._refuse_untrusted()
@@ -89,6 +92,7 @@ class Transfer:
                 f" with status {reply.status}" + (f": {said}" if said else ""),
                 reply=reply,
             )
+        self.head = reply
         version = Version.of(reply)
         if reply.status == 206:
             self._continue(reply, version)
@@ -98,11 +102,14 @@ class Transfer:
             self._landing.expected = self._until = length_of(reply)
         self._version = version
 
-    def further(self) -> bool:
-        """Whether more of the file is there than ever before: bytes that a server without
-        ranges sends again are no progress."""
-        before, self._furthest = self._furthest, max(self._furthest, self._landing.written)
-        return before < self._furthest
+    def further(self, now: float, slowest: float) -> bool:
+        """Whether more of the file is there than ever before, and enough more for the time since:
+        bytes that a server without ranges sends again are no progress, nor is a byte a second."""
+        gained = self._landing.written - self._furthest
+        if gained <= 0 or gained < slowest * (now - self._since):
+            return False
+        self._furthest, self._since = self._landing.written, now
+        return True
 
     def complete(self) -> None:
         """Raise `ConnectionLost` when the body ended before its announced length, or after it."""

@@ -72,13 +72,17 @@ class Tries:
         """The reply itself, unless it is worth another try."""
         self.ended(reply)
         if self._after(reply) is None:
-            return msgspec.structs.replace(reply, doubtful=self._doubt)
+            return msgspec.structs.replace(reply, doubtful=reply.doubtful or self._doubt)
         raise Answered(reply)
 
     def never_sent(self, error: NotSent) -> NotSent | ConnectionLost:
         """The error for a try that never left; it is no comfort if an earlier one did."""
         self.ended(error)
         return doubted(error) if self._doubt else error
+
+    def repeats(self, error: RequestError) -> bool:
+        """Whether there will be another try if this one ends so."""
+        return self._after(error) is not None
 
     def pause(self, error: Exception) -> float | None:
         """The seconds after which to try again after this failure; None for not at all."""
