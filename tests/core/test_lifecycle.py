@@ -18,7 +18,6 @@ from segue.errors import (
     JournalError,
     NotFound,
     NotSent,
-    ProtocolError,
     SpendingRefused,
     SubmissionUnknown,
     Unsupported,

@@ -145,7 +145,14 @@ def test_an_id_is_kept_whatever_else_an_unknown_code_may_mean():
 
 
 @pytest.mark.parametrize(
-    "told", [{"code": "success", "data": None}, {"code": "success", "data": ""}, {"data": 7}, {}]
+    "told",
+    [
+        {"code": "success", "data": None},
+        {"code": "success", "data": ""},
+        {"data": True},
+        {"data": [7]},
+        {},
+    ],
 )
 def test_a_success_without_an_id_leaves_it_in_doubt(told):
     assert isinstance(ended(MusicAPI().submit(TASK), as_json(told)), ProtocolError)

@@ -163,6 +163,13 @@ def submitting(
             _say_unspent(error)
             raise
         raise _unknown(error, backend, spending) from error
+    if isinstance(spending.outcome, Reply) and not spending.outcome.ok:
+        logger.warning(
+            "%s: an answer with status %s names job %s, which is kept",
+            backend.name,
+            spending.outcome.status,
+            ticket.id,
+        )
     return ticket
 
 

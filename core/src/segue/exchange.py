@@ -150,7 +150,9 @@ class Exchange(ABC):
         headers = {name.lower(): value for name, value in response.headers.items()}
         if (location := response.extensions.get(LOCATION)) is not None:
             headers["location"] = location
-        return Reply(status=response.status_code, headers=headers, body=None, endpoint=call.endpoint)
+        return Reply(
+            status=response.status_code, headers=headers, body=None, endpoint=call.endpoint
+        )
 
     def _asking(self, call: Call, tries: Tries, *, streamed: bool = False) -> Try[Reply]:
         """One try of a call: its reply, the body read if it is JSON or text, and of a call that
@@ -228,8 +230,11 @@ def _sound(request: httpx.Request) -> httpx.Request:
             raise NotSent(f"{name!r} cannot be the name of a header", passing=False)
         if not _VALUE.fullmatch(value):
             shown = name.decode("ascii")
-            raise NotSent(f"the value of the header {shown} has characters that none may have",
-                          passing=False, advice="check the key and the headers")
+            raise NotSent(
+                f"the value of the header {shown} has characters that none may have",
+                passing=False,
+                advice="check the key and the headers",
+            )
     return request
 
 

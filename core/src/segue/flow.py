@@ -163,6 +163,14 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         except (ValueError, RecursionError):
             raise self.unlike(f"{failure}") from failure
 
+    def maybe_json(self, type: type[T]) -> T | None:  # noqa: A002 - as above
+        """The same, or None when it is not that: for what may be anything, such as an error's
+        body, or an answer with an odd status that names a job all the same."""
+        try:
+            return self.json(type)
+        except ProtocolError:
+            return None
+
     def unlike(self, why: str) -> ProtocolError:
         """The `ProtocolError` for this reply: `why`, and the first of what came instead."""
         seen = " ".join(self.text.split())[:120]

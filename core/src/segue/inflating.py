@@ -80,7 +80,7 @@ def _encoding(told: str) -> str:
 
 
 def _window(encoding: str, start: bytes) -> int:
-    """zlib's word for it. Some servers send "deflate" without its envelope (RFC 9110, 8.4.1.2)."""
+    """Zlib's word for it. Some servers send `deflate` without its envelope (RFC 9110, 8.4.1.2)."""
     enveloped = start.startswith(_GZIP) or (
         start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
     )

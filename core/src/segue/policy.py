@@ -45,8 +45,8 @@ REFUSALS = frozenset(
 )
 """Statuses by which a server says that it did not act (RFC 9110, 15.5; RFC 6585; RFC 7725), where
 it says so in JSON. Others may come after it acted, from whatever stands between (408, 499), or may
-speak of an earlier try (409, 425); and a page in place of JSON was written by a proxy or a CDN, which
-cannot know. A vendor's documents may say more: `Call.final`."""
+speak of an earlier try (409, 425); and a page in place of JSON was written by a proxy or a CDN,
+which cannot know. A vendor's documents may say more: `Call.final`."""
 
 _BACKOFF = (0.5, 2.0, 6.0)
 _SOONEST = 0.25

@@ -108,7 +108,7 @@ class Marketplace(Provider):
             final=VERDICTS,
             idempotency="Idempotency-Key",
         )
-        if not reply.ok:
+        if not taking.taken(reply):
             raise (yield from self._refusal(reply, model))
         return taking.ticket(reply, model=task.model, percent=percent)
 

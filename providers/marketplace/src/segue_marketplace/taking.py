@@ -5,7 +5,7 @@ The ticket must never be lost once there is an id, so nothing else in the answer
 
 from __future__ import annotations
 
-from segue.flow import Reply
+from segue.flow import Reply, id_of
 from segue.job import Ticket
 from segue.money import Money
 from segue_marketplace import addresses, deadlines, usdc, wire
@@ -23,8 +23,7 @@ def ticket(reply: Reply, *, model: str | None, percent: int | None) -> Ticket:
     UUIDs in the documents and ULIDs on live jobs: any text will do.
     """
     job = reply.json(wire.Job)
-    id_ = wire.text(job.id) or (str(job.id) if wire.count(job.id) is not None else None)
-    if id_ is None:
+    if (id_ := id_of(job.id)) is None:
         raise reply.unlike("it names no job")
     estimate, maximum = usdc.micro(job.estimated_cost_usdc), usdc.micro(job.max_cost_usdc)
     told: dict[str, object | None] = {
@@ -43,6 +42,17 @@ def ticket(reply: Reply, *, model: str | None, percent: int | None) -> Ticket:
         state={name: value for name, value in told.items() if value is not None},
         secrets={TOKEN: token} if token else {},
     )
+
+
+def taken(reply: Reply) -> bool:
+    """Whether an answer names a job that was taken. With a status that is no success it has to
+    be a job by more than its id, which an error may have as well."""
+    if reply.ok:
+        return True
+    job = reply.maybe_json(wire.Job)
+    if job is None or id_of(job.id) is None:
+        return False
+    return job.what == wire.JOB or any(map(wire.text, (job.job_token, job.poll_url)))
 
 
 def ceiling(taken: Ticket) -> Money | None:

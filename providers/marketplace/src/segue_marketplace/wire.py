@@ -138,11 +138,8 @@ def usage(job: Job) -> Usage:
 
 def complaint(reply: Reply) -> Told | None:
     """The error that a body tells, or None when it tells none (an HTML page of a proxy)."""
-    try:
-        told = msgspec.json.decode(reply.body or b"", type=Complaint)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return None if told == Complaint() else reason(told.error, told)
+    told = reply.maybe_json(Complaint)
+    return None if told is None or told == Complaint() else reason(told.error, told)
 
 
 def reason(error: object, around: Complaint | None = None) -> Told:

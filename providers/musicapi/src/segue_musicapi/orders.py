@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import quote
 
 from segue.errors import Rejected, SegueError
-from segue.flow import Call, Reply
+from segue.flow import Call, Reply, id_of
 from segue.tasks import Problem, Source, Task
 from segue_musicapi.family import Accepted, Order
 from segue_musicapi.refusals import code_of, in_doubt, judged, message_of, refused
@@ -95,22 +95,19 @@ def lacking(field: str, value: object, allowed: str) -> Problem:
 def accepted(order: Order, reply: Reply, *, instead: str = "") -> Accepted:
     """The job's id, wherever the answer holds it: `task_id`, at the top or in `data`.
 
-    An id is never lost: also a 5xx that names one is a job. `instead` says what to use for what
-    is retired.
+    An id is never lost: whatever the status, an answer that names one is a job. `instead` says
+    what to use for what is retired.
     """
-    told = maybe_envelope(reply) if reply.status >= 500 else None
-    if told is not None and not told.failed_step and (id_ := _id(told)):
-        return Accepted(id=id_)
+    told = maybe_envelope(reply)
+    if told is not None and (reply.ok or not told.failed_step) and (id_ := _id(told)):
+        return Accepted(id=id_, state=remembered(told))
     if not reply.ok:
         raise _verdict(order, reply) or refused(reply, instead=instead)
-    told = envelope(reply)
-    if id_ := _id(told):
-        return Accepted(id=id_, state=remembered(told))
-    raise without_id(reply, told, instead=instead)
+    raise without_id(reply, envelope(reply), instead=instead)
 
 
 def _id(told: Envelope) -> str | None:
-    return text_of(told.task_id) or text_of(inside(told.data, "task_id"))
+    return id_of(told.task_id) or id_of(inside(told.data, "task_id"))
 
 
 def without_id(reply: Reply, told: Envelope, *, instead: str = "") -> SegueError:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import msgspec
 
-from segue.flow import Call, Reply
+from segue.flow import Call, Reply, id_of
 from segue.job import Asset, Snapshot, Status, Ticket, Track
 from segue.provider import Model
 from segue.tasks import Cover, Extend, Generate, Problem, Replace, Stems, Task, Upload
@@ -74,9 +74,9 @@ class Sonic(Family):
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
         """The job's id; an upload is answered with its clip, and has ended then."""
-        if order.path == "/sonic/upload" and reply.ok:
-            told = wire.envelope(reply)
-            clip = wire.text_of(told.clip_id) or wire.text_of(wire.inside(told.data, "clip_id"))
+        told = wire.maybe_envelope(reply) if order.path == "/sonic/upload" else None
+        if told is not None and not told.failed_step:
+            clip = id_of(told.clip_id) or id_of(wire.inside(told.data, "clip_id"))
             if clip is not None:
                 return Accepted(id=clip, state={"settled": True})
         return orders.accepted(order, reply)

@@ -14,7 +14,7 @@ from typing import ClassVar
 import msgspec
 
 from segue.errors import Rejected
-from segue.flow import Call, Reply
+from segue.flow import Call, Reply, id_of
 from segue.job import Asset, Snapshot, Status, Ticket, Track
 from segue.numbers import figure
 from segue.provider import Model
@@ -26,11 +26,11 @@ from segue_musicapi.wire import (
     Clip,
     Envelope,
     clips,
-    envelope,
     file_url,
     first_text,
     inside,
     is_object,
+    maybe_envelope,
     text_of,
 )
 
@@ -93,11 +93,11 @@ class Studio(Family):
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
         """The job's id, which is `data` itself; a `code` that is no success is a refusal."""
-        if reply.ok:
-            told = envelope(reply)
-            if isinstance(told.data, str) and told.data.strip() and not _failed(told):
-                return Accepted(id=told.data)
-            if isinstance(told.data, str | None) and _refuses(told):
+        told = maybe_envelope(reply)
+        if told is not None and (reply.ok or (code_of(told) or "").lower() in _FINE):
+            if (id_ := id_of(told.data)) is not None and not _failed(told):
+                return Accepted(id=id_)
+            if reply.ok and isinstance(told.data, str | None) and _refuses(told):
                 raise _refusal(reply, told)
         return orders.accepted(order, reply, instead=INSTEAD)
 

@@ -94,7 +94,7 @@ def maybe_envelope(reply: Reply) -> Envelope | None:
     try:
         return _ENVELOPE.decode(reply.body or b"")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        return reply.maybe_json(Envelope)  # slower, and reads what is oddly written
 
 
 def clip(told: object) -> Clip | None:

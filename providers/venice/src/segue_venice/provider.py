@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from segue.errors import NotFound, SegueError, SubmissionUnknown, Unavailable
-from segue.flow import Call, Flow, Reply, Stream, at_once, call
+from segue.flow import Call, Flow, Reply, Stream, at_once, call, id_of
 from segue.job import Asset, Snapshot, Ticket, Track
 from segue.money import Money, Quote
 from segue.provider import Cadence, Capabilities, Key, Limits, Model, Options, Provider
@@ -24,7 +24,7 @@ from segue.tasks import Generate, Problem, Query, Task
 from segue_venice import catalogue, checking, wire
 from segue_venice.listening import clone, transcribe
 from segue_venice.outcomes import outcome
-from segue_venice.refusals import accepted, complaint, refused
+from segue_venice.refusals import accepted, complaint, refused, text_of
 from segue_venice.speaking import speak, stream
 from segue_venice.voices import voices
 
@@ -70,19 +70,18 @@ class Venice(Provider):
         return checking.problems(task, models)
 
     def submit(self, task: Task) -> Flow[Ticket]:
-        """Queue the task; Venice charges now. The ticket holds the model that Venice echoes."""
+        """Queue the task; Venice charges now. The ticket holds the model that Venice echoes.
+        Whatever the status, an answer that names a job is one."""
         reply = yield from call(
             "POST", "/audio/queue", json=wire.queue(task), spends=True, final=CAPACITY
         )
+        queued = reply.maybe_json(wire.Queued)
+        if queued is not None and (id_ := id_of(queued.queue_id)):
+            model = text_of(queued.model) or task.model
+            return Ticket(provider=self.name, id=id_, model=task.model, state={"model": model})
         if reply.status in CAPACITY and complaint(reply) is None:
             raise SubmissionUnknown("a 503 came that Venice did not write") from refused(reply)
-        queued = accepted(reply).json(wire.Queued)
-        if not queued.queue_id:
-            raise reply.unlike("it names no job")
-        model = queued.model or task.model
-        return Ticket(
-            provider=self.name, id=queued.queue_id, model=task.model, state={"model": model}
-        )
+        raise accepted(reply).unlike("it names no job")
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
         """Look at the job; see `outcomes.py` for what each answer means."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import msgspec
-
 from segue.errors import (
     AuthenticationFailed,
     ContentPolicy,
@@ -37,10 +35,7 @@ _DEEPEST = 8
 
 def complaint(reply: Reply) -> Complaint | None:
     """The error body, or None when this is not one of Venice's (an HTML page of a proxy)."""
-    try:
-        return msgspec.json.decode(reply.body or b"", type=Complaint)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    return reply.maybe_json(Complaint)
 
 
 def refused(reply: Reply) -> RequestError:

@@ -48,11 +48,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Queued(msgspec.Struct, frozen=True):
-    """The answer of `POST /audio/queue`; older documents print it without `status`."""
+    """The answer of `POST /audio/queue`; older documents print it without `status`. Whatever is
+    odd in it, the id counts: it is paid for."""
 
-    queue_id: str
-    model: str | None = None
-    status: str | None = None
+    queue_id: object = None
+    model: object = None
+    status: object = None
 
 
 class Seen(msgspec.Struct, frozen=True):

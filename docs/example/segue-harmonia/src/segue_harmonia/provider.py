@@ -56,9 +56,9 @@ class Harmonia(Provider):
         reply = yield from call(
             "POST", "/songs", json=wire.song(task), spends=True, uncharged=wire.UNCHARGED
         )
-        queued = _accepted(reply).json(wire.Queued)
-        if not queued.id:
-            raise reply.unlike("it names no song")
+        queued = reply.maybe_json(wire.Queued)
+        if queued is None or not queued.id:
+            raise _accepted(reply).unlike("it names no song")
         return Ticket(provider=self.name, id=queued.id)
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
