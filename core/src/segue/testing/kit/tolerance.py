@@ -41,9 +41,6 @@ _FLAWS: tuple[Answer, ...] = (
     NotSent("connection refused"),
 )
 
-# A 500 that names the job may be believed: the job may have been taken, and is paid for then.
-_ERRORS = {"submit": (401,)}
-
 
 class Tolerance(Brought):
     """What is made of answers that are good but not quite as the documents print them."""
@@ -143,7 +140,7 @@ class Tolerance(Brought):
             calls = step.play(bench.made()).calls
             paid = [at for at, call in enumerate(calls) if call.spends]
             places = paid or range(len(calls))  # of several requests, some may be dispensable
-            for status in _ERRORS.get(step.method, (401, 500)):
+            for status in (401, 500):
                 heeded = [at for at in places if _refused(bench, step, at, status)]
                 assert heeded, (
                     f"{step.method}() takes a {status} for a good answer, because its body looks"
