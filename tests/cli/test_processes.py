@@ -12,7 +12,7 @@ import pytest
 from segue._version import __version__
 
 FULL = Path("/dev/full")
-HEAVY = ("rich", "httpx", "anyio", "tenacity", "msgspec", "numpy", "pluggy", "segue.client")
+HEAVY = ("rich", "httpx", "anyio", "stamina", "msgspec", "numpy", "pluggy", "segue.client")
 
 
 def run(command, *args, **how):

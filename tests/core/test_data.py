@@ -206,7 +206,7 @@ def test_the_key_goes_to_the_own_origin_only():
 def test_importing_segue_imports_no_http_library_and_no_provider():
     code = (
         "import sys, segue; from segue import Client, Generate, Status\n"
-        "print([m for m in ('httpx', 'tenacity', 'anyio', 'rich', 'typer', 'numpy',"
+        "print([m for m in ('httpx', 'stamina', 'anyio', 'rich', 'typer', 'numpy',"
         " 'segue_local', 'importlib_metadata') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -88,7 +88,7 @@ def test_importing_segue_changes_nothing_of_the_program(tmp_path):
 
 
 def test_importing_what_a_client_uses_changes_nothing_but_what_its_libraries_register(tmp_path):
-    code = "import httpx, anyio, tenacity\nbefore = state()\n"
+    code = "import httpx, anyio, stamina\nbefore = state()\n"
     code += "import segue.driver, segue.cli, segue.testing.hush\ntold(before)"
     changed, said = ran(code, tmp_path)
     assert (changed, said) == ({}, "")
@@ -96,34 +96,35 @@ def test_importing_what_a_client_uses_changes_nothing_but_what_its_libraries_reg
 
 def test_making_songs_changes_nothing_of_the_program(tmp_path):
     # importlib_metadata has its finder asked, weakref.finalize has its own clean-up at the end
-    libraries = "import httpx, anyio, tenacity, importlib_metadata, http.server, weakref\n"
+    libraries = "import httpx, anyio, stamina, importlib_metadata, http.server, weakref\n"
     libraries += "import concurrent.futures.thread; weakref.finalize(State, int)\n"
     changed, said = ran(libraries + USED, tmp_path)
     assert (changed, said) == ({}, "")
 
 
-def test_what_a_program_does_with_stamina_changes_no_try_of_ours(tmp_path):
-    """It was one switch for all: `set_active(False)` took our tries away, too."""
+def test_a_programs_own_retries_are_reported_by_stamina_while_ours_are_not(tmp_path):
     code = """
-import socket, sys
-sys.modules["stamina"] = None
-import segue, segue.policy
-from segue.hooks import hookimpl
+import socket, stamina, segue, segue.policy
 from segue.testing.hush import Hush
-segue.policy._BACKOFF = (0.0, 0.0, 0.0)
+segue.policy._BACKOFF = (0.01, 0.01, 0.01)
+lines = []
+class Heard(logging.Handler):
+    def emit(self, record):
+        lines.append(record.getMessage())
+logging.getLogger("stamina").addHandler(Heard())
 with socket.socket() as taken:
     taken.bind(("127.0.0.1", 0))
     os.environ["SEGUE_HUSH_BASE_URL"] = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    class Seen:
-        tries = []
-        @hookimpl
-        def segue_called(self, endpoint, attempt):
-            if endpoint == "POST /jobs":
-                self.tries.append(attempt)
-    with segue.Client(Hush(quotes=False), plugins=[Seen()]) as client:
+    with segue.Client(Hush(quotes=False)) as client:
         try:
             client.submit("hush")
         except segue.SegueError:
-            print(json.dumps(Seen.tries))
+            lines.append("refused")
+for attempt in stamina.retry_context(on=ValueError, wait_initial=0, wait_jitter=0):
+    with attempt:
+        if attempt.num < 3:
+            raise ValueError
+print(json.dumps([lines, len(logging.getLogger("stamina").filters)]))
 """
-    assert ran(code, tmp_path)[0] == [1, 2, 3, 4]
+    again = "stamina.retry_scheduled"
+    assert ran(code, tmp_path)[0] == [["refused", again, again], 0]

@@ -1,35 +1,39 @@
-"""Tries that are repeated: by tenacity, as `Tries` says, after a first one that failed.
+"""Tries that are repeated: by stamina, as `Tries` decides, after a first one that failed.
 
-Every instance is made for one call and configured by nothing else: what a program does with
-tenacity, or with a library on top of it, changes nothing here, and nothing here changes it.
+Stamina reports every retry to the program's own `stamina` logger, on stderr where nobody listens.
+Ours are reported by `Tries`, so they pass that logger by, for as long as they last and no longer:
+nothing of stamina's, or of the program's, is changed on import or left changed afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
-import anyio
-from tenacity import AsyncRetrying, RetryCallState, Retrying
+import stamina
 
 from segue.tries import Tries
 
 T = TypeVar("T")
 
+_OURS: ContextVar[bool] = ContextVar("segue_retry", default=False)
+
 
 def patiently(tries: Tries, attempt: Callable[[], T]) -> T:
-    """Try, and let tenacity go on if that fails: nearly all tries succeed, and what tenacity
-    does before the first one costs a tenth of a request."""
+    """Try, and let stamina go on if that fails: nearly all tries succeed, and what stamina does
+    before the first one costs a tenth of a request."""
     try:
         return attempt()
     except Exception as error:
-        rules = _Rules(tries, error)
-
-    def again() -> T:
-        rules.raise_first()
-        return attempt()
-
-    return Retrying(retry=rules.retry, wait=rules.wait, reraise=True)(again)
+        first = [error]
+    with _reported_by_us():
+        for again in stamina.retry_context(tries.pause, attempts=None, timeout=None):
+            with again, _attempt_of(first):
+                return attempt()
+    raise AssertionError("stamina tries until it returns or raises")
 
 
 async def patiently_async(tries: Tries, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -37,36 +41,43 @@ async def patiently_async(tries: Tries, attempt: Callable[[], Awaitable[T]]) -> 
     try:
         return await attempt()
     except Exception as error:
-        rules = _Rules(tries, error)
-
-    async def again() -> T:
-        rules.raise_first()
-        return await attempt()
-
-    retrying = AsyncRetrying(sleep=anyio.sleep, retry=rules.retry, wait=rules.wait, reraise=True)
-    return await retrying(again)
+        first = [error]
+    with _reported_by_us():
+        async for again in stamina.retry_context(tries.pause, attempts=None, timeout=None):
+            with again, _attempt_of(first):
+                return await attempt()
+    raise AssertionError("stamina tries until it returns or raises")
 
 
-class _Rules:
-    """What tenacity asks: whether to go on, and when. It begins with a failure of ours."""
+@contextmanager
+def _attempt_of(first: list[Exception]) -> Iterator[None]:
+    """One attempt, with the records of its own code reported as ever; the first of them has
+    failed already, and raises that."""
+    token = _OURS.set(False)
+    try:
+        if first:
+            raise first.pop()
+        yield
+    finally:
+        _OURS.reset(token)
 
-    def __init__(self, tries: Tries, first: Exception) -> None:
-        self._tries = tries
-        self._first: Exception | None = first
-        self._pause: float | None = None
 
-    def raise_first(self) -> None:
-        """Raise the failure of the first try, once."""
-        first, self._first = self._first, None
-        if first is not None:
-            raise first
+@contextmanager
+def _reported_by_us() -> Iterator[None]:
+    """Hide the retries of this context from stamina's logger."""
+    hidden, logger = _Others(), logging.getLogger("stamina")
+    token = _OURS.set(True)
+    logger.addFilter(hidden)
+    try:
+        yield
+    finally:
+        logger.removeFilter(hidden)
+        _OURS.reset(token)
 
-    def retry(self, state: RetryCallState) -> bool:
-        """Whether the call is worth another try."""
-        error = state.outcome.exception() if state.outcome else None
-        self._pause = self._tries.pause(error) if isinstance(error, Exception) else None
-        return self._pause is not None
 
-    def wait(self, state: RetryCallState) -> float:
-        """Seconds until then."""
-        return self._pause or 0.0
+class _Others(logging.Filter):
+    """Passes what is no retry of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is somebody else's."""
+        return not _OURS.get()

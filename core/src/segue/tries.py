@@ -16,7 +16,7 @@ logger = logging.getLogger("segue")
 
 
 class Answered(Exception):
-    """Carries a reply that is worth another try through the retries."""
+    """Carries a reply that is worth another try through stamina."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply)
@@ -29,7 +29,7 @@ def doubted(error: NotSent) -> ConnectionLost:
 
 
 class Tries:
-    """The tries of one call: `pause` says after each failure whether to go on, and when."""
+    """The tries of one call: stamina asks after each failure whether to go on, and when."""
 
     def __init__(self, call: Call, hooks: Hooks) -> None:
         self._call = call
@@ -84,14 +84,16 @@ class Tries:
         """Whether there will be another try if this one ends so."""
         return self._after(error) is not None
 
-    def pause(self, error: Exception) -> float | None:
-        """The seconds after which to try again after this failure; None for not at all."""
+    def pause(self, error: Exception) -> bool | float:
+        """Stamina's backoff hook: the seconds after which to try again after this failure;
+        False for not at all."""
         outcome = error.reply if isinstance(error, Answered) else error
         if not isinstance(outcome, Reply | RequestError):
-            return None
+            return False
         after = self._after(outcome)
-        if after is not None:
-            logger.info("%s: %s; again in %g s", self._call.endpoint, outcome, after)
+        if after is None:
+            return False
+        logger.info("%s: %s; again in %g s", self._call.endpoint, outcome, after)
         return after
 
     def _after(self, outcome: Reply | RequestError) -> float | None:
