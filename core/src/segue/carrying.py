@@ -23,6 +23,7 @@ from segue.errors import (
     SegueError,
     SubmissionUnknown,
 )
+from segue.fence import Fence
 from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
 from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
@@ -93,12 +94,14 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider's requests are made for.
 
     `patience` is how many seconds each may take, all tries together; `fetching` the job for
-    whose download they are; `handover` is told of what they bring.
+    whose download they are; `handover` is told of what they bring. `fence` is the job's lease,
+    without which none is sent.
     """
 
     patience: float | None = None
     fetching: str | None = None
     handover: Handover | None = None
+    fence: Fence | None = None
 
 
 def begun(
@@ -149,12 +152,16 @@ def carried(
 
 
 def submitting(
-    backend: Backend, flow: Flow[Ticket], *, spending: Spending | None = None
+    backend: Backend,
+    flow: Flow[Ticket],
+    *,
+    spending: Spending | None = None,
+    purpose: Purpose | None = None,
 ) -> Flow[Ticket]:
     """Run a provider's `submit`; raise `SubmissionUnknown` when it may have been charged."""
     spending = spending or Spending(allowed=1)
     try:
-        ticket = yield from carried(backend, flow, spending=spending)
+        ticket = yield from carried(backend, flow, spending=spending, purpose=purpose)
     except GeneratorExit:
         _warn_if_under_way(spending)
         raise
@@ -207,7 +214,7 @@ def _performed(
     if isinstance(effect, Save):
         return (yield from _saved(effect, backend, spending))
     if isinstance(effect, Together):
-        apart = Purpose(fetching=purpose.fetching)
+        apart = Purpose(fetching=purpose.fetching, fence=purpose.fence)
         flows = tuple(
             carried(backend, flow, spending=spending, purpose=apart) for flow in effect.flows
         )
@@ -221,7 +228,7 @@ def _performed(
     )
     spending.going(call)
     try:
-        reply = yield from paced(call, backend, fetching=purpose.fetching)
+        reply = yield from paced(call, backend, fetching=purpose.fetching, fence=purpose.fence)
     except Exception as error:
         spending.came(call, error)
         raise

@@ -19,6 +19,7 @@ from segue.errors import (
     TargetError,
 )
 from segue.events import Delivered, File
+from segue.fence import Fence
 from segue.flow import Call, Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
 from segue.pacing import landed
@@ -53,7 +54,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             self.backend,
             listed(Asset, self.backend.provider.download, self.ticket, snapshot),
             ticket=self.ticket,
-            purpose=Purpose(fetching=self.ticket.job),
+            purpose=Purpose(fetching=self.ticket.job, fence=self.watching.fence),
         )
         try:
             saves = self._placed(offered)
@@ -76,12 +77,12 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file; an address that has expired is asked for anew, once."""
         try:
-            return (yield from landed(effect, self.backend, job=self.ticket.job))
+            return (yield from self._landed(effect))
         except DownloadError as error:
             if error.status not in _GONE:
                 raise
             fresh = yield from self._again(effect, error)
-            return (yield from landed(fresh, self.backend, job=self.ticket.job))
+            return (yield from self._landed(fresh))
         except SegueError:
             raise
         except Exception as error:
@@ -89,8 +90,12 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
                 raise
             raise fault(error, self.backend, self.ticket) from error
 
+    def _landed(self, effect: Save) -> Flow[Saved]:
+        return landed(effect, self.backend, job=self.ticket.job, fence=self.watching.fence)
+
     def _again(self, effect: Save, error: DownloadError) -> Flow[Save]:
-        snapshot = yield from poll(self.backend, self.ticket)
+        purpose = Purpose(fence=self.watching.fence)
+        snapshot = yield from poll(self.backend, self.ticket, purpose)
         if snapshot.status is not Status.SUCCEEDED:
             raise error
         for save_ in (yield from self.saves(snapshot)):
@@ -112,7 +117,7 @@ def download(
     the others from being saved.
     """
     if snapshot is None:
-        snapshot = yield from poll(backend, ticket)
+        snapshot = yield from poll(backend, ticket, Purpose(fence=watching.fence))
     if snapshot.status is not Status.SUCCEEDED:
         raise _unready(ticket, snapshot)
     errand = _Errand(backend=backend, ticket=ticket, place=place, watching=watching)
@@ -135,7 +140,7 @@ def download(
         quoted=deal.quoted,
         dropped=deal.dropped,
     )
-    return (yield from _delivered(backend, delivery))
+    return (yield from _delivered(backend, delivery, watching.fence))
 
 
 def _unready(ticket: Ticket, snapshot: Snapshot) -> JobError:
@@ -177,11 +182,14 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
     return missing
 
 
-def _delivered(backend: Backend, delivery: Delivery) -> Flow[Delivery]:
+def _delivered(backend: Backend, delivery: Delivery, fence: Fence | None) -> Flow[Delivery]:
     clock = yield from now()
     kept = tuple(
         File(path=f.path.absolute(), bytes=f.bytes, sha256=f.sha256) for f in delivery.files
     )
-    yield from record(Delivered(job=delivery.ticket.job, at=clock.utc, files=kept))
+    generation = fence.generation if fence else None
+    yield from record(
+        Delivered(job=delivery.ticket.job, at=clock.utc, files=kept, generation=generation)
+    )
     backend.hooks.delivered(delivery)
     return delivery

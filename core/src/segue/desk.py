@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from segue import delivering, failover, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
-from segue.carrying import Spending, begun, carried, listed, streaming
+from segue.carrying import Purpose, Spending, begun, carried, listed, streaming
 from segue.checking import checked, refuse_retired
 from segue.choices import Choices, allowed, asked, named, refuse_no_query
 from segue.config import Config
@@ -25,6 +27,7 @@ from segue.errors import (
     Unsupported,
 )
 from segue.events import Released
+from segue.fence import Fence
 from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
@@ -68,7 +71,7 @@ class Desk:
         self._timeout = timeout
         self._max_cost = max_cost
         self._catalogue = Catalogue()
-        self._held: set[str] = set()  # jobs whose leases this client has
+        self._held: dict[str, Fence] = {}  # the leases that this client has, by their jobs
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
         self._found: dict[BackendKey, Backend] = {}
@@ -98,11 +101,12 @@ class Desk:
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
         """Look at a job once."""
-        return waiting.poll(self.backend_of(ticket), ticket)
+        purpose = Purpose(fence=self._held.get(ticket.job))
+        return waiting.poll(self.backend_of(ticket), ticket, purpose)
 
     def wait(self, ticket: Ticket, choices: Choices) -> Flow[Snapshot]:
         """Wait until a job has succeeded."""
-        return waiting.wait(self.backend_of(ticket), ticket, self._watching(choices))
+        return waiting.wait(self.backend_of(ticket), ticket, self._watching(choices, ticket))
 
     def download(
         self, ticket: Ticket, snapshot: Snapshot | None, choices: Choices
@@ -117,7 +121,7 @@ class Desk:
             )
         )
         backend = self.backend_of(ticket)
-        watching = self._watching(choices, (yield from self._deal(ticket)))
+        watching = self._watching(choices, ticket, (yield from self._deal(ticket)))
         delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
         yield from self._let_go(backend, ticket)
         return delivery
@@ -136,10 +140,12 @@ class Desk:
 
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
-        backend = self.backend_of(ticket)
-        yield from carried(backend, begun(object, backend.provider.release, ticket), ticket=ticket)
+        backend, fence = self.backend_of(ticket), self._held.get(ticket.job)
+        flow = begun(object, backend.provider.release, ticket)
+        yield from carried(backend, flow, ticket=ticket, purpose=Purpose(fence=fence))
         clock = yield from now()
-        yield from record(Released(job=ticket.job, at=clock.utc))
+        generation = fence.generation if fence else None
+        yield from record(Released(job=ticket.job, at=clock.utc, generation=generation))
 
     def resume(self, job: Ticket | str, *, again: bool = False) -> Flow[Ticket]:
         """Take a job over, by its ticket or by its name in the journal; `again` submits anew
@@ -159,19 +165,21 @@ class Desk:
         except SegueError:
             yield from self._leave(entry.job)
             raise
-        self._held.add(ticket.job)
+        if ticket.job not in self._held:  # it was submitted anew
+            anew = yield from work(partial(journal.entry, ticket.job))
+            self._held[ticket.job] = Fence(journal, anew.job, self.owner, anew.generation)
         if entry.to is not None:
             self._places[ticket.job] = entry.to
         return ticket
 
     def _claimed(self, journal: Journal, job: str) -> Flow[Entry]:
-        """The job's entry once its lease is ours: before that, another may still change it."""
+        """The job's entry once its lease is ours."""
         entry = yield from work(partial(journal.entry, job))
-        yield from returning.claimed(journal, entry, self.owner)
-        self._held.add(entry.job)
+        entry = yield from returning.claimed(journal, entry, self.owner)
+        self._held[entry.job] = Fence(journal, entry.job, self.owner, entry.generation)
         if entry.to is not None:
             self._places[entry.job] = entry.to
-        return (yield from work(partial(journal.entry, entry.job)))
+        return entry
 
     def entry(self, job: str) -> Flow[Entry]:
         """What the journal knows of a job."""
@@ -240,7 +248,7 @@ class Desk:
         if self.journal is None:
             return
         while self._held:
-            returning.given_back(self.journal, self._held.pop(), self.owner)
+            returning.given_back(self.journal, self._held.popitem()[0], self.owner)
         if self._closes_journal:
             self.journal.close()
 
@@ -248,7 +256,9 @@ class Desk:
         return failover.first_that_can(self._keys, self._backend, order, use)
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
-        self._held.add(order.job)  # from its intent on
+        if self.journal is not None:  # from its intent on
+            self._held[order.job] = fence = Fence(self.journal, order.job, self.owner)
+            order = msgspec.structs.replace(order, fence=fence)
         try:
             ticket = yield from lifecycle.submit(backend, order)
         except SegueError:
@@ -273,7 +283,7 @@ class Desk:
         self, choices: Choices, place: Destination, backend: Backend, order: Order
     ) -> Flow[Delivery]:
         ticket = yield from self._submit(backend, order)
-        watching = self._watching(choices, (yield from self._deal(ticket)))
+        watching = self._watching(choices, ticket, (yield from self._deal(ticket)))
         try:
             delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)
         except Exception as error:
@@ -292,7 +302,7 @@ class Desk:
     def _leave(self, job: str) -> Flow[None]:
         """Give the job's lease back."""
         if self.journal is not None and job in self._held:
-            self._held.discard(job)
+            del self._held[job]
             yield from work(partial(returning.given_back, self.journal, job, self.owner))
 
     def _backend(self, key: BackendKey) -> Backend:
@@ -360,7 +370,7 @@ class Desk:
             per_day=_money(per_day) if per_day else None,
         )
 
-    def _watching(self, choices: Choices, deal: Deal | None = None) -> Watching:
+    def _watching(self, choices: Choices, ticket: Ticket, deal: Deal | None = None) -> Watching:
         timeout = choices.timeout if choices.timeout is not None else self._timeout
         told: dict[str, Any] = {}
         if choices.on_update:
@@ -369,7 +379,8 @@ class Desk:
             told["on_progress"] = choices.on_progress
         if timeout is None:
             timeout = self.config.settings.timeout
-        return Watching(timeout=timeout, deal=deal, **told)
+        fence = self._held.get(ticket.job)
+        return Watching(timeout=timeout, deal=deal, fence=fence, **told)
 
 
 def _money(text: str) -> Money:

@@ -35,6 +35,7 @@ SegueError
     NotReady                  the job has nothing to download yet
     CostAboveLimit            the vendor took it for more than is allowed; stopped if possible
   JobBusy                     another process is waiting for the job
+    LeaseLost                 it took the job over while this one could not renew its lease
   DownloadError               a file did not arrive whole, or is not what it should be
 
 `str(error)` tells what happened and what to do next. `provider`, `endpoint` and `ticket` are
@@ -308,6 +309,11 @@ class CostAboveLimit(JobError):
 
 class JobBusy(SegueError):
     """Another process is waiting for the job, and will bring it home."""
+
+
+class LeaseLost(JobBusy):
+    """Another process took the job over, since this one could not renew its lease in time: it was
+    suspended, or its clock jumped, or the journal could not be written. It works on it no more."""
 
 
 class NotReady(JobError):

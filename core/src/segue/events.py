@@ -20,10 +20,15 @@ from segue.money import Money
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
-    """Something happened to `job` (Segue's own name for it) `at` a time."""
+    """Something happened to `job` (Segue's own name for it) `at` a time.
+
+    `generation` is that of the lease under which it happened, if there was one: the journal
+    refuses what comes from one that was lost, but for a ticket.
+    """
 
     job: str
     at: datetime
+    generation: int | None = None
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from segue.errors import (
     ConnectionLost,
     DownloadError,
     JournalError,
+    LeaseLost,
     NotSent,
     ProtocolError,
     RequestError,
@@ -106,7 +107,7 @@ class Exchange(ABC):
             return
         try:
             self._journal.write(effect.event)
-        except JournalError as error:
+        except (JournalError, LeaseLost) as error:
             logger.warning("the journal was not told of job %s: %s", effect.event.job, error)
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:

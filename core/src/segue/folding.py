@@ -25,6 +25,7 @@ from segue.events import (
     Terminal,
     Unknown,
 )
+from segue.fence import lost
 from segue.journal import Entry, State
 from segue.leases import LEASE, described
 from segue.lookup import unknown
@@ -51,8 +52,15 @@ def check_new(entry: Entry | None, event: Event) -> None:
     the fence between processes that submit the same thing.
 
     The owner of a submission may write it again, and a refused one may be made again by anybody.
+    Raise `LeaseLost` for an event from a lease that was lost; a ticket is paid for, and always
+    written down.
     """
-    if not isinstance(event, Intent) or entry is None or entry.state is State.REFUSED:
+    if entry is None:
+        return
+    if not isinstance(event, Intent):
+        _check_generation(entry, event)
+        return
+    if entry.state is State.REFUSED:
         return
     if entry.key != event.key:
         raise JobExists(
@@ -67,6 +75,13 @@ def check_new(entry: Entry | None, event: Event) -> None:
             " it was not sent again",
             advice=f"resume it: client.resume({event.job!r})",
         )
+
+
+def _check_generation(entry: Entry, event: Event) -> None:
+    if isinstance(event, Submitted) or event.generation is None:
+        return
+    if entry.generation > event.generation:
+        raise lost(event.job, entry.owner)
 
 
 def _intent(entry: Entry | None, event: Intent) -> Entry:
@@ -90,6 +105,7 @@ def _intent(entry: Entry | None, event: Intent) -> Entry:
         dropped=event.dropped,
         owner=event.owner,
         leased_until=at + LEASE,
+        generation=entry.generation + 1 if entry else 1,
     )
 
 

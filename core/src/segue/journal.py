@@ -36,6 +36,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     `owner` holds the job's lease until `leased_until`; None when nobody works on it. `label` is
     the user's own name for the job, `dropped` the fields that its backend could not honour.
+    `generation` counts how often the lease has changed hands: 1 for who began the job, 0 where a
+    journal of an earlier version does not know.
     """
 
     job: str
@@ -60,6 +62,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...] = ()
     owner: str | None = None
     leased_until: datetime | None = None
+    generation: int = 0
 
 
 class Journal(Protocol):
@@ -69,7 +72,8 @@ class Journal(Protocol):
         """Keep `event`; return once it would survive a crash.
 
         An `Intent` takes the job's lease for its `owner`, and raises `SpendingRefused`, with
-        nothing written, when it does not fit within one of its budgets.
+        nothing written, when it does not fit within one of its budgets; `JobExists` when another
+        has submitted a job of that name. An event from a lease that was lost raises `LeaseLost`.
         """
         ...
 
@@ -88,7 +92,12 @@ class Journal(Protocol):
         ...
 
     def claim(self, job: str, owner: str, now: datetime) -> str | None:
-        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it.
+
+        Whenever it changes hands, its generation grows by one. `now` is the caller's clock: the
+        machine's own, which a file shares with its users. A store of several machines goes by its
+        own clock instead.
+        """
         ...
 
     def unclaim(self, job: str, owner: str) -> None:

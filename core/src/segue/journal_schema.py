@@ -2,7 +2,7 @@
 
 `events` is append-only and holds everything; `jobs` holds what the events amount to, for quick
 listing, and can be made from them again. Of a job's columns, only the lease (`owner`,
-`leased_until`) is in no event.
+`leased_until`, `generation`) is in no event.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ MIGRATIONS: Migrations = (
         "CREATE INDEX jobs_by_owner ON jobs (owner) WHERE owner IS NOT NULL",
         "CREATE INDEX jobs_by_cost ON jobs (unit, created, counted) WHERE unit IS NOT NULL",
     ),
+    ("ALTER TABLE jobs ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",),
 )
 """Each brings a file from the version before to the next; the file's `user_version` counts them.
 

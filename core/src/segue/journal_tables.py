@@ -19,7 +19,7 @@ from segue.journal_rows import micros, moment, read_entry, read_event, written
 from segue.lookup import SHOWN
 from segue.money import Money
 
-_COLUMNS = "entry, owner, leased_until"
+_COLUMNS = "entry, owner, leased_until, generation"
 _NEWEST = "ORDER BY created DESC, id DESC LIMIT ?"
 
 
@@ -36,11 +36,12 @@ def put(connection: Connection, entry: Entry) -> None:
     money = counted(entry)
     connection.execute(
         "INSERT INTO jobs"
-        " (job, state, created, parent, unit, counted, owner, leased_until, entry)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " (job, state, created, parent, unit, counted, owner, leased_until, generation, entry)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (job) DO UPDATE SET state = excluded.state, created = excluded.created,"
         " parent = excluded.parent, unit = excluded.unit, counted = excluded.counted,"
-        " owner = excluded.owner, leased_until = excluded.leased_until, entry = excluded.entry",
+        " owner = excluded.owner, leased_until = excluded.leased_until,"
+        " generation = excluded.generation, entry = excluded.entry",
         (
             entry.job,
             entry.state.value,
@@ -50,7 +51,8 @@ def put(connection: Connection, entry: Entry) -> None:
             str(money.amount) if money else None,
             entry.owner,
             micros(entry.leased_until) if entry.leased_until else None,
-            written(msgspec.structs.replace(entry, owner=None, leased_until=None)),
+            entry.generation,
+            written(msgspec.structs.replace(entry, owner=None, leased_until=None, generation=0)),
         ),
     )
 
@@ -108,10 +110,11 @@ def spent(connection: Connection, budget: Budget) -> Money:
     return Money(amount=amount, unit=unit)
 
 
-def lease(connection: Connection, job: str, owner: str, until: datetime) -> None:
+def lease(connection: Connection, job: str, owner: str, until: datetime, generation: int) -> None:
     """Give the job to `owner`."""
     connection.execute(
-        "UPDATE jobs SET owner = ?, leased_until = ? WHERE job = ?", (owner, micros(until), job)
+        "UPDATE jobs SET owner = ?, leased_until = ?, generation = ? WHERE job = ?",
+        (owner, micros(until), generation, job),
     )
 
 
@@ -141,9 +144,11 @@ def histories(connection: Connection, kinds: Collection[str]) -> Iterator[Iterat
         yield (read_event(facts) for _, facts in of_one_job)
 
 
-def _entry(row: tuple[str, str | None, int | None]) -> Entry:
-    text, owner, until = row
+def _entry(row: tuple[str, str | None, int | None, int]) -> Entry:
+    text, owner, until, generation = row
     entry = read_entry(text)
     if owner is None or until is None:
-        return entry
-    return msgspec.structs.replace(entry, owner=owner, leased_until=moment(until))
+        return msgspec.structs.replace(entry, generation=generation)
+    return msgspec.structs.replace(
+        entry, owner=owner, leased_until=moment(until), generation=generation
+    )

@@ -18,18 +18,20 @@ from pathlib import Path
 import msgspec
 
 from segue.backend import Backend
-from segue.carrying import Spending, begun, carried, fault, listed, submitting
+from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
 from segue.deals import Deal
 from segue.delivering import download
 from segue.errors import (
     CostAboveLimit,
     JournalError,
+    LeaseLost,
     RequestError,
     SegueError,
     SubmissionUnknown,
 )
 from segue.events import Intent, Refused, Submitted, Unknown
+from segue.fence import Fence
 from segue.flow import Flow, Now, now, record, sleep, work
 from segue.handover import Handover
 from segue.job import Delivery, Ticket
@@ -72,6 +74,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     label: str | None = None
     deal: Deal = msgspec.field(default_factory=Deal)
+    fence: Fence | None = None
 
 
 def submit(backend: Backend, order: Order) -> Flow[Ticket]:
@@ -196,8 +199,11 @@ def _sent(
 ) -> Flow[Ticket]:
     """The paid request, and what the journal is told of it, however it ends."""
     flow = begun(Ticket, backend.provider.submit, task)
+    purpose = Purpose(fence=order.fence)
     try:
-        ticket = yield from submitting(backend, flow, spending=spending)
+        ticket = yield from submitting(backend, flow, spending=spending, purpose=purpose)
+    except LeaseLost:
+        raise  # what becomes of the job is for others to write
     except SegueError as error:
         doubt = settling or isinstance(error, SubmissionUnknown)
         yield from _ended_badly(order, error, Unknown if doubt else Refused)
@@ -247,6 +253,13 @@ def _ended_badly(
     """Write down how a submission ended. A journal that fails now must not hide that."""
     clock = yield from now()
     try:
-        yield from record(what(job=order.job, at=clock.utc, reason=error.message))
-    except JournalError as lost:
+        yield from record(
+            what(
+                job=order.job,
+                at=clock.utc,
+                reason=error.message,
+                generation=order.fence.generation if order.fence else None,
+            )
+        )
+    except (JournalError, LeaseLost) as lost:
         logger.warning("the journal was not told that job %s ended so: %s", order.job, lost)

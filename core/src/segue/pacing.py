@@ -15,6 +15,7 @@ import msgspec
 from segue import policy
 from segue.backend import Backend
 from segue.errors import DownloadError, NotSent, RateLimited
+from segue.fence import Fence
 from segue.flow import Call, Flow, Now, Reply, Save, now, save, sleep
 from segue.job import Saved
 from segue.tries import doubted
@@ -23,11 +24,14 @@ _FIRST = 3600.0
 """Seconds by which a download is taken to be overdue, so that it goes first."""
 
 
-def paced(call: Call, backend: Backend, *, fetching: str | None = None) -> Flow[Reply]:
+def paced(
+    call: Call, backend: Backend, *, fetching: str | None = None, fence: Fence | None = None
+) -> Flow[Reply]:
     """Send a call when the account is not paused, and again after a pause that it caused.
 
     A call that spends has had its turn: it goes at once, right after its intent was written.
     `fetching` is the job for whose download it is: then one that `polls` waits for its turn.
+    `fence` is the job's lease, which is looked up before each try.
     """
     attempt, doubt = 0, False
     counted = fetching if call.polls else None
@@ -37,6 +41,8 @@ def paced(call: Call, backend: Backend, *, fetching: str | None = None) -> Flow[
         elif attempt or not call.spends:
             yield from pause_over(backend)
         with _counted(backend, counted):
+            if fence is not None:
+                yield from fence.held(strictly=call.spends)
             reply = yield from _sent(call, doubt)
         doubt = reply.doubtful
         if counted is not None:
@@ -60,11 +66,15 @@ def _sent(call: Call, doubt: bool) -> Flow[Reply]:
     return msgspec.structs.replace(reply, doubtful=True) if doubt else reply
 
 
-def landed(effect: Save, backend: Backend, *, job: str = "") -> Flow[Saved]:
+def landed(
+    effect: Save, backend: Backend, *, job: str = "", fence: Fence | None = None
+) -> Flow[Saved]:
     """Save an asset, at the account's pace where it is the account's own server that sends it.
 
     An answer that is coming already was a poll's, which had its turn.
     """
+    if fence is not None:
+        yield from fence.held()
     source, account = effect.asset.source, backend.account
     if not isinstance(source, Call) or not account.owns(account.absolute(source.url)):
         return (yield from save(effect))

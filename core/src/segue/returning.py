@@ -24,6 +24,7 @@ from segue.errors import (
     UnknownJob,
 )
 from segue.events import Forgotten, Submitted
+from segue.fence import Fence
 from segue.flow import Flow, now, record, work
 from segue.job import Ticket
 from segue.journal import Entry, Journal, State
@@ -63,8 +64,9 @@ def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
     return ticket
 
 
-def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[None]:
-    """Take the job's lease; raise `JobBusy` while a living process has it."""
+def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[Entry]:
+    """Take the job's lease; raise `JobBusy` while a living process has it. Returns the entry as
+    it is then: before that, another may still have changed it."""
     if entry.state in _NOTHING_TO_DO:
         raise JournalError(
             f"job {entry.job} was refused, and nothing was spent: {entry.reason}",
@@ -77,6 +79,7 @@ def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[None]:
             f"another process is waiting for job {entry.job}: {described(holder)}",
             advice="let it finish, or end it first",
         )
+    return (yield from work(partial(journal.entry, entry.job)))
 
 
 def given_back(journal: Journal, job: str, owner: str) -> None:
@@ -112,6 +115,7 @@ def settled(
         remembered=entry.to,
         overwrite=entry.overwrite,
         parent=entry.parent,
+        fence=Fence(journal, entry.job, owner, entry.generation),
     )
     if (yield from _can_be_settled(backend, entry)):
         return (yield from settle(backend, order))
@@ -126,16 +130,18 @@ def settled(
 def _submitted_anew(backend: Backend, journal: Journal, order: Order) -> Flow[Ticket]:
     """The ticket of another job for the same task. One that a process submitted before it died
     is that job; one that is in doubt as well keeps its place, since it may be charged, too."""
-    anew = _anew(order, order.key)
+    anew, generation = _anew(order, order.key), 1
     while (known := (yield from _known_as(journal, anew.job))) is not None:
         if known.state in _NOTHING_TO_DO:
+            generation = known.generation + 1
             break
         if known.ticket is not None and known.state is not State.FORGOTTEN:
             yield from claimed(journal, known, order.owner)
             return known.ticket
         anew = _anew(order, anew.key)
     try:
-        return (yield from submit(backend, anew))
+        fence = Fence(journal, anew.job, order.owner, generation)
+        return (yield from submit(backend, msgspec.structs.replace(anew, fence=fence)))
     except SegueError:
         yield from work(partial(given_back, journal, anew.job, order.owner))
         raise

@@ -87,7 +87,8 @@ class SqliteJournal:
                 raise unknown(job)
             if not available(entry.owner, entry.leased_until, owner, now):
                 return entry.owner
-            tables.lease(connection, job, owner, now + LEASE)
+            generation = entry.generation + (entry.owner != owner)
+            tables.lease(connection, job, owner, now + LEASE, generation)
         self._heartbeat.hold(job, owner)
         return None
 
@@ -115,8 +116,12 @@ class SqliteJournal:
                 after = reduce(folded, events, None)
                 before = tables.find(connection, after.job) if after else None
                 if after is not None and before is not None:
-                    owner, until = before.owner, before.leased_until
-                    after = msgspec.structs.replace(after, owner=owner, leased_until=until)
+                    after = msgspec.structs.replace(
+                        after,
+                        owner=before.owner,
+                        leased_until=before.leased_until,
+                        generation=before.generation,
+                    )
                 if after is not None:
                     tables.put(connection, after)
 

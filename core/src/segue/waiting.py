@@ -27,6 +27,7 @@ from segue.errors import (
     WaitTimeout,
 )
 from segue.events import Terminal
+from segue.fence import Fence
 from segue.flow import Flow, Now, now, record, sleep
 from segue.handover import Handover
 from segue.job import Snapshot, Status, Ticket
@@ -50,6 +51,7 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     `timeout` is in seconds. `on_update` is called with every new snapshot, `on_progress` with
     a file's path and the fraction of it that is written. `handover` keeps a track that a poll
     meets, for who saves it right after the wait. `deal` is what the delivery says of the price.
+    `fence` is the job's lease: once it is lost, nothing more is requested or written down.
     """
 
     timeout: float
@@ -57,6 +59,7 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     on_progress: Callable[[Path, float], object] = lambda _path, _fraction: None
     handover: Handover | None = None
     deal: Deal | None = None
+    fence: Fence | None = None
 
 
 def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Flow[Snapshot]:
@@ -68,7 +71,7 @@ def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Fl
     backend.hooks.updated(ticket, snapshot)
     if snapshot.status.terminal:
         backend.gate.leave(ticket.job)
-        yield from _written_down(ticket, snapshot, clock)
+        yield from _written_down(ticket, snapshot, clock, purpose.fence if purpose else None)
     return snapshot
 
 
@@ -99,7 +102,7 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snaps
     while True:
         clock = yield from watch.turn(clock)
         left = max(watch.deadline - clock.monotonic, _LAST_LOOK)
-        looked = yield from _look(backend, ticket, left, watching.handover)
+        looked = yield from _look(backend, ticket, left, watching)
         watch.looked(looked, clock)
         if isinstance(looked, Snapshot) and looked.status.terminal:
             return _good(ticket, looked)
@@ -208,11 +211,12 @@ def _age(ticket: Ticket, clock: Now) -> float:
 
 
 def _look(
-    backend: Backend, ticket: Ticket, left: float, handover: Handover | None
+    backend: Backend, ticket: Ticket, left: float, watching: Watching
 ) -> Flow[Snapshot | RequestError]:
     """A snapshot, or the passing reason why there is none this time."""
     try:
-        return (yield from poll(backend, ticket, Purpose(patience=left, handover=handover)))
+        purpose = Purpose(patience=left, handover=watching.handover, fence=watching.fence)
+        return (yield from poll(backend, ticket, purpose))
     except _PASSING as error:
         if isinstance(error, NotSent) and not error.passing:
             raise
@@ -230,7 +234,9 @@ def _good(ticket: Ticket, snapshot: Snapshot) -> Snapshot:
     raise ending(ticket, snapshot)
 
 
-def _written_down(ticket: Ticket, snapshot: Snapshot, clock: Now) -> Flow[None]:
+def _written_down(
+    ticket: Ticket, snapshot: Snapshot, clock: Now, fence: Fence | None = None
+) -> Flow[None]:
     if not ticket.job:
         return
     failure = snapshot.error
@@ -238,6 +244,7 @@ def _written_down(ticket: Ticket, snapshot: Snapshot, clock: Now) -> Flow[None]:
         Terminal(
             job=ticket.job,
             at=clock.utc,
+            generation=fence.generation if fence else None,
             status=snapshot.status,
             cost=snapshot.cost,
             refunded=failure is not None

@@ -36,8 +36,8 @@ class MemoryJournal:
         """Keep `event`."""
         with self._lock:
             before = self._jobs.get(event.job)
+            check_new(before, event)
             if isinstance(event, Intent):
-                check_new(before, event)
                 check_budgets(before, event, self._total)
             after = folded(before, event)
             self._jobs[event.job] = after
@@ -83,7 +83,12 @@ class MemoryJournal:
                 raise unknown(job)
             if not available(entry.owner, entry.leased_until, owner, now):
                 return entry.owner
-            self._jobs[job] = replace(entry, owner=owner, leased_until=utc(now) + LEASE)
+            self._jobs[job] = replace(
+                entry,
+                owner=owner,
+                leased_until=utc(now) + LEASE,
+                generation=entry.generation + (entry.owner != owner),
+            )
             return None
 
     def unclaim(self, job: str, owner: str) -> None:

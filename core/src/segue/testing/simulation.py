@@ -181,7 +181,7 @@ class Simulation:
         return None if entry is None or entry.state is State.REFUSED else entry
 
     def _again(self, entry: Entry, order: Order) -> Flow[None]:
-        yield from returning.claimed(self.journal, entry, order.owner)
+        entry = yield from returning.claimed(self.journal, entry, order.owner)
         ticket = entry.ticket
         if ticket is None:
             ticket = yield from returning.settled(self._backend, self.journal, entry, order.owner)
