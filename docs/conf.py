@@ -5,6 +5,7 @@ The source is the whole repository, so that the pages can link to each distribut
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from segue._version import __version__
 segue.flow.Account, segue.flow.Event = segue.account.Account, segue.events.Event
 segue.flow.Asset, segue.flow.Saved = segue.job.Asset, segue.job.Saved
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `gallery`
+sys.path.insert(0, str(Path(__file__).parent))  # for `gallery` and `front`
 
 project = "Segue"
 copyright = "The Segue developers"  # noqa: A001 - Sphinx's own name for it
@@ -29,6 +30,8 @@ root_doc = "docs/contents"
 include_patterns = [
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
     "*/README.md",
     "providers/*/README.md",
     "docs/**.md",
@@ -36,7 +39,14 @@ include_patterns = [
 ]
 exclude_patterns = [".*", "**/.*"]
 html_extra_path = ["site"]
-extensions = ["myst_parser", "sphinx.ext.autodoc", "gallery.site"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "sphinxext.opengraph",
+    "gallery.site",
+    "front",
+]
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 suppress_warnings = ["misc.highlighting_failure"]  # `…` stands for anything in shown code
@@ -45,9 +55,35 @@ default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_default_options = {"members": True}
+pygments_dark_style = "github-dark"
 html_theme = "furo"
 html_title = f"Segue {release}"
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_favicon = "static/favicon.svg"
+html_theme_options = {
+    "light_logo": "logo.svg",
+    "dark_logo": "logo.svg",
+    "sidebar_hide_name": True,
+    "light_css_variables": {"color-brand-primary": "#5b3fd6", "color-brand-content": "#5b3fd6"},
+    "dark_css_variables": {"color-brand-primary": "#a896ff", "color-brand-content": "#a896ff"},
+}
+
+# a click copies the commands, without the prompt and what they print
+copybutton_prompt_text = r"\$ "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go, .c1.printed"
+
+# where the site is served; links in social tags and canonical addresses begin with it
+html_baseurl = os.environ.get("SITE_URL", "")
+ogp_site_url = html_baseurl
+ogp_site_name = "Segue"
+ogp_social_cards = {"enable": False}
+ogp_image = "_static/card.png"
+ogp_image_alt = "Segue: one Python framework for every music-generation backend"
+ogp_description_length = 180
+ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
 
 
 _FLOW = re.compile(r"~collections\.abc\.Generator\[~segue\.flow\.Call \|.*?, ~typing\.Any, ")

@@ -97,7 +97,8 @@ class Page:
 
 def pages(root: Path = ROOT) -> list[Page]:
     """Every page that users and contributors read."""
-    paths = [root / "README.md", root / "CHANGELOG.md", root / "core/README.md"]
+    tops = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "core/README.md")
+    paths = [root / name for name in tops]
     paths += sorted(root.glob("providers/*/README.md"))
     # the example's own page is a block of the tutorial
     example = root / "docs/example/segue-harmonia"

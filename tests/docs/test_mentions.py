@@ -232,5 +232,5 @@ _OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_the_pages_speak_of_the_product_alone(page):
     """No address of this machine, and no name of a place that packages come from."""
-    for word in (os.sep + "work", os.sep + "tmp" + os.sep, "py" + "pi", str(Path.home())):
+    for word in (os.sep + "work" + os.sep, os.sep + "tmp" + os.sep, "py" + "pi", str(Path.home())):
         assert word.lower() not in page.text.lower(), word
