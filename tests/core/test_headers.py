@@ -22,8 +22,24 @@ def reply(status, **headers):
 
 @pytest.mark.parametrize(
     "text",
-    ["²", "٣", "-1", "9" * 400, "9" * 5_000, "1e999", "nan", "inf", "1_0", "", " ", "2592001"]
-    + ["Thu, 01 Jan 9999 00:00:00 GMT", "Thu, 99 Foo 2026 99:99:99 XYZ", "soon", "7, soon"],
+    [
+        "²",
+        "٣",
+        "-1",
+        "9" * 400,
+        "9" * 5000,
+        "1e999",
+        "nan",
+        "inf",
+        "1_0",
+        "",
+        " ",
+        "2592001",
+        "Thu, 01 Jan 9999 00:00:00 GMT",
+        "Thu, 99 Foo 2026 99:99:99 XYZ",
+        "soon",
+        "7, soon",
+    ],
 )
 def test_what_is_no_waiting_time_counts_as_none(text):
     told = reply(429, retry_after=text, date=THEIRS)

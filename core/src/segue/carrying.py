@@ -94,14 +94,15 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider's requests are made for.
 
     `patience` is how many seconds each may take, all tries together; `fetching` the job for
-    whose download they are; `handover` is told of what they bring. `fence` is the job's lease,
-    without which none is sent.
+    whose download they are; `handover` is told of what they bring, and `met` is called with it.
+    `fence` is the job's lease, without which none is sent.
     """
 
     patience: float | None = None
     fetching: str | None = None
     handover: Handover | None = None
     fence: Fence | None = None
+    met: Callable[[Reply], object] = lambda _reply: None
 
 
 def begun(
@@ -235,6 +236,7 @@ def _performed(
     spending.came(call, reply)
     if purpose.handover is not None:
         purpose.handover.met(reply)
+    purpose.met(reply)
     return reply
 
 

@@ -146,8 +146,9 @@ def download(
 def _unready(ticket: Ticket, snapshot: Snapshot) -> JobError:
     if snapshot.status.terminal:
         return ending(ticket, snapshot)
+    standing = snapshot.missing or snapshot.trouble or f"it is {snapshot.status.value}"
     return NotReady(
-        f"job {ticket} has nothing to download yet: it is {snapshot.status.value}",
+        f"job {ticket} has nothing to download yet: {standing}",
         ticket=ticket,
         snapshot=snapshot,
         advice="wait for it first",

@@ -31,7 +31,8 @@ SegueError
     JobFailed
     JobCancelled
     JobExpired
-    WaitTimeout               the wait ended, the job goes on
+    WaitTimeout               the wait ended, not the job
+    ResultMissing             the vendor calls it done, and names nothing to download
     NotReady                  the job has nothing to download yet
     CostAboveLimit            the vendor took it for more than is allowed; stopped if possible
   JobBusy                     another process is waiting for the job
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from segue.flow import Reply
-    from segue.job import Snapshot, Ticket
+    from segue.job import Snapshot, Ticket, Trouble
     from segue.tasks import Problem
 
 
@@ -287,7 +288,8 @@ class JobError(SegueError):
 
 
 class JobFailed(JobError):
-    """The vendor tried and failed; `snapshot.error` holds its reason."""
+    """The vendor tried and failed; `snapshot.error` holds its reason, and the prompt that it
+    suggests instead, where it does."""
 
 
 class JobCancelled(JobError):
@@ -299,7 +301,25 @@ class JobExpired(JobError):
 
 
 class WaitTimeout(JobError):
-    """The wait ended before the job did. The job goes on, and stays billed."""
+    """The wait ended before the job did. `trouble` says why the last looks at it failed, if they
+    did: then nobody knows how it stands; else it goes on and stays billed."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ticket: Ticket,
+        snapshot: Snapshot | None = None,
+        trouble: Trouble | None = None,
+        advice: str = "",
+    ) -> None:
+        super().__init__(message, ticket=ticket, snapshot=snapshot, advice=advice)
+        self.trouble = trouble
+
+
+class ResultMissing(JobError):
+    """The vendor says that the job has succeeded, and look after look names nothing that can be
+    downloaded; `snapshot.missing` says what is the matter. It can be resumed: files may come."""
 
 
 class CostAboveLimit(JobError):

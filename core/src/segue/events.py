@@ -81,6 +81,13 @@ class Submitted(_Event, frozen=True, kw_only=True, tag="submitted"):
     ticket: Ticket
 
 
+class Troubled(_Event, frozen=True, kw_only=True, tag="troubled"):
+    """A wait found out nothing: its looks at the job fail, for this `reason`. An empty one says
+    that they succeed again. It changes nothing else about the job."""
+
+    reason: str
+
+
 class Terminal(_Event, frozen=True, kw_only=True, tag="terminal"):
     """The job has ended. `cost` is the vendor's bill, where it tells; `refunded` says that
     the vendor announced to give it back. `reason` tells of a bad end."""
@@ -114,5 +121,5 @@ class Forgotten(_Event, frozen=True, kw_only=True, tag="forgotten"):
 
 
 Event: TypeAlias = (
-    Intent | Refused | Unknown | Submitted | Terminal | Delivered | Released | Forgotten
+    Intent | Refused | Unknown | Submitted | Troubled | Terminal | Delivered | Released | Forgotten
 )

@@ -23,6 +23,7 @@ from segue.events import (
     Released,
     Submitted,
     Terminal,
+    Troubled,
     Unknown,
 )
 from segue.fence import lost
@@ -141,6 +142,11 @@ def _submitted(entry: Entry | None, event: Submitted) -> Entry:
     return _moved(entry, event, State.SUBMITTED, ticket=ticket, reason=reason)
 
 
+def _troubled(entry: Entry | None, event: Troubled) -> Entry:
+    entry = _begun(entry, event)
+    return _moved(entry, event, entry.state, trouble="" if entry.files else event.reason)
+
+
 def _terminal(entry: Entry | None, event: Terminal) -> Entry:
     entry = _begun(entry, event)
     cost = event.cost if event.cost is not None else entry.cost
@@ -151,12 +157,19 @@ def _terminal(entry: Entry | None, event: Terminal) -> Entry:
     else:
         status, reason = event.status, event.reason
     return _moved(
-        entry, event, State.ENDED, status=status, cost=cost, refunded=refunded, reason=reason
+        entry,
+        event,
+        State.ENDED,
+        status=status,
+        cost=cost,
+        refunded=refunded,
+        reason=reason,
+        trouble="",
     )
 
 
 def _delivered(entry: Entry | None, event: Delivered) -> Entry:
-    return _moved(_begun(entry, event), event, State.DELIVERED, files=event.files)
+    return _moved(_begun(entry, event), event, State.DELIVERED, files=event.files, trouble="")
 
 
 def _released(entry: Entry | None, event: Released) -> Entry:
@@ -172,6 +185,7 @@ _STEPS: dict[type[Event], Callable[[Entry | None, Any], Entry]] = {
     Refused: _refused,
     Unknown: _unknown,
     Submitted: _submitted,
+    Troubled: _troubled,
     Terminal: _terminal,
     Delivered: _delivered,
     Released: _released,

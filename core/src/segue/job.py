@@ -83,7 +83,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     `refund` is what the vendor says about the money, as it says it; it is not a proof.
     `charged` is False only where the vendor documents that such a failure costs nothing.
-    `suggested_prompt` is what moderation would accept, where the vendor tells.
+    `suggested_prompt` is what moderation would accept, where the vendor tells; `suggestion` is
+    any other advice of the vendor's, in its words.
     """
 
     message: str
@@ -91,6 +92,28 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     refund: str | None = None
     charged: bool | None = None
     suggested_prompt: str | None = None
+    suggestion: str | None = None
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing new is known of a job: the last looks at it failed.
+
+    `what` says how (`venice answered 500`), `reason` why, in the vendor's words where it has
+    any; `status` is the HTTP status, if one came. `times` is how many looks in a row have
+    failed, `again` in how many seconds the next one comes, if another one does.
+    """
+
+    what: str
+    reason: str = ""
+    status: int | None = None
+    times: int = 1
+    again: float | None = None
+
+    def __str__(self) -> str:
+        often = f", {self.times} times in a row" if self.times > 1 else ""
+        why = f": {self.reason}" if self.reason else ""
+        when = f"; trying again in {self.again:.0f} s" if self.again is not None else ""
+        return f"{self.what}{often}{why}{when}"
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +140,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     gives none; `expected` is the vendor's typical total time in seconds, `eta` the seconds
     that it says are left. `understood` says how the provider read the task, `notes` are
     sentences for the user.
+
+    `missing` is set by a provider whose vendor says that the job has succeeded, and names
+    nothing that can be downloaded: it is the sentence that says so, and the status is UNKNOWN
+    then. Core looks a few times more, as files may come late. Then it takes the tracks that can
+    be had for the whole job, or raises `ResultMissing` where there is none.
+
+    `trouble` is set by core, in what `on_update` is called with: the last looks have failed, and
+    all else in the snapshot is from before, or unknown.
     """
 
     status: Status
@@ -129,6 +160,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     error: Failure | None = None
     notes: tuple[str, ...] = ()
     understood: Mapping[str, object] = {}
+    missing: str = ""
+    trouble: Trouble | None = None
 
     @property
     def partial(self) -> bool:
@@ -144,6 +177,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         if self.eta is not None and not self.status.terminal:
             told.append(f"about {self.eta:.0f} s left")
         told += [self.error.message] if self.error else []
+        told += [self.missing] if self.missing else []
+        told += [str(self.trouble)] if self.trouble else []
         return ", ".join([*told, *self.notes])
 
 

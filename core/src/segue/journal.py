@@ -34,10 +34,11 @@ class State(enum.Enum):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One job, as all its events together tell it.
 
-    `owner` holds the job's lease until `leased_until`; None when nobody works on it. `label` is
-    the user's own name for the job, `dropped` the fields that its backend could not honour.
-    `generation` counts how often the lease has changed hands: 1 for who began the job, 0 where a
-    journal of an earlier version does not know.
+    `trouble` is why the last looks at it failed, empty when they did not. `owner` holds the job's
+    lease until `leased_until`; None when nobody works on it. `label` is the user's own name for the
+    job, `dropped` the fields that its backend could not honour. `generation` counts how often the
+    lease has changed hands: 1 for who began the job, 0 where a journal of an earlier version does
+    not know.
     """
 
     job: str
@@ -54,6 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     cost: Money | None = None
     refunded: bool = False
     reason: str = ""
+    trouble: str = ""
     files: tuple[File, ...] = ()
     parent: str | None = None
     to: str | None = None

@@ -86,11 +86,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 class Cadence(msgspec.Struct, frozen=True, kw_only=True):
     """When to look at a job: `first` seconds after submission, then each delay `growth` times
-    the one before, up to `cap` seconds. A snapshot's `expected` or `eta` beats it."""
+    the one before, up to `cap` seconds. A snapshot's `expected` or `eta` beats it.
+
+    `settles` is for how many seconds after submission a vendor may not know the job yet: until
+    then a 404 (or `NotFound`) is no verdict on it, and core looks again, up to ten times in a
+    row; afterwards it means what the provider says that it means.
+    """
 
     first: float = 2.0
     growth: float = 1.5
     cap: float = 15.0
+    settles: float = 30.0
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):

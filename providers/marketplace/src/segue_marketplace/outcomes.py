@@ -4,7 +4,7 @@ The body decides, not the HTTP status: the documents have 202 for a job under wa
 that has ended, live answers are not known to keep to that.
 
     queued, running                      under way, with what is told of the seller
-    succeeded                            done; the artifacts are its tracks
+    succeeded                            done; the artifacts are its tracks; without any: UNKNOWN
     failed, canceled (or cancelled),     ended, and why
       expired
     another word                         UNKNOWN: waited on
@@ -14,7 +14,8 @@ that has ended, live answers are not known to keep to that.
     any other answer                     no verdict: the errors of `refusals.py`
 
 `queued` and `succeeded` are documented; `running`, `failed` and `canceled` were seen (2026-09-14);
-`cancelled` and `expired` are taken as what they say, should they come.
+`cancelled`, `expired` and the other usual words of the field are taken as what they say, should
+they come.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import msgspec
 from segue.errors import NotFound
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Ticket
+from segue.words import status_of
 from segue_marketplace import artifacts, deadlines, taking, usdc, wire
 from segue_marketplace.placing import placing, seller_of, tries
 from segue_marketplace.refusals import UNSOLD, refused
@@ -48,14 +50,14 @@ def outcome(reply: Reply, ticket: Ticket) -> Snapshot:
     word = wire.text(job.status)
     if word is None:
         raise reply.unlike("it tells no status")
-    status = WORDS.get(word.lower(), Status.UNKNOWN)
+    status = status_of(word, WORDS)
     if status is Status.SUCCEEDED:
         return _succeeded(job, word, ticket, reply)
     if status.terminal:
         return _ended(job, word, status)
     if deadlines.expired(ticket, reply):
         return _overdue(word, job)
-    notes = (*placing(job, status), *_may_cost(ticket))
+    notes = (*placing(job, status), *_reason(job), *_may_cost(ticket))
     return Snapshot(status=status, word=word, notes=notes, cost=usdc.bill(job))
 
 
@@ -68,6 +70,12 @@ def told(reply: Reply) -> wire.Job | None:
             raise reply.unlike(f"{error}") from error
         return None
     return job if reply.ok or job.what == wire.JOB else None
+
+
+def _reason(job: wire.Job) -> tuple[str, ...]:
+    """What is said against a job that has not ended: of an unknown word it may be the meaning."""
+    said = wire.reason(job.error).message or wire.text(job.error_message)
+    return (f"the marketplace says: {said}",) if said else ()
 
 
 def _may_cost(ticket: Ticket) -> tuple[str, ...]:
@@ -86,7 +94,8 @@ def _without_job(reply: Reply, ticket: Ticket) -> Snapshot:
 def _succeeded(job: wire.Job, word: str, ticket: Ticket, reply: Reply) -> Snapshot:
     found = artifacts.tracks(job, ticket, reply)
     if not found:
-        raise reply.unlike("it has succeeded, and yet tells of no artifact")
+        missing = f"the marketplace calls it {word!r}, and names no artifact of it"
+        return Snapshot(status=Status.UNKNOWN, word=word, missing=missing, cost=usdc.bill(job))
     pending = wire.text(wire.usage(job).settlement_status)
     return Snapshot(
         status=Status.SUCCEEDED,
@@ -104,12 +113,15 @@ def _succeeded(job: wire.Job, word: str, ticket: Ticket, reply: Reply) -> Snapsh
 def _ended(job: wire.Job, word: str, status: Status) -> Snapshot:
     error = wire.reason(job.error)
     code = next(iter(error.words), None)
-    message = error.message or code or "the marketplace gives no reason"
+    said = error.message or wire.text(job.error_message)
+    message = said or code or "the marketplace gives no reason"
     unsold = status is Status.FAILED and not UNSOLD.isdisjoint(error.words)
     failure = Failure(
         message=_story(job, status, message, unsold=unsold),
         code=code,
         charged=_charged(job, unsold=unsold),
+        suggested_prompt=error.suggested_prompt,
+        suggestion=error.suggestion,
     )
     return Snapshot(status=status, word=word, cost=usdc.bill(job), error=failure)
 

@@ -11,6 +11,7 @@ from enum import Enum
 
 from segue.errors import (
     AuthenticationFailed,
+    ContentPolicy,
     InsufficientFunds,
     NotFound,
     RateLimited,
@@ -116,6 +117,15 @@ def _told(reply: Reply, told: wire.Told, listed: Listed) -> RequestError:
         return Unavailable(f"nobody is selling this right now: {message}", status=reply.status)
     elif _NO_MODEL in message.lower():
         return _no_model(message, reply.status, listed)
+    elif told.suggested_prompt is not None and 400 <= reply.status < 500:
+        error = ContentPolicy(
+            message,
+            status=reply.status,
+            code=_code(told),
+            suggested_prompt=told.suggested_prompt,
+        )
+        error.advice = f"the seller would accept this prompt: {told.suggested_prompt!r}"
+        return error
     else:
         error = refusal(reply, message, code=_code(told))
     return _advised(error, words)

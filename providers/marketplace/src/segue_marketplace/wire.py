@@ -55,6 +55,7 @@ class Job(msgspec.Struct, frozen=True, rename={"what": "object"}):
     results: object = None
     usage: object = None
     error: object = None
+    error_message: object = None
     served_by: object = None
     provider_family: object = None
     marketplace_status: object = None
@@ -86,6 +87,8 @@ class Told(msgspec.Struct, frozen=True):
     code: str | None = None
     type: str | None = None
     message: str | None = None
+    suggested_prompt: str | None = None
+    suggestion: str | None = None
 
     @property
     def words(self) -> list[str]:
@@ -101,6 +104,8 @@ class Complaint(msgspec.Struct, frozen=True):
     type: object = None
     code: object = None
     message: object = None
+    suggested_prompt: object = None
+    suggestion: object = None
 
 
 def order(task: Task, model: str, webhook: str | None = None) -> dict[str, object]:
@@ -150,6 +155,9 @@ def reason(error: object, around: Complaint | None = None) -> Told:
         code=text(inner.get("code")) or text(outer.code),
         type=text(inner.get("type")) or text(outer.type),
         message=text(inner.get("message")) or text(error) or text(outer.message),
+        # Of Venice, whose models are sold here; not documented for the marketplace.
+        suggested_prompt=text(inner.get("suggested_prompt")) or text(outer.suggested_prompt),
+        suggestion=text(inner.get("suggestion")) or text(outer.suggestion),
     )
 
 

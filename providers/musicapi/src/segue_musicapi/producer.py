@@ -130,16 +130,19 @@ class Producer(Family):
             return told
         word = first_text(told.status)
         stands = states.of_word(word) if word else None
-        if stands is Status.FAILED:
-            return states.failed(told, word=word or "")
+        if stands is not None and stands in states.BAD:
+            return states.failed(told, word=word or "", status=stands)
         tracks = [
             _track(song, number, stands=stands, imported=_imported(ticket))
             for number, song in enumerate(_songs(told), start=1)
         ]
-        together = states.together(tracks, word=word or "")
-        if stands in {None, Status.SUCCEEDED}:
+        done = stands is Status.SUCCEEDED
+        together = states.together(tracks, word=word or "", done=done)
+        if stands is None or done:
             return together
-        return msgspec.structs.replace(together, status=stands, error=None)
+        reason = first_text(told.error, told.message) if stands is Status.UNKNOWN else None
+        notes = (*together.notes, *states.says(reason))
+        return msgspec.structs.replace(together, status=stands, error=None, missing="", notes=notes)
 
     def assets(self, ticket: Ticket, snapshot: Snapshot) -> list[Asset]:
         """The songs; of an upload none, for the user has it."""

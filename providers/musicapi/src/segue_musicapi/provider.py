@@ -44,7 +44,7 @@ class MusicAPI(Provider):
     options = Settings
     settings: Settings
     # "Every 15 to 25 seconds" (MusicAPI's page on getting music); jitter shortens by a tenth.
-    cadence = Cadence(first=17.0, growth=1.15, cap=25.0)
+    cadence = Cadence(first=17.0, growth=1.15, cap=25.0, settles=60.0)
     # One create in three seconds (its documents of 2026-07); no other number is published.
     limits = Limits(submit_every=3.0)
     capabilities = Capabilities(

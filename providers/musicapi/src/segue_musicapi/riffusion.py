@@ -122,14 +122,16 @@ class Riffusion(Family):
         if isinstance(told, Snapshot):
             return told
         word = first_text(told.status) or ""
-        if states.of_word(word) is Status.FAILED:
-            return states.failed(told, word=word)
+        stands = states.of_word(word)
+        if stands in states.BAD:
+            return states.failed(told, word=word, status=stands)
         tracks = []
         for number, song in enumerate(clips(told.data), start=1):
             ready = Status.SUCCEEDED if song.audio_url else Status.RUNNING
             status = ready if song.state is None else None
             tracks.append(states.track(song, number, status=status))
-        seen = states.together(tracks, word=word, songs=SONGS)
+        done = stands is Status.SUCCEEDED
+        seen = states.together(tracks, word=word, songs=SONGS, done=done)
         if tracks or seen.status.terminal:
             return seen
         return msgspec.structs.replace(seen, word=text_of(told.message) or seen.word)

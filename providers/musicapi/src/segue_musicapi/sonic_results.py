@@ -25,7 +25,7 @@ def seen(operation: str, reply: Reply) -> Snapshot:
         return told
     if wire.is_list(told.data):
         made = [*_tracks(told.data, stems=operation.startswith(_STEMS))]
-        return states.together(made)
+        return states.together(made, done=states.of_word(told.type) is Status.SUCCEEDED)
     voice = wire.text_of(wire.inside(told.data, "persona_id")) or wire.text_of(told.persona_id)
     if voice is not None:
         return _voice(voice, wire.first_text(wire.inside(told.data, "name"), told.name))
@@ -54,8 +54,8 @@ def _whole(part: object, full: object, number: int) -> Track:
         kept = {"part": piece.id} if piece and piece.id else {}
         return msgspec.structs.replace(track, details={**track.details, **kept})
     piece = piece or wire.Clip()
-    failed = states.of_word(piece.state) is Status.FAILED
-    return states.track(piece, number, status=Status.FAILED if failed else Status.RUNNING)
+    stands = states.of_word(piece.state)
+    return states.track(piece, number, status=stands if stands in states.BAD else Status.RUNNING)
 
 
 def _stem(clip: wire.Clip) -> Status | None:
@@ -87,11 +87,14 @@ def _object(
         return states.together(stems)
     word = wire.text_of(data.get("state")) or wire.text_of(data.get("status"))
     stands = states.of_word(word)
-    if stands is Status.FAILED:
-        reason = wire.first_text(data.get("error"), data.get("message"), told.error, told.message)
-        return states.failed(told, word=word or "", reason=reason)
+    reason = wire.first_text(
+        data.get("error"), data.get("error_message"), data.get("message"), told.error, told.message
+    )
+    if stands in states.BAD:
+        return states.failed(told, word=word or "", reason=reason, status=stands)
     if word is not None and stands is not Status.SUCCEEDED:
-        return Snapshot(status=stands, word=word)
+        notes = states.says(reason) if stands is Status.UNKNOWN else ()
+        return Snapshot(status=stands, word=word, notes=notes)
     raise reply.unlike("it holds neither songs nor a voice")
 
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from segue.errors import ContentPolicy, NotFound
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Track
+from segue.words import status_of
 from segue_musicapi.refusals import code_of, judged, message_of, refused, unknown_id
 from segue_musicapi.wire import (
     Clip,
@@ -45,7 +46,13 @@ WORDS = {
     "failed": Status.FAILED,
 }
 """A song's or a job's word in lower case. `pending`, `running`, `succeeded` and `failed` are the
-documented states of a song; `streaming` comes in webhooks; `SUCCESS` and the like are a job's."""
+documented states of a song; `streaming` comes in webhooks; `SUCCESS` and the like are a job's.
+Any other word is read as the field usually means it."""
+
+BAD = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
+
+LACKS = "lacks_file"
+"""In a track's details: it is said to be ready, and there is no address of its file."""
 
 NO_REASON = "MusicAPI gives no reason"
 
@@ -79,13 +86,29 @@ def running(seen: Envelope | None, *, progress: float | None = None) -> Snapshot
     return Snapshot(status=Status.RUNNING, word=word or "not_ready", progress=progress)
 
 
-def failed(seen: Envelope, *, word: str = "", reason: str | None = None) -> Snapshot:
-    """A job that failed as a whole, with MusicAPI's reason."""
+def failed(
+    seen: Envelope,
+    *,
+    word: str = "",
+    reason: str | None = None,
+    status: Status = Status.FAILED,
+) -> Snapshot:
+    """A job that ended badly as a whole, with MusicAPI's reason and what it suggests, if it does
+    (which is documented nowhere)."""
     message = reason or message_of(seen)
-    failure = Failure(message=message, code=code_of(seen), refund=refund(message))
-    return Snapshot(
-        status=Status.FAILED, word=word or text_of(seen.type) or "failed", error=failure
+    failure = Failure(
+        message=message,
+        code=code_of(seen),
+        refund=refund(message),
+        suggested_prompt=text_of(seen.suggested_prompt),
+        suggestion=text_of(seen.suggestion),
     )
+    return Snapshot(status=status, word=word or text_of(seen.type) or "failed", error=failure)
+
+
+def says(reason: str | None) -> tuple[str, ...]:
+    """What MusicAPI says beside a word that no table knows, for the user to judge."""
+    return (f"MusicAPI says: {reason}",) if reason else ()
 
 
 def refund(message: str) -> str:
@@ -93,9 +116,9 @@ def refund(message: str) -> str:
     return f"MusicAPI says: {message}" if "refund" in message.lower() else REFUND
 
 
-def of_word(word: str | None) -> Status:
+def of_word(word: object) -> Status:
     """The status for a state of MusicAPI's; UNKNOWN for one that no table knows, or none."""
-    return WORDS.get((word or "").lower()) or Status.UNKNOWN
+    return status_of(word, WORDS)
 
 
 def track(clip: Clip, number: int, *, status: Status | None = None, file: bool = True) -> Track:
@@ -106,8 +129,12 @@ def track(clip: Clip, number: int, *, status: Status | None = None, file: bool =
     """
     stands = of_word(clip.state) if status is None else status
     ready = stands is Status.SUCCEEDED
+    details = clip.details
     if ready and file and clip.audio_url is None:
         stands, ready = Status.RUNNING, False
+        details = details if clip.streams else {**details, LACKS: True}
+    if clip.reason and not stands.terminal:
+        details = {**details, "reason": clip.reason}
     return Track(
         id=clip.id or str(number),
         status=stands,
@@ -115,15 +142,18 @@ def track(clip: Clip, number: int, *, status: Status | None = None, file: bool =
         duration=clip.duration,
         url=clip.audio_url if ready else None,
         lyrics=clip.lyrics,
-        error=_reason(clip) if stands is Status.FAILED else None,
-        details=clip.details,
+        error=_reason(clip) if stands in BAD else None,
+        details=details,
     )
 
 
-def together(tracks: Sequence[Track], *, word: str = "", songs: int = 1) -> Snapshot:
+def together(
+    tracks: Sequence[Track], *, word: str = "", songs: int = 1, done: bool = False
+) -> Snapshot:
     """The job of these tracks: it has ended when all have, and succeeded if one has.
 
-    `songs` is how many a finished job has at least: with fewer, it still runs.
+    `songs` is how many a finished job has at least: with fewer, it still runs. `done` is whether
+    the job itself is said to have succeeded.
     """
     stands = [one.status for one in tracks]
     done = stands.count(Status.SUCCEEDED)
@@ -137,8 +167,24 @@ def together(tracks: Sequence[Track], *, word: str = "", songs: int = 1) -> Snap
         progress=done / max(len(tracks), songs) if status is not Status.SUCCEEDED else 1.0,
         tracks=tuple(tracks),
         error=_all_failed(tracks) if status is Status.FAILED else None,
-        notes=_some_failed(tracks) if status is Status.SUCCEEDED else (),
+        notes=_some_failed(tracks) if status is Status.SUCCEEDED else _said(tracks),
+        missing="" if status.terminal else _missing(tracks, word, done=done),
     )
+
+
+def _said(tracks: Sequence[Track]) -> tuple[str, ...]:
+    reasons = dict.fromkeys(one.details.get("reason") for one in tracks)
+    return tuple(said for reason in reasons if reason for said in says(str(reason)))
+
+
+def _missing(tracks: Sequence[Track], word: str, *, done: bool) -> str:
+    """What a job lacks that is said to be done: its songs, or the files of some."""
+    if not tracks:
+        return f"MusicAPI calls it {word!r}, and names no song" if done else ""
+    lacking = [one for one in tracks if one.details.get(LACKS)]
+    if not lacking or any(not one.status.terminal for one in tracks if one not in lacking):
+        return ""
+    return f"MusicAPI calls it done, and {len(lacking)} of {len(tracks)} songs have no file"
 
 
 def _words(tracks: Sequence[Track]) -> str:
@@ -153,7 +199,7 @@ def _all_failed(tracks: Sequence[Track]) -> Failure:
 
 
 def _some_failed(tracks: Sequence[Track]) -> tuple[str, ...]:
-    bad = [one for one in tracks if one.status is Status.FAILED]
+    bad = [one for one in tracks if one.status in BAD]
     why = next((one.error.message for one in bad if one.error), NO_REASON)
     return (f"{len(bad)} of {len(tracks)} songs failed: {why}",) if bad else ()
 
@@ -216,4 +262,6 @@ def _of_type(seen: Envelope, kind: str) -> Envelope | Snapshot:
     reason = first_text(seen.error, seen.message, seen.detail)
     if kind.lower() in _FAILURES or (stands is Status.UNKNOWN and reason):
         return failed(seen)
+    if stands in BAD:
+        return failed(seen, status=stands)
     return Snapshot(status=stands, word=kind)

@@ -19,6 +19,7 @@ from segue.job import Asset, Snapshot, Status, Ticket, Track
 from segue.numbers import figure
 from segue.provider import Model
 from segue.tasks import Generate, Problem, Task
+from segue.words import status_of
 from segue_musicapi import files, orders, states
 from segue_musicapi.family import Accepted, Family, Order
 from segue_musicapi.refusals import code_of
@@ -48,6 +49,7 @@ STRENGTHS = {
 """What every request must say; these are the SDK's examples, and `extra` overrides them."""
 
 _STATUS = {
+    **states.WORDS,
     "NOT_START": Status.QUEUED,
     "SUBMITTED": Status.QUEUED,
     "QUEUED": Status.QUEUED,
@@ -114,19 +116,26 @@ class Studio(Family):
         word = text_of(inside(job, "status"))
         if not is_object(job) or word is None:
             raise reply.unlike("it tells no status")
-        stands = _STATUS.get(word.upper(), states.of_word(word))
-        if stands is Status.FAILED:
-            reason = text_of(job.get("fail_reason")) or text_of(told.message)
-            return states.failed(told, word=word, reason=reason or states.NO_REASON)
+        stands = status_of(word, _STATUS)
+        reason = first_text(job.get("fail_reason"), job.get("error_message"), job.get("error"))
+        if stands in states.BAD:
+            reason = reason or text_of(told.message) or states.NO_REASON
+            return states.failed(told, word=word, reason=reason, status=stands)
         tracks = [
             _track(song, place, done=stands is Status.SUCCEEDED)
             for place, song in enumerate(clips(inside(job, "data", "songs")), start=1)
         ]
-        seen = states.together(tracks, word=word)
+        seen = states.together(tracks, word=word, done=stands is Status.SUCCEEDED)
         if stands is Status.SUCCEEDED:
             return seen
-        progress = _fraction(job.get("progress"))
-        return msgspec.structs.replace(seen, status=stands, progress=progress, error=None)
+        return msgspec.structs.replace(
+            seen,
+            status=stands,
+            progress=_fraction(job.get("progress")),
+            error=None,
+            missing="",
+            notes=(*seen.notes, *states.says(reason)),
+        )
 
     def assets(self, ticket: Ticket, snapshot: Snapshot) -> list[Asset]:
         """The songs."""
@@ -168,8 +177,7 @@ def _refusal(reply: Reply, told: Envelope) -> Rejected:
 def _track(song: Clip, place: int, *, done: bool) -> Track:
     """A song of a job: its file is `song_path`, which is empty until it is ready."""
     path = file_url(song.details.get("song_path")) or song.audio_url
-    ready = done and path is not None
-    status = Status.SUCCEEDED if ready else Status.RUNNING
+    status = Status.SUCCEEDED if done else Status.RUNNING
     whole = msgspec.structs.replace(song, audio_url=path)
     return states.track(whole, place, status=status if song.state is None else None)
 

@@ -121,8 +121,8 @@ def _written(reply: Reply) -> Snapshot:
     if not is_object(data) or (word is None and text is None):
         raise reply.unlike("it tells neither a status nor a text")
     stands = states.of_word(word)
-    if stands is Status.FAILED:
-        return states.failed(told, word=word or "")
+    if stands in states.BAD:
+        return states.failed(told, word=word or "", status=stands)
     if (word or COMPLETE).lower() == COMPLETE:
         stands = Status.SUCCEEDED
     done = stands is Status.SUCCEEDED

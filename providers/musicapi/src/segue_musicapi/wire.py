@@ -47,6 +47,8 @@ class Envelope(msgspec.Struct, frozen=True):
     persona_id: object = None
     name: object = None
     warning: object = None
+    suggested_prompt: object = None
+    suggestion: object = None
     failed_step: object = None
     steps: object = None
 
@@ -64,7 +66,7 @@ class Envelope(msgspec.Struct, frozen=True):
 class Clip(msgspec.Struct, frozen=True, kw_only=True):
     """One song of an answer, read as far as every family's songs go.
 
-    `audio_url` is None for an interim stream. `details` is everything else that was told, and
+    `audio_url` is None for an interim stream, of which `streams` tells. `details` is everything else that was told, and
     the state once more.
     """
 
@@ -75,6 +77,7 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     audio_url: str | None = None
     lyrics: str | None = None
     reason: str | None = None
+    streams: bool = False
     details: Mapping[str, object] = {}
 
 
@@ -101,13 +104,14 @@ def clip(told: object) -> Clip | None:
     """A song of a list, or None where the item is no object."""
     if not is_object(told):
         return None
-    state = text_of(told.get("state"))
+    state, url = text_of(told.get("state")), told.get("audio_url")
     return Clip(
         id=text_of(told.get("clip_id")) or text_of(told.get("id")),
         state=state,
         title=text_of(told.get("title")),
         duration=seconds(told.get("duration")),
-        audio_url=file_url(told.get("audio_url")),
+        audio_url=file_url(url),
+        streams=isinstance(url, str) and file_url(url) is None and url.startswith("http"),
         lyrics=text_of(told.get("lyrics")),
         # Not documented; `error_message` is what a working client reads.
         reason=first_text(told.get("error_message"), told.get("error"), told.get("fail_reason")),

@@ -1,6 +1,6 @@
 """What an answer of `POST /audio/retrieve` says of a job. Pure.
 
-    200, JSON                                     still running, whatever the word
+    200, JSON                                     still running, or what its word usually means
     200, audio                                    done: the body is the track
     2xx, anything else                            no verdict: ProtocolError
     400 "Request ID is invalid."                  no verdict: NotFound
@@ -15,11 +15,14 @@ Venice tells a failure by an HTTP error of the poll, as the job's last word (its
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from segue.containers import AUDIO, MEDIA_TYPES
 from segue.errors import RequestError
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Track
 from segue.numbers import figure
+from segue.words import status_of
 from segue_venice import wire
 from segue_venice.refusals import (
     code_of,
@@ -35,6 +38,10 @@ REFUND = (
     "Venice's documentation says that a failed job is refunded, except what was paid in DIEM"
     " of an earlier day; its answer does not prove it"
 )
+WORDS = {"PROCESSING": Status.RUNNING, "QUEUED": Status.QUEUED}
+"""`PROCESSING` is the one documented word of a poll, `QUEUED` the one of a submission; any other
+is read as the field usually means it."""
+
 _DETAILS = {
     "x-venice-audio-format": "format",
     "x-venice-inference-time": "inference_time",
@@ -61,6 +68,7 @@ def outcome(reply: Reply) -> Snapshot:
             code=code_of(told),
             refund=REFUND,
             suggested_prompt=text_of(told.suggested_prompt),
+            suggestion=text_of(told.suggestion),
         ),
         word=str(reply.status),
     )
@@ -98,36 +106,61 @@ def _told(reply: Reply) -> Snapshot:
     if reply.body is None:
         raise reply.unlike(f"neither JSON nor audio, but {reply.content_type or 'no type'}")
     seen = reply.json(wire.Seen)
-    if seen.status is None and seen.execution_duration is None:
+    word = text_of(seen.status)
+    if word is None and figure(seen.execution_duration) is None:
         raise reply.unlike("it tells no status")
-    word = seen.status or "PROCESSING"
-    if word == "FAILED":
-        message = text_of(seen.error) or "Venice gives no reason"
-        code = text_of(seen.error_code)
-        return _failed(Failure(message=message, code=code, refund=REFUND), word=word)
-    if word == "COMPLETED" and seen.url:
-        track = Track(id="1", status=Status.SUCCEEDED, url=seen.url)
-        return Snapshot(status=Status.SUCCEEDED, word=word, progress=1.0, tracks=(track,))
-    return _running(seen, word)
+    word = word or "PROCESSING"
+    status = status_of(word, WORDS)
+    if status is Status.SUCCEEDED:
+        return _succeeded(seen, word)
+    return _ended(seen, word, status) if status.terminal else _running(seen, word, status)
 
 
-def _running(seen: wire.Seen, word: str) -> Snapshot:
-    """Any word but the known ones is still running, at Venice: unknown, and polled on.
+def _succeeded(seen: wire.Seen, word: str) -> Snapshot:
+    """Not documented for music: an address in place of the track itself."""
+    url = text_of(seen.url)
+    if url is None or not url.startswith(("https://", "http://")):
+        missing = f"Venice calls it {word}, and names no address of a track ({seen.url!r:.80})"
+        return Snapshot(status=Status.UNKNOWN, word=word, missing=missing)
+    track = Track(id="1", status=Status.SUCCEEDED, url=url)
+    return Snapshot(status=Status.SUCCEEDED, word=word, progress=1.0, tracks=(track,))
+
+
+def _ended(seen: wire.Seen, word: str, status: Status) -> Snapshot:
+    failure = Failure(
+        message=_reason(seen) or text_of(seen.message) or "Venice gives no reason",
+        code=text_of(seen.error_code),
+        refund=REFUND,
+        suggested_prompt=text_of(seen.suggested_prompt),
+        suggestion=text_of(seen.suggestion),
+    )
+    return Snapshot(status=status, word=word, error=failure)
+
+
+def _reason(seen: wire.Seen) -> str | None:
+    told = wire.Complaint(error=seen.error)
+    said = message_of(told) if isinstance(seen.error, Mapping) else text_of(seen.error)
+    return said or text_of(seen.error_message) or text_of(seen.reason)
+
+
+def _running(seen: wire.Seen, word: str, status: Status) -> Snapshot:
+    """Any word that no table knows is UNKNOWN, and polled on; a reason beside it is shown.
 
     Venice tells no time that is left. Its average is the 80th percentile of the model's jobs,
     so the fraction of it that has passed is an estimate, and never 1.
     """
-    known = {"PROCESSING": Status.RUNNING, "QUEUED": Status.QUEUED}
     typical, passed = figure(seen.average_execution_time), figure(seen.execution_duration)
     typical = typical if typical and typical > 0 else None
     progress = None
     if typical and passed is not None and passed >= 0:
         progress = min(passed / typical, 0.99)
+    reason = _reason(seen) or (text_of(seen.message) if status is Status.UNKNOWN else None)
     return Snapshot(
-        status=known.get(word, Status.UNKNOWN),
+        status=status,
         word=word,
         progress=progress,
         expected=typical / 1000 if typical else None,
+        notes=(f"Venice says: {reason}",) if reason else (),
     )
 
 

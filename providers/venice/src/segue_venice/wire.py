@@ -159,6 +159,7 @@ class Complaint(msgspec.Struct, frozen=True, rename={"x402": "x402Version"}):
     details: object = None
     issues: object = None
     suggested_prompt: object = None
+    suggestion: object = None
     request_id: object = None
     reason: object = None
     x402: object = None

@@ -1,0 +1,152 @@
+"""One look at a job: what it says, and that an end is written down. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from segue.backend import Backend
+from segue.carrying import Purpose, begun, carried
+from segue.errors import JobCancelled, JobError, JobExpired, JobFailed, NotFound
+from segue.events import Terminal
+from segue.fence import Fence
+from segue.flow import Flow, Now, Reply, now, record
+from segue.job import Failure, Snapshot, Status, Ticket
+from segue.troubles import NotYet, trouble_of
+
+_ENDINGS: dict[Status, type[JobError]] = {
+    Status.FAILED: JobFailed,
+    Status.CANCELLED: JobCancelled,
+    Status.EXPIRED: JobExpired,
+}
+
+
+def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Flow[Snapshot]:
+    """Look at the job once; that it has ended is written down.
+
+    One that its vendor does not know yet, just after its submission, is UNKNOWN, with the
+    reason as its `trouble`.
+    """
+    try:
+        return (yield from look(backend, ticket, purpose))
+    except NotYet as early:
+        trouble = trouble_of(early, backend.name)
+        return Snapshot(status=Status.UNKNOWN, word=str(early.status or ""), trouble=trouble)
+
+
+def look(
+    backend: Backend,
+    ticket: Ticket,
+    purpose: Purpose | None = None,
+    *,
+    born: float | None = None,
+) -> Flow[Snapshot]:
+    """The same for a wait; raises `NotYet` where `poll` returns that trouble.
+
+    `born` is when the job was submitted, by the monotonic clock, where the caller knows.
+    """
+    last = _Last()
+    purpose = msgspec.structs.replace(purpose or Purpose(), met=last.met)
+    flow = begun(Snapshot, backend.provider.poll, ticket)
+    try:
+        snapshot = yield from carried(backend, flow, ticket=ticket, purpose=purpose)
+    except NotFound as error:
+        if not _settling(backend, ticket, born, (yield from now())):
+            raise
+        raise _not_yet(error.message, error.status) from error
+    clock = yield from now()
+    backend.gate.answered("poll", ticket.job, clock.monotonic)
+    if last.status == 404 and _bad(snapshot) and _settling(backend, ticket, born, clock):
+        raise _not_yet(snapshot.error.message if snapshot.error else "", 404)
+    backend.hooks.updated(ticket, snapshot)
+    if snapshot.status.terminal:
+        backend.gate.leave(ticket.job)
+        yield from written_down(ticket, snapshot, clock, purpose.fence)
+    return snapshot
+
+
+def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
+    """Stop the job with the vendor, and write down how it ended, if it did."""
+    snapshot = yield from carried(
+        backend, begun(Snapshot, backend.provider.cancel, ticket), ticket=ticket
+    )
+    if snapshot.status.terminal:
+        yield from written_down(ticket, snapshot, (yield from now()))
+    return snapshot
+
+
+def ending(ticket: Ticket, snapshot: Snapshot) -> JobError:
+    """The error that says why a job ended badly, and what the vendor suggests instead."""
+    reason = snapshot.error.message if snapshot.error else "the vendor gives no reason"
+    refund = f" ({snapshot.error.refund})" if snapshot.error and snapshot.error.refund else ""
+    return _ENDINGS[snapshot.status](
+        f"job {ticket} {snapshot.status.value}: {reason}{refund}",
+        ticket=ticket,
+        snapshot=snapshot,
+        advice=_advice(snapshot.error) if snapshot.error else "",
+    )
+
+
+def age(ticket: Ticket, clock: Now) -> float:
+    """Seconds since the job was submitted, by this computer's clock; 0 where that is not known."""
+    if ticket.submitted_at is None:
+        return 0.0
+    return max((clock.utc - ticket.submitted_at).total_seconds(), 0.0)
+
+
+class _Last:
+    """The status of the last answer of a look."""
+
+    status: int | None = None
+
+    def met(self, reply: Reply) -> None:
+        self.status = reply.status
+
+
+def _bad(snapshot: Snapshot) -> bool:
+    return snapshot.status in _ENDINGS
+
+
+def _settling(backend: Backend, ticket: Ticket, born: float | None, clock: Now) -> bool:
+    """Whether the vendor may not know the job yet. One that does not say when it was submitted
+    comes from elsewhere, and is no new one."""
+    if ticket.submitted_at is None:
+        return False
+    old = clock.monotonic - born if born is not None else age(ticket, clock)
+    return old < backend.provider.cadence.settles
+
+
+def _not_yet(reason: str, status: int | None) -> NotYet:
+    return NotYet(reason or "it gives no reason", status=status)
+
+
+def _advice(failure: Failure) -> str:
+    told = []
+    if failure.suggested_prompt:
+        told.append(
+            "the vendor suggests this prompt instead, as a new job that costs anew:"
+            f" {failure.suggested_prompt!r}"
+        )
+    if failure.suggestion:
+        told.append(f"the vendor suggests: {failure.suggestion}")
+    return "; ".join(told)
+
+
+def written_down(
+    ticket: Ticket, snapshot: Snapshot, clock: Now, fence: Fence | None = None
+) -> Flow[None]:
+    """Tell the journal how the job ended."""
+    if not ticket.job:
+        return
+    failure = snapshot.error
+    yield from record(
+        Terminal(
+            job=ticket.job,
+            at=clock.utc,
+            generation=fence.generation if fence else None,
+            status=snapshot.status,
+            cost=snapshot.cost,
+            refunded=failure is not None
+            and (failure.refund is not None or failure.charged is False),
+            reason=failure.message if failure else "",
+        )
+    )
