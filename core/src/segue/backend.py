@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from segue.account import Account
 from segue.gate import Gate
 from segue.hooks import Hooks
+from segue.job import Ticket
 from segue.prices import Prices
 from segue.provider import Model, Provider
 from segue.typical import Typical
@@ -64,6 +66,7 @@ class Backend:
         self.prices = Prices()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
         self.asking = False  # whether somebody is fetching it
+        self._ended: deque[str] = deque(maxlen=1000)
 
     def of_model(self, key: BackendKey) -> Backend:
         """The same provider and account with another model."""
@@ -73,6 +76,15 @@ class Backend:
         other.models = self.models
         other.prices = self.prices
         return other
+
+    def ended(self, ticket: Ticket) -> None:
+        """The job was seen to have ended."""
+        if not self.has_ended(ticket):
+            self._ended.append(ticket.id)
+
+    def has_ended(self, ticket: Ticket) -> bool:
+        """Whether it was seen so, lately: then its vendor has known it."""
+        return ticket.id in self._ended
 
     @property
     def name(self) -> str:

@@ -59,6 +59,7 @@ def look(
         raise _not_yet(snapshot.error.message if snapshot.error else "", 404)
     backend.hooks.updated(ticket, snapshot)
     if snapshot.status.terminal:
+        backend.ended(ticket)
         backend.gate.leave(ticket.job)
         yield from written_down(ticket, snapshot, clock, purpose.fence)
     return snapshot
@@ -108,8 +109,8 @@ def _bad(snapshot: Snapshot) -> bool:
 
 def _settling(backend: Backend, ticket: Ticket, born: float | None, clock: Now) -> bool:
     """Whether the vendor may not know the job yet. One that does not say when it was submitted
-    comes from elsewhere, and is no new one."""
-    if ticket.submitted_at is None:
+    comes from elsewhere, and is no new one; one that has ended was known."""
+    if ticket.submitted_at is None or backend.has_ended(ticket):
         return False
     old = clock.monotonic - born if born is not None else age(ticket, clock)
     return old < backend.provider.cadence.settles

@@ -52,3 +52,8 @@ def status_of(word: object, own: Mapping[str, Status] | None = None) -> Status:
 def plain(word: str) -> str:
     """The word as it is compared: `In-Progress` and `IN PROGRESS` are `in_progress`."""
     return "_".join(word.replace("-", " ").replace("_", " ").lower().split())
+
+
+def said(value: object) -> str | None:
+    """A value of a vendor's JSON, if it is a text that says something; None for all else."""
+    return value.strip() or None if isinstance(value, str) else None

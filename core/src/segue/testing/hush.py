@@ -18,6 +18,7 @@ from segue.money import Money, Quote
 from segue.provider import Cadence, Capabilities, Key, Limits, Model, Provider
 from segue.refusals import refusal
 from segue.tasks import Generate, Problem, Task
+from segue.words import status_of
 
 _WORDS = {
     "queued": Status.QUEUED,
@@ -99,7 +100,7 @@ class Hush(Provider):
         if not reply.ok:
             raise refusal(reply)
         seen = reply.json(_Seen)
-        status = _WORDS.get(seen.status, Status.UNKNOWN)
+        status = status_of(seen.status, _WORDS)
         track = Track(id="1", status=status, title="Silence", url=seen.url)
         return Snapshot(
             status=status,

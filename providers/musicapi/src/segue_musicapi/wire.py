@@ -66,8 +66,8 @@ class Envelope(msgspec.Struct, frozen=True):
 class Clip(msgspec.Struct, frozen=True, kw_only=True):
     """One song of an answer, read as far as every family's songs go.
 
-    `audio_url` is None for an interim stream, of which `streams` tells. `details` is everything else that was told, and
-    the state once more.
+    `audio_url` is None for an interim stream, of which `streams` tells. `details` is everything
+    else that was told, and the state once more.
     """
 
     id: str | None = None

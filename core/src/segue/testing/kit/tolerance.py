@@ -53,7 +53,7 @@ class Tolerance(Brought):
             ended = isinstance(seen, Snapshot) and seen.status.terminal
             assert not ended, (
                 f"{step} with {odd.WORD!r} in {_shown(path)} is {_status(seen)}: let words that"
-                " your table lacks be Status.UNKNOWN, WORDS.get(word, Status.UNKNOWN)"
+                " your table lacks be Status.UNKNOWN, status_of(word, WORDS)"
             )
 
     def test_an_unknown_word_is_never_a_success(self) -> None:

@@ -15,9 +15,11 @@ from segue.errors import ContentPolicy
 from segue.flow import Call, Flow, Reply, at_once, call
 from segue.job import Asset, Failure, Snapshot, Status, Ticket, Track
 from segue.money import Money, Quote
+from segue.numbers import figure
 from segue.provider import Cadence, Capabilities, Key, Limits, Model, Provider
 from segue.refusals import refusal
 from segue.tasks import Generate, Problem, Query, Task
+from segue.words import said, status_of
 from segue_harmonia import wire
 from segue_harmonia.questions import Lyrics
 
@@ -65,17 +67,19 @@ class Harmonia(Provider):
         """Look at the song. One that failed is a snapshot; an error means that the look failed."""
         reply = yield from call("GET", f"/songs/{ticket.id}")
         song = _accepted(reply).json(wire.Song)
-        status = wire.STATES.get(song.state, Status.UNKNOWN)
-        if status is Status.SUCCEEDED and not song.url:
-            raise reply.unlike("it is done, but there is nothing to download")
-        track = Track(id="1", status=status, url=song.url)
+        status, url, reason = status_of(song.state, wire.STATES), said(song.url), said(song.error)
+        if status is Status.SUCCEEDED and url is None:
+            missing = "Harmonia calls it done, and names nothing to download"
+            return Snapshot(status=Status.UNKNOWN, word=song.state, missing=missing)
+        track = Track(id="1", status=status, url=url)
         return Snapshot(
             status=status,
             word=song.state,
             progress=_fraction(song.progress),
-            tracks=(track,) if song.url else (),
+            tracks=(track,) if url else (),
             cost=wire.usd(song.charged_usd),
-            error=_failure(song) if status is Status.FAILED else None,
+            error=_failure(reason) if status is Status.FAILED else None,
+            notes=(reason,) if reason and not status.terminal else (),
         )
 
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
@@ -130,8 +134,9 @@ def _accepted(reply: Reply) -> Reply:
     raise refusal(reply, told.message, code=told.code)
 
 
-def _fraction(progress: float | None) -> float | None:
-    return progress if progress is not None and 0 <= progress <= 1 else None
+def _fraction(progress: object) -> float | None:
+    told = figure(progress)
+    return told if told is not None and 0 <= told <= 1 else None
 
 
 def _asset(ticket: Ticket, track: Track) -> Asset:
@@ -144,6 +149,6 @@ def _asset(ticket: Ticket, track: Track) -> Asset:
     )
 
 
-def _failure(song: wire.Song) -> Failure:
+def _failure(reason: str | None) -> Failure:
     """Harmonia documents that a song that failed is not charged."""
-    return Failure(message=song.error or "no reason given", charged=False)
+    return Failure(message=reason or "no reason given", charged=False)

@@ -13,6 +13,7 @@ from segue.errors import ProtocolError
 from segue.flow import Reply
 from segue.job import Status
 from segue.money import Money
+from segue.numbers import figure
 from segue.tasks import Task, asked
 
 FIELDS = {"prompt": "prompt", "duration": "seconds", "lyrics": "lyrics"}
@@ -44,13 +45,13 @@ class Queued(msgspec.Struct, frozen=True):
 
 
 class Song(msgspec.Struct, frozen=True):
-    """The answer of `GET /songs/ID`. `progress` is from 0 to 1."""
+    """The answer of `GET /songs/ID`. `progress` is from 0 to 1. One that is odd spoils no other."""
 
     state: str
-    progress: float | None = None
-    url: str | None = None
-    error: str | None = None
-    charged_usd: Decimal | None = None
+    progress: object = None
+    url: object = None
+    error: object = None
+    charged_usd: object = None
 
 
 def song(task: Task) -> dict[str, object]:
@@ -65,11 +66,12 @@ class Prices(msgspec.Struct, frozen=True):
     usd_per_minute: Decimal
 
 
-def usd(amount: Decimal | None) -> Money | None:
+def usd(amount: object) -> Money | None:
     """An amount as money; None for what is no amount."""
-    if amount is None or not amount.is_finite() or not 0 <= amount <= 1_000_000:
+    number = figure(amount if isinstance(amount, str) else str(amount))
+    if number is None or not 0 <= number <= 1_000_000:
         return None
-    return Money(amount=amount, unit="USD")
+    return Money(amount=Decimal(str(amount).strip()), unit="USD")
 
 
 class Row(msgspec.Struct, frozen=True):
