@@ -12,7 +12,18 @@ import typer
 from typer.core import TyperGroup
 
 from segue._version import __version__
-from segue.cli import authoring, balance, generate, jobs, listing, quote, setup, trusting
+from segue.cli import (
+    again,
+    authoring,
+    balance,
+    generate,
+    jobs,
+    listing,
+    play,
+    quote,
+    setup,
+    trusting,
+)
 from segue.cli.command import Command
 from segue.cli.ending import EXIT_CODES, Code, ended
 
@@ -22,7 +33,7 @@ class Program(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
         """The names in the help's order: what is about pieces, then what is about Segue."""
-        first = ("generate", "quote", "balance", "jobs")
+        first = ("generate", "again", "play", "quote", "balance", "jobs")
         return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
     def main(  # type: ignore[override] # the base's other arguments are passed by name
@@ -69,6 +80,8 @@ def segue(
 
 
 app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)
+app.command(cls=Command)(again.again)
+app.command(cls=Command)(play.play)
 app.command(cls=Command)(quote.quote)
 app.command(cls=Command)(balance.balance)
 app.add_typer(jobs.jobs)

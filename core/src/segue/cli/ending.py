@@ -49,6 +49,16 @@ class Interrupted(Exception):
         return f"{self.message}; {self.advice}" if self.advice else self.message
 
 
+class Usage(TyperException):
+    """Wrong usage of `command` that only the command itself can notice."""
+
+    exit_code = Code.USAGE
+
+    def __init__(self, message: str, command: str) -> None:
+        super().__init__(message)
+        self.command = command
+
+
 @contextmanager
 def ended(args: Sequence[str]) -> Iterator[None]:
     """Turn whatever a command raises into its sentence, and leave with its exit code."""
@@ -192,7 +202,8 @@ def told(error: BaseException) -> tuple[str, str]:
     if isinstance(error, TyperException):
         context = getattr(error, "ctx", None)
         sentence = one_line(error.format_message()).rstrip(".")
-        command = context.command_path if context is not None else "segue"
+        named = getattr(error, "command", "segue")
+        command = context.command_path if context is not None else named
         return sentence[:1].lower() + sentence[1:], f"try `{command} --help`"
     what = one_line(f"{type(error).__name__}: {error}").rstrip(": ")
     hint = "run it again with SEGUE_DEBUG=1 to see where"

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from typer import Argument, BadParameter, Option
 
@@ -34,6 +34,15 @@ def seconds(text: str) -> float:
     raise BadParameter(f"{text!r} is no length of time: write 90, 1:30, 20s or 2min")
 
 
+def spoken(text: str) -> str:
+    """A prompt; `-` is the standard input."""
+    if text != "-":
+        return text
+    if read := words("@-").strip():
+        return read
+    raise BadParameter("the standard input is empty: there is no prompt in it")
+
+
 def words(text: str) -> str:
     """The text itself, or what `@FILE` holds; `@-` is the standard input."""
     if not text.startswith("@"):
@@ -51,7 +60,14 @@ _of_music = partial(Option, rich_help_panel="the music")
 
 
 FIELDS: dict[str, Any] = {
-    "prompt": Annotated[str, Argument(metavar="PROMPT", help="What the music should be like.")],
+    "prompt": Annotated[
+        str,
+        Argument(
+            parser=spoken,
+            metavar="PROMPT",
+            help="What the music should be like; - reads the standard input.",
+        ),
+    ],
     "lyrics": Annotated[
         str | None,
         _of_music(
@@ -106,24 +122,54 @@ def takes_a_task(command: Callable[..., None]) -> Callable[..., None]:
 
     Typer reads the signature, so that is what is made here.
     """
+    return _with(command, lambda values: task(given(values)), FIELDS)
+
+
+def takes_fields(command: Callable[..., None]) -> Callable[..., None]:
+    """The same, but the prompt may be left out, and `command` gets what was given as a mapping."""
+    prompt = Annotated[str | None, FIELDS["prompt"].__metadata__[0]]
+    return _with(command, given, {**FIELDS, "prompt": prompt})
+
+
+def takes_changes(command: Callable[..., None]) -> Callable[..., None]:
+    """The same with the prompt as an option, for a command that has another argument."""
+    prompt = Annotated[
+        str | None,
+        _of_music(parser=spoken, metavar="TEXT|-", help="What the music should be like."),
+    ]
+    return _with(command, given, {**FIELDS, "prompt": prompt})
+
+
+def _with(
+    command: Callable[..., None],
+    made: Callable[[Mapping[str, Any]], object],
+    kinds: Mapping[str, Any],
+) -> Callable[..., None]:
     own = list(inspect.signature(command).parameters.values())[1:]
 
     def run(**values: Any) -> None:  # noqa: ANN401 - as Typer hands them over
-        wanted = {name: values.pop(name) for name in FIELDS}
-        command(task(wanted), **values)
+        wanted = {name: values.pop(name) for name in kinds}
+        command(made(wanted), **values)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
-    asked = [_parameter(name, kind) for name, kind in FIELDS.items()]
-    run.__signature__ = inspect.Signature([*asked, *own])  # type: ignore[attr-defined] # PEP 362
+    fields = [_parameter(name, kind) for name, kind in kinds.items()]
+    run.__signature__ = inspect.Signature([*fields, *own])  # type: ignore[attr-defined] # PEP 362
     return run
 
 
-def task(values: Mapping[str, Any]) -> Generate:
-    """The task that the options ask for; those that were not given are None."""
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were given; `extra` is sorted by provider."""
+    found = {name: value for name, value in values.items() if value is not None}
+    if "extra" in found:
+        found["extra"] = extra(found["extra"])
+    return found
+
+
+def task(fields: Mapping[str, Any]) -> Generate:
+    """The task that these fields are."""
     from segue.tasks import Generate
 
-    given = {name: value for name, value in values.items() if value is not None}
-    return Generate(**{**given, "extra": extra(given.get("extra", ()))})
+    return Generate(**fields)
 
 
 def extra(pairs: list[str] | tuple[str, ...]) -> dict[str, dict[str, object]]:
@@ -150,5 +196,6 @@ def _value(text: str) -> object:
 
 
 def _parameter(name: str, kind: object) -> inspect.Parameter:
-    default = inspect.Parameter.empty if name == "prompt" else None
+    needed = get_origin(kind) is Annotated and get_args(kind)[0] is str
+    default = inspect.Parameter.empty if needed else None
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

@@ -1,14 +1,12 @@
 """`segue generate`: its options, and the way from them to a saved piece of music."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from typer import BadParameter, Option
+from typer import BadParameter, Exit, Option
 
-from segue.cli.fields import seconds, takes_a_task
-
-if TYPE_CHECKING:
-    from segue.tasks import Generate
+from segue.cli.ending import Usage
+from segue.cli.fields import seconds, takes_fields
 
 
 def patience(text: str) -> float:
@@ -64,47 +62,69 @@ MaxCost = Annotated[
     ),
 ]
 NoWait = Annotated[bool, Option("--no-wait", help="Submit only, and print the ticket.")]
+Play = Annotated[bool, Option("--play", help="Play it, once it is saved.")]
+Count = Annotated[
+    int, Option("--count", min=1, max=1000, metavar="NUMBER", help="How many pieces to make.")
+]
+From = Annotated[
+    str | None,
+    Option(
+        "--from",
+        metavar="FILE",
+        help="A prompt on each line, or JSON lines with fields; - is the standard input."
+        " The same file again makes only what is missing.",
+    ),
+]
+AtOnce = Annotated[
+    int, Option("--at-once", min=1, max=100, metavar="NUMBER", help="How many jobs side by side.")
+]
+Fresh = Annotated[bool, Option("--fresh", help="Make every line of --from anew, and pay anew.")]
 
 
-@takes_a_task
+@takes_fields
 def generate(
-    task: "Generate",
+    fields: dict[str, Any],
     *,
+    source: From = None,
+    count: Count = 1,
     output: Output = None,
     overwrite: Overwrite = False,
     backend: Backend = None,
     timeout: Patience = None,
     unsupported: Unsupported = None,
     max_cost: MaxCost = None,
+    at_once: AtOnce = 4,
+    fresh: Fresh = False,
+    play: Play = False,
     config: File = None,
     as_json: Json = False,
     quiet: Quiet = False,
     no_wait: NoWait = False,
 ) -> None:
-    """Make a piece of music and save it."""
-    from rich.console import Console
+    """Make a piece of music and save it; or several, with --count and --from."""
+    from segue.cli.fields import task
+    from segue.cli.produce import Asked, produce
 
-    from segue.cli import results
-    from segue.cli.job import Terms, Way, made, submitted
-    from segue.cli.showing import display, warnings_noted
-    from segue.client import Client
-    from segue.config import Config
+    asked = Asked(
+        output=output,
+        overwrite=overwrite,
+        backend=tuple(backend or ()),
+        timeout=timeout,
+        unsupported=unsupported,
+        max_cost=max_cost,
+        config=config,
+        as_json=as_json,
+        quiet=quiet,
+        no_wait=no_wait,
+        play=play,
+    )
+    if source is None and "prompt" not in fields:
+        raise Usage("missing argument 'PROMPT'", "segue generate")
+    if source is None and count == 1 and not fresh:
+        produce(task(fields), asked)
+        return
+    from segue.cli.batch import Lot, several
 
-    loaded = Config.load(config)
-    to = loaded.settings.folder if output is None else output
-    terms = Terms(to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost)
-    console = Console(stderr=True)
-    shown = display(console, quiet=quiet)
-    way = Way(shown)
-    plugins = [] if no_wait else [way]
-    with (
-        Client(backend or None, config=loaded, timeout=timeout, plugins=plugins) as client,
-        warnings_noted(shown) as warnings,
-    ):
-        if no_wait:
-            job = submitted(client, task, terms)
-            results.tell_ticket(job.ticket, as_json=as_json, notes=warnings)
-            return
-        with shown.shown():
-            delivery = made(client, task, terms, way)
-        results.tell(delivery, console, as_json=as_json, quiet=quiet, notes=warnings)
+    code = several(fields, asked, Lot(source=source, count=count, at_once=at_once, fresh=fresh))
+    if code:
+        raise Exit(code)

@@ -8,7 +8,7 @@ from typer import Argument, BadParameter, Exit, Option
 
 from segue.cli.command import Command
 from segue.cli.ending import complain, say, say_json
-from segue.cli.generate import File, Json, Overwrite, Patience, Quiet
+from segue.cli.generate import File, Json, Overwrite, Patience, Play, Quiet
 
 if TYPE_CHECKING:
     from segue.journal import Entry
@@ -104,6 +104,7 @@ def resume(
     timeout: Patience = None,
     submit_again: Again = False,
     config: File = None,
+    play: Play = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -111,13 +112,20 @@ def resume(
     names = job or []
     if bool(names) == everything:
         raise BadParameter("name the jobs, or give --all", param_hint="ID")
+    if play and (everything or len(names) > 1):
+        raise BadParameter("it is for one job at a time", param_hint="--play")
     if submit_again and (everything or len(names) > 1):
         raise BadParameter("it is for one job at a time", param_hint="--submit-again")
     from segue.cli.resuming import Wish, porter
     from segue.config import Config
 
     wish = Wish(
-        output=output, overwrite=overwrite, again=submit_again, as_json=as_json, quiet=quiet
+        output=output,
+        overwrite=overwrite,
+        again=submit_again,
+        as_json=as_json,
+        quiet=quiet,
+        play=play,
     )
     with porter(Config.load(config), wish, timeout=timeout) as carrier:
         if len(names) == 1:

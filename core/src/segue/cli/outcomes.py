@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -23,8 +24,20 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     code: int = 0
 
 
-def failed(known: Outcome, error: Exception) -> Outcome:
-    """The outcome of a job that `error` kept from coming home."""
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Coded(Protocol):
+    """What says by a code how it ended."""
+
+    @property
+    def code(self) -> int:
+        """0, unless it went wrong."""
+        ...
+
+
+def failed(known: S, error: Exception) -> S:
+    """The outcome of a job that `error` kept from coming home: it has its result and code."""
     code = Code(code_of(error))
     return msgspec.structs.replace(
         known,
@@ -49,7 +62,7 @@ def summed_up(outcomes: Sequence[Outcome]) -> str:
     return ", ".join([f"{home} of {len(outcomes)} jobs are home", *others])
 
 
-def worst(outcomes: Sequence[Outcome]) -> int:
+def worst(outcomes: Sequence[Coded]) -> int:
     """3 before 4 before 1: what needs the user's attention most."""
     codes = {outcome.code for outcome in outcomes} - {0}
     serious = (code for code in (Code.UNKNOWN, Code.TIMED_OUT) if code in codes)

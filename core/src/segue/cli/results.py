@@ -24,16 +24,23 @@ def tell_ticket(ticket: Ticket, *, as_json: bool, notes: Sequence[str]) -> None:
 
 
 def tell(
-    delivery: Delivery, console: Console, *, as_json: bool, quiet: bool, notes: Sequence[str]
+    delivery: Delivery,
+    console: Console,
+    *,
+    as_json: bool,
+    quiet: bool,
+    notes: Sequence[str],
+    paths: bool = True,
 ) -> None:
-    """Print where the files are; tell about them on `console`, unless `quiet`."""
+    """Print where the files are, unless that is nobody's business (not `paths`); tell about them
+    on `console`, unless `quiet`."""
     found = summary.pieces(delivery, columns=summary.columns(console))
     if not quiet:
         summary.show(console, found, delivery)
     if as_json:
         say_json(_facts(delivery, found, notes))
         return
-    for path in delivery.paths:
+    for path in delivery.paths if paths else ():
         say(str(path))
 
 

@@ -10,10 +10,11 @@ import msgspec
 from rich.console import Console
 from typer import BadParameter
 
-from segue.cli import asking, ledger, results, summary
+from segue.cli import asking, ledger, players, results, summary
 from segue.cli.ending import complain, say, say_json
 from segue.cli.job import bring_home, resumed
 from segue.cli.outcomes import Outcome, failed, line, summed_up, worst
+from segue.cli.outlet import lasting, outlet, streams
 from segue.cli.showing import display, warnings_noted
 from segue.cli.standing import doubtful, known, near
 from segue.client import Client
@@ -38,6 +39,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False
     as_json: bool = False
     quiet: bool = False
+    play: bool = False
 
 
 class Porter:
@@ -52,22 +54,31 @@ class Porter:
 
     def one(self, wanted: str) -> None:
         """Bring this job home, and end as `segue generate` ends."""
+        if self._wish.play:
+            players.refuse_silence()
         entry = self._found(wanted)
         if self._wish.again and doubtful(entry):
             _confirm(entry)
         if self._is_home(entry):
             self._tell_home(entry)
             return
-        shown = display(self._console, quiet=self._wish.quiet, doing="resuming")
-        with warnings_noted(shown) as notes, shown.shown():
-            delivery = self._brought(entry, shown)
-        results.tell(
-            delivery,
-            self._console,
-            as_json=self._wish.as_json,
-            quiet=self._wish.quiet,
-            notes=notes,
-        )
+        wish = self._wish
+        with outlet(wish.output, "", as_json=wish.as_json) as place:
+            self._wish = msgspec.structs.replace(wish, output=str(place.to) or None)
+            shown = display(self._console, quiet=wish.quiet, doing="resuming")
+            with warnings_noted(shown) as notes, shown.shown():
+                delivery = self._brought(entry, shown)
+            results.tell(
+                delivery,
+                self._console,
+                as_json=wish.as_json,
+                quiet=wish.quiet,
+                notes=notes,
+                paths=not place.temporary,
+            )
+            place.pour(delivery)
+            if wish.play:
+                players.play_all(file.path for file in delivery.tracks)
 
     def several(self, wanted: Sequence[str]) -> int:
         """Bring these jobs home, or all; go on after a failure. The exit code."""
@@ -122,7 +133,7 @@ class Porter:
             )
         if entry.state is State.DELIVERED and self._wish.output is None:
             shown.note(f"a file of job {entry.job} is gone from here: saving it once more")
-        to = self._wish.output or entry.to or self._config.settings.folder
+        to = self._wish.output or lasting(entry.to) or self._config.settings.folder
         overwrite = self._wish.overwrite or entry.overwrite
         destination(to, overwrite=overwrite, resuming=True)
         job = resumed(self._client, entry.job, again=self._wish.again)
@@ -143,9 +154,13 @@ class Porter:
             return
         for file in entry.files:
             say(str(near(file.path)))
+        if self._wish.play:
+            players.play_all([file.path for file in entry.files])
 
     def _refuse_a_file(self) -> None:
         output = self._wish.output
+        if streams(output):
+            raise BadParameter(f"{output} is one stream: name a folder for several jobs")
         if output is not None and destination(output, resuming=True).file is not None:
             raise BadParameter(f"{output} is one file: name a folder for several jobs")
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from segue.cli.ending import one_line
+from segue.cli.outlet import lasting
 from segue.job import Status
 from segue.journal import Entry, State
 from segue.leases import available, described
@@ -66,8 +67,8 @@ def money(entry: Entry) -> str:
 
 
 def music(entry: Entry) -> str:
-    """The file, once there is one; else what was asked for."""
-    if entry.files:
+    """The file, once there is one that stays; else what was asked for."""
+    if entry.files and lasting(entry.files[0].path.parent) is not None:
         first, *others = entry.files
         return f"{near(first.path)}{f' and {len(others)} more' if others else ''}"
     return cut(one_line(str(entry.task.get("prompt") or entry.task.get("type", ""))), 60)

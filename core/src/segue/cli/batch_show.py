@@ -1,0 +1,140 @@
+"""How several pieces are shown: a line for each as it ends, a table of all, a sum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from segue.cli import players, table
+from segue.cli.ending import Interrupted, complain, one_line, say, say_json
+from segue.cli.outcomes import worst
+from segue.cli.showing import Lines, Quiet, Silent, warnings_noted
+from segue.cli.standing import cut
+from segue.money import Money
+
+if TYPE_CHECKING:
+    from segue.cli.batch_run import Batch, Piece
+
+_HEADS = ("nr", "prompt", "result", "cost", "files")
+
+
+def shown(batch: Batch, *, resumable: bool) -> int:
+    """Run it, and print what became of every piece, even if it is interrupted; the exit code."""
+    console = Console(stderr=True)
+    try:
+        with _shown(batch, console) as told:
+            batch.run(told)
+    except KeyboardInterrupt:
+        _tell(batch)
+        going = sum(piece.result == "not finished" for piece in batch.pieces)
+        again = "the same command again goes on with them"
+        advice = again if resumable else "`segue jobs resume --all` brings those that were sent"
+        raise Interrupted(f"interrupted; {going} are not finished", advice=advice) from None
+    _tell(batch)
+    if batch.asked.play:
+        players.play_all(file.path for made in batch.deliveries for file in made.tracks)
+    return worst(batch.pieces)
+
+
+@contextmanager
+def _shown(batch: Batch, console: Console) -> Iterator[Callable[[Piece], object]]:
+    """Yield whom to tell of each piece: a line for each, or one that moves at a terminal."""
+    quiet, moving = batch.asked.quiet, console.file.isatty() and console.is_interactive
+    notes: Silent = Quiet(console) if quiet else Lines(console)
+
+    def told(piece: Piece) -> None:
+        if piece.code or not quiet:
+            console.print(Text(line(piece)), soft_wrap=True)
+
+    with warnings_noted(notes):
+        if quiet or not moving:
+            yield told
+            return
+        spinner = Spinner("line" if console.options.ascii_only else "dots", style="cyan")
+
+        def render() -> Spinner:
+            spinner.update(text=Text(_progress(batch)))
+            return spinner
+
+        with Live(
+            get_renderable=render,
+            console=console,
+            refresh_per_second=10,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ):
+            yield lambda _piece: None  # the table tells of it
+
+
+def line(piece: Piece) -> str:
+    """`3: lofi, rainy night: saved out/song.wav`, or why not."""
+    what = " ".join(piece.paths) or piece.message
+    return one_line(f"{piece.number}: {cut(one_line(piece.prompt), 40)}: {piece.result} {what}")
+
+
+def summed_up(batch: Batch) -> str:
+    """`8 of 10 saved, 1 there already, 1 failed; 0.54 USD`."""
+    counted = Counter(piece.result for piece in batch.pieces)
+    saved = counted.pop("saved", 0)
+    others = [f"{count} {result}" for result, count in counted.items()]
+    money = ", ".join(map(str, _sums(batch)))
+    told = ", ".join([f"{saved} of {len(batch.pieces)} saved", *others])
+    return f"{told}; {money}" if money else told
+
+
+def _progress(batch: Batch) -> str:
+    done = sum(piece.result != "not finished" for piece in batch.pieces)
+    return f"{done} of {len(batch.pieces)} done, {batch.running} under way"
+
+
+def _tell(batch: Batch) -> None:
+    asked = batch.asked
+    if asked.as_json:
+        code = worst(batch.pieces)
+        pieces = [_facts(piece) for piece in batch.pieces]
+        sums = [str(amount) for amount in _sums(batch)]
+        say_json({"ok": code == 0, "exit_code": code, "pieces": pieces, "spent": sums})
+    elif asked.quiet:
+        for path in (path for piece in batch.pieces for path in piece.paths):
+            say(path)
+    else:
+        table.show(_HEADS, [_row(piece) for piece in batch.pieces], long=("prompt", "files"))
+    if not asked.quiet:
+        complain(summed_up(batch))
+
+
+def _row(piece: Piece) -> tuple[str, ...]:
+    width = table.width()
+    prompt = one_line(piece.prompt)
+    return (
+        str(piece.number),
+        prompt if width is None else cut(prompt, max(width // 3, 16)),
+        piece.result,
+        "" if piece.cost is None else str(piece.cost),
+        " ".join(piece.paths) or piece.message or piece.job,
+    )
+
+
+def _facts(piece: Piece) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(piece, enc_hook=str)
+    return {**plain, "cost": None if piece.cost is None else str(piece.cost)}
+
+
+def _sums(batch: Batch) -> list[Money]:
+    """What was spent by this command, one sum for each unit; nothing of what is free."""
+    sums: dict[str, Decimal] = {}
+    for piece in batch.pieces:
+        if piece.cost is not None and piece.result in ("saved", "submitted"):
+            unit = piece.cost.unit
+            sums[unit] = sums.get(unit, Decimal(0)) + piece.cost.amount
+    return [Money(amount=amount, unit=unit) for unit, amount in sums.items() if amount]
