@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ def pytest_configure() -> None:
     """A shell that starts the tests in the background has Ctrl-C ignored, by them and by the
     processes that they start: tests of being interrupted would wait for ever."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # No test, nor a process that it starts, sees the keys of whoever runs it.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 @pytest.fixture(params=DRIVERS)

@@ -180,6 +180,15 @@ def test_tables_fit_a_narrow_terminal(terminal):
     assert "broken: plugin 'broken'" in shown.text
 
 
+def test_a_key_is_typed_unseen(terminal, monkeypatch):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "cli_plugins.Ring")
+    shown = terminal("keys", "set", "closed").until(r"The key of closed .*:")
+    shown.process.sendline("sk-very-secret")
+    assert shown.end() == 0
+    assert "the key of closed is in the keyring" in shown.text
+    assert b"sk-very" not in shown.raw
+
+
 def test_init_asks_at_a_terminal(terminal, folder):
     shown = terminal("init").until(r"Backend .*\[local\]")
     shown.process.sendline("silence")

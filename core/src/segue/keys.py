@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from segue.errors import AuthenticationFailed, ConfigError
+from segue.keychain import stored
 from segue.redaction import MASK
 from segue.settings import Access, expanded
 
@@ -29,9 +30,9 @@ _log = logging.getLogger("segue")
 class Secret:
     """The key of one provider, looked up when called.
 
-    A plugin's answer comes first, then the environment, then the file or the command that the
-    configuration names. `folder` is what a relative `key_file` is relative to. `untrusted` is a
-    file that says where the key is, and does not count.
+    A plugin's answer comes first, then the environment, then the computer's keyring, then the
+    file or the command that the configuration names. `folder` is what a relative `key_file` is
+    relative to. `untrusted` is a file that says where the key is, and does not count.
     """
 
     def __init__(
@@ -56,29 +57,50 @@ class Secret:
 
     def __call__(self) -> str | None:
         """The key; None where there is none and none is needed, else what the user must do."""
-        found = self._asked() or self._set() or self._configured()
+        found = self._asked() or self._set() or stored(self.provider) or self._configured()
         if found is None and self._key.required:
             raise self._missing()
         return found
 
     @property
     def source(self) -> str | None:
-        """Where the key would come from: the variable's name, `key_file`, `key_command` or None.
-
-        Plugins are not asked.
+        """Where the key would come from: the variable's name, `keyring`, `key_file`, `key_command`
+        or None. Plugins are not asked.
         """
         if self._set():
             return self.variable
+        if stored(self.provider):
+            return "keyring"
         if self._access.key_file:
             return "key_file"
         return "key_command" if self._access.key_command else None
 
     def shown(self) -> str:
-        """The same for people. The key itself is neither looked up nor shown."""
+        """The same for people. The key itself is not shown."""
         source = self.source
-        if source == "key_file" and not os.access(self._file(), os.R_OK):
+        if self._unreadable(source):
             return f"cannot be read ({self._file()})"
         return f"{MASK} (from {source})" if source else f"not set ({self.variable})"
+
+    def mask(self) -> str:
+        """What stands for the key where it would be shown: a mask, or that there is none."""
+        source = self.source
+        if self._unreadable(source):
+            return "cannot be read"
+        return MASK if source else "not set"
+
+    def origin(self) -> str:
+        """Where it comes from, in words; where there is none, where it could be."""
+        match self.source:
+            case None:
+                return f"set {self.variable}, or `segue keys set {self.provider}`"
+            case "key_file":
+                return f"key_file {self._file()}"
+            case source:
+                return source
+
+    def _unreadable(self, source: str | None) -> bool:
+        return source == "key_file" and not os.access(self._file(), os.R_OK)
 
     def _asked(self) -> str | None:
         return self._ask(self.provider, self.variable) if self._ask else None
@@ -105,7 +127,8 @@ class Secret:
     def _missing(self) -> AuthenticationFailed:
         page = f" (get one at {self._key.page})" if self._key.page else ""
         advice = (
-            f"set {self.variable} in the environment, or key_file or key_command under"
+            f"set {self.variable} in the environment, or hold it in the keyring with"
+            f" `segue keys set {self.provider}`, or name key_file or key_command under"
             f" [providers.{self.provider}] in segue.toml"
         )
         if self._untrusted is not None:

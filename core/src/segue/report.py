@@ -67,7 +67,8 @@ def _provider_rows(config: Config, name: str, provider: type[Provider]) -> list[
     secret = config.secret(provider, name)
     if secret is not None:
         source = secret.source or "key_env"
-        where = source if source == secret.variable else config.where(*at, source)
+        own = source in (secret.variable, "keyring")
+        where = source if own else config.where(*at, source)
         rows.append(Setting(name=dotted(*at, "key"), value=secret.shown(), where=where))
     options = config.options(provider, name)
     for field in msgspec.structs.fields(provider.options):

@@ -18,6 +18,7 @@ from segue.cli import (
     balance,
     generate,
     jobs,
+    keyed,
     listing,
     play,
     quote,
@@ -85,6 +86,7 @@ app.command(cls=Command)(play.play)
 app.command(cls=Command)(quote.quote)
 app.command(cls=Command)(balance.balance)
 app.add_typer(jobs.jobs)
+app.add_typer(keyed.keys)
 for _command in (
     listing.providers,
     listing.models,

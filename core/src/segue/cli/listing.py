@@ -80,7 +80,7 @@ def config(backend: Backend = None, config: File = None, as_json: Json = False) 
     from segue.report import held_back
 
     loaded = Config.load(config)
-    rows, held = loaded.report(_usable(), backend=backend), held_back(loaded)
+    rows, held = loaded.report(usable(), backend=backend), held_back(loaded)
     if as_json:
         files = [str(file.path) for file in loaded.files]
         settings, back = [_fields(row) for row in rows], [_fields(row) for row in held]
@@ -100,7 +100,7 @@ def _able(each: "PluginReport") -> str:
     return " ".join([*shared, f"(and {own} of its own)"] if own else shared)
 
 
-def _usable() -> "dict[str, type[Provider]]":
+def usable() -> "dict[str, type[Provider]]":
     """Every provider that can be loaded, by name."""
     from segue.errors import PluginError
     from segue.plugins import Catalogue
