@@ -34,7 +34,7 @@ class Program(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
         """The names in the help's order: what is about pieces, then what is about Segue."""
-        first = ("generate", "again", "play", "quote", "balance", "jobs")
+        first = ("generate", "again", "play", "quote", "balance", "jobs", "keys")
         return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
     def main(  # type: ignore[override] # the base's other arguments are passed by name
