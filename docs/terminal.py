@@ -105,9 +105,10 @@ def _run(command: str, environment: Mapping[str, str], folder: str) -> bytes:
     )
     done.expect(pexpect.EOF, timeout=120)
     done.close()
+    shown = bytes(done.before or b"")
     if done.exitstatus:
-        raise RuntimeError(f"`{command}` failed: {done.before.decode()}")
-    return bytes(done.before)
+        raise RuntimeError(f"`{command}` failed: {shown.decode()}")
+    return shown
 
 
 def _line(cells: Mapping[int, Char]) -> Text:
