@@ -21,7 +21,7 @@ _BY_STATUS: Mapping[Status, str] = {
     " starting streaming canceling cancelling",
     Status.SUCCEEDED: "succeeded success successful complete completed done finished",
     Status.FAILED: "failed failure fail error errored rejected moderated blocked content_moderated"
-    " timeout timed_out",
+    " timeout time_out timed_out",
     Status.CANCELLED: "cancelled canceled aborted stopped",
     Status.EXPIRED: "expired deleted",
 }

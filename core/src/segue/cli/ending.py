@@ -187,7 +187,20 @@ def _facts(error: BaseException, sentence: str, advice: str, code: int) -> dict[
         "advice": advice,
         "exit_code": int(code),
         **({"ticket": ticket} if ticket is not None else {}),
+        **_hints(error),
     }
+
+
+def _hints(error: BaseException) -> dict[str, object]:
+    """What the vendor suggests instead, and why looks at the job failed, where that is known."""
+    failure = getattr(getattr(error, "snapshot", None), "error", None)
+    hints = {
+        "trouble": getattr(error, "trouble", None),
+        "suggested_prompt": getattr(error, "suggested_prompt", None)
+        or getattr(failure, "suggested_prompt", None),
+        "suggestion": getattr(failure, "suggestion", None),
+    }
+    return {name: hint for name, hint in hints.items() if hint}
 
 
 def told(error: BaseException) -> tuple[str, str]:

@@ -43,6 +43,19 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     max_cost: str | None = None
 
 
+class Heard:
+    """What is told while a job is waited for: it is shown, and its trouble remembered."""
+
+    def __init__(self, shown: Silent) -> None:
+        self._shown = shown
+        self.trouble = False
+
+    def update(self, snapshot: Snapshot) -> None:
+        """The job was looked at, or a look at it failed."""
+        self.trouble = snapshot.trouble is not None
+        self._shown.update(snapshot)
+
+
 class Way:
     """How far a submission has come; a plugin of the client, which tells it.
 
@@ -54,6 +67,7 @@ class Way:
         self.shown = shown
         self.ticket: Ticket | None = None
         self.snapshot: Snapshot | None = None
+        self.heard = Heard(shown)
 
     @hookimpl
     def segue_quoted(self, quote: Quote | None) -> None:
@@ -77,14 +91,14 @@ class Way:
 
 def made(client: Client, task: Task, terms: Terms, way: Way) -> Delivery:
     """Submit the task, wait for the job and save what it offers. `way` is the client's plugin."""
-    with _honest(way), _not_lost(way):
+    with _honest(way), _not_lost(way, way.heard):
         return client.generate_and_wait(
             task,
             to=terms.to,
             overwrite=terms.overwrite,
             unsupported=terms.unsupported,
             max_cost=terms.max_cost,
-            on_update=way.shown.update,
+            on_update=way.heard.update,
             on_progress=way.shown.saving,
         )
 
@@ -109,8 +123,9 @@ def resumed(client: Client, name: str, *, again: bool = False) -> Job:
 
 def bring_home(job: Job, shown: Silent, *, to: str | Path, overwrite: bool) -> Delivery:
     """Wait for the job and save what it offers."""
-    with _not_lost(job):
-        job.wait(on_update=shown.update)
+    heard = Heard(shown)
+    with _not_lost(job, heard):
+        job.wait(on_update=heard.update)
         job.download(to, overwrite=overwrite, on_progress=shown.saving)
     if job.delivery is None:
         raise AssertionError("download sets the delivery")
@@ -147,14 +162,14 @@ def _rescued(ticket: Ticket) -> str:
 
 
 @contextmanager
-def _not_lost(job: Job | Way) -> Iterator[None]:
+def _not_lost(job: Job | Way, heard: Heard) -> Iterator[None]:
     """Let nothing end the way without naming the job and the line that resumes it."""
     try:
         yield
     except KeyboardInterrupt:
         if (ticket := job.ticket) is None:
             raise
-        raise _interrupted(ticket, done=_done(job)) from None
+        raise _interrupted(ticket, done=_done(job), trouble=heard.trouble) from None
     except SegueError as error:
         ticket = error.ticket = error.ticket or job.ticket
         if ticket and job.ticket and not _over(error) and _resume(ticket) not in str(error):
@@ -174,15 +189,16 @@ def _over(error: SegueError) -> bool:
     return isinstance(error, _OVER)
 
 
-def _interrupted(ticket: Ticket, *, done: bool) -> Interrupted:
+def _interrupted(ticket: Ticket, *, done: bool, trouble: bool) -> Interrupted:
     if done:
         return Interrupted(
             f"interrupted while saving; job {ticket} is done",
             ticket=ticket,
             advice=f"save it with {_resume(ticket)}",
         )
+    standing = "could not be looked at" if trouble else "goes on and stays billed"
     return Interrupted(
-        f"interrupted; job {ticket} goes on and stays billed",
+        f"interrupted; job {ticket} {standing}",
         ticket=ticket,
         advice=f"resume it with {_resume(ticket)}",
     )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.cli.ending import one_line
-from segue.job import Snapshot, Status, Ticket
+from segue.job import Snapshot, Status, Ticket, Trouble
 from segue.presenting import clock
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ class Lines(Silent):
         self._line(f"resuming: job {ticket}")
 
     def update(self, snapshot: Snapshot) -> None:
-        """A line when the status changes, or another tenth of it is done."""
+        """A line when the status changes, another tenth of it is done, or looks begin to fail."""
+        if snapshot.trouble is not None:
+            self._line(f"trouble: {_trouble(snapshot.trouble)}; trying again")
+            return
         done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
         over = snapshot.status.terminal  # then the notes are shown with the files
         self._line(_status(snapshot) if over else _words(snapshot) + done)
@@ -117,6 +120,7 @@ class Moving(Silent):
         self._fraction: float | None = None
         self._expected: float | None = None
         self._price = ""
+        self._trouble: Trouble | None = None
         self._began = time.monotonic()
 
     def quoted(self, quote: Quote) -> None:
@@ -136,6 +140,7 @@ class Moving(Silent):
     def update(self, snapshot: Snapshot) -> None:
         """What the vendor says about the time beats what it usually takes."""
         self._label, self._fraction = _words(snapshot), snapshot.progress
+        self._trouble = snapshot.trouble
         if snapshot.eta is not None:
             self._expected = time.monotonic() - self._began + snapshot.eta
         elif snapshot.expected is not None:
@@ -144,6 +149,7 @@ class Moving(Silent):
     def saving(self, path: Path, fraction: float) -> None:
         """The bar starts anew: it is the file's from now on."""
         self._label, self._fraction, self._expected = "saving", fraction, None
+        self._trouble = None
 
     def note(self, text: str) -> None:
         """Above the moving line."""
@@ -170,7 +176,10 @@ class Moving(Silent):
         row.add_column(ratio=1, max_width=48)
         row.add_column(no_wrap=True)
         row.add_row(self._spinner, Text(self._label), self._bar(elapsed), self._figures(elapsed))
-        return row
+        if self._trouble is None:
+            return row
+        told = one_line(str(self._trouble))
+        return Group(row, Text(told, style="yellow", no_wrap=True, overflow="ellipsis"))
 
     def _bar(self, elapsed: float) -> ProgressBar:
         share = self._fraction
@@ -223,7 +232,13 @@ def priced(quote: Quote) -> str:
 
 
 def _words(snapshot: Snapshot) -> str:
-    return ", ".join([_status(snapshot), *map(one_line, snapshot.notes)])
+    said = filter(None, (*snapshot.notes, snapshot.missing))
+    return ", ".join([_status(snapshot), *map(one_line, said)])
+
+
+def _trouble(trouble: Trouble) -> str:
+    """The same for every look that fails for the same reason."""
+    return f"{trouble.what}: {trouble.reason}" if trouble.reason else trouble.what
 
 
 def _status(snapshot: Snapshot) -> str:

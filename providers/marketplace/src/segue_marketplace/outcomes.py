@@ -117,7 +117,7 @@ def _ended(job: wire.Job, word: str, status: Status) -> Snapshot:
     message = said or code or "the marketplace gives no reason"
     unsold = status is Status.FAILED and not UNSOLD.isdisjoint(error.words)
     failure = Failure(
-        message=_story(job, status, message, unsold=unsold),
+        message=_story(job, status, message, unsold=unsold) + _why(status, said or code),
         code=code,
         charged=_charged(job, unsold=unsold),
         suggested_prompt=error.suggested_prompt,
@@ -154,6 +154,12 @@ def _story(job: wire.Job, status: Status, message: str, *, unsold: bool) -> str:
         return f"no seller took it{tries(job)}: {message}"
     seller = seller_of(job)
     return f"the seller {seller} failed: {message}" if seller else message
+
+
+def _why(status: Status, said: str | None) -> str:
+    """The reason for an end that has a sentence of its own."""
+    apart = status in (Status.CANCELLED, Status.EXPIRED) and said
+    return f"; the marketplace says: {said}" if apart else ""
 
 
 def _overdue(word: str, job: wire.Job) -> Snapshot:
