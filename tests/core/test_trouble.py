@@ -15,6 +15,7 @@ from segue.errors import (
     NotFound,
     NotSent,
     ResultMissing,
+    SegueError,
     Unavailable,
     WaitTimeout,
 )
@@ -68,8 +69,8 @@ def told(virtual):
 def waited(answer, *, timeout=9.0, provider=None, ticket=TICKET):
     """The error of a wait, what was told while waiting, and what the journal was told."""
     virtual, heard = Virtual(answer), []
-    with pytest.raises(Exception) as caught:
-        watching = Watching(timeout=timeout, on_update=heard.append)
+    watching = Watching(timeout=timeout, on_update=heard.append)
+    with pytest.raises(SegueError) as caught:
         virtual.run(wait(desk(provider or Strict()), ticket, watching))
     return caught.value, heard, virtual
 
