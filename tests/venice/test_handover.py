@@ -9,7 +9,8 @@ import pytest
 from toy_vendor import WAV
 
 import segue
-from segue import prices
+from segue import held, prices
+from segue.flow import sleep
 from segue.hooks import hookimpl
 from segue.provider import Limits
 
@@ -28,11 +29,93 @@ def test_a_whole_job_asks_for_its_track_once(client, face, vendor, tmp_path):
     assert len(vendor.asked("/audio/retrieve")) == 2  # RUNNING, then the track
 
 
-def test_who_waits_and_saves_later_holds_no_answer_open(client, face, vendor, tmp_path):
+def test_who_waits_and_then_saves_asks_for_the_track_once(client, face, vendor, tmp_path):
     job = face.do(client.submit, TASK)
     face.do(job.wait)
     assert face.do(job.download, tmp_path)[0].read_bytes() == WAV
+    assert len(vendor.asked("/audio/retrieve")) == 2
+
+
+def test_who_polls_and_then_saves_asks_for_the_track_once(client, face, vendor, tmp_path):
+    job = face.do(client.submit, TASK)
+    while not face.do(job.poll).status.terminal:
+        pass
+    assert face.do(job.download, tmp_path)[0].read_bytes() == WAV
+    assert len(vendor.asked("/audio/retrieve")) == 2
+
+
+def test_a_download_without_a_wait_asks_for_the_track_once(client, face, vendor, tmp_path):
+    vendor.says("/audio/retrieve", DONE)
+    job = face.do(client.submit, TASK)
+    assert face.do(job.download, tmp_path)[0].read_bytes() == WAV
+    assert len(vendor.asked("/audio/retrieve")) == 1
+
+
+def test_a_download_that_comes_late_asks_again(client, face, vendor, tmp_path, monkeypatch):
+    """Nothing stays open for longer: the timer of a thread or of the loop closes it, and trio's
+    is closed by the next who keeps one."""
+    monkeypatch.setattr(held, "LONGEST", 0.0)
+    monkeypatch.setattr(held, "MOST", 0)
+    job = face.do(client.submit, TASK)
+    face.do(job.wait)
+    lanes = client._driver._lanes._lanes
+    for _ in range(100):
+        if not any(lane.taken for lane in lanes):
+            break
+        face.do(job._driver.run, sleep(0.01))
+    assert [lane.taken for lane in lanes] == [0] * len(lanes)
+    assert face.do(job.download, tmp_path)[0].read_bytes() == WAV
     assert len(vendor.asked("/audio/retrieve")) == 3
+
+
+def test_only_some_answers_stay_open_and_none_when_the_client_is_closed(
+    client, face, vendor, monkeypatch
+):
+    monkeypatch.setattr(held, "MOST", 2)
+    vendor.says("/audio/retrieve", DONE)
+    for _ in range(4):
+        face.do(face.do(client.submit, TASK).wait)
+    lanes = client._driver._lanes._lanes
+    assert sum(lane.taken for lane in lanes) == 2
+    face.do(client.close)
+    assert [lane.taken for lane in lanes] == [0] * len(lanes)
+
+
+@pytest.fixture
+def remembering(hasty, face, monkeypatch, tmp_path):
+    """A client that has a journal."""
+    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    return face.client("venice/ace-step-15", journal=tmp_path / "journal.sqlite3")
+
+
+def test_a_job_that_the_journal_knows_as_delivered_is_not_asked_for(
+    remembering, face, vendor, tmp_path
+):
+    client = remembering
+    ticket = face.do(client.generate_and_wait, TASK, to=tmp_path / "out").ticket
+    asked = len(vendor.asked("/audio/retrieve"))
+    for name in (ticket, ticket.job):
+        job, heard = face.do(client.resume, name), []
+        assert face.do(job.wait, on_update=heard.append).status is segue.Status.SUCCEEDED
+        assert "delivered already" in str(heard[0])
+        for to in (None, tmp_path / "out"):
+            path, *_ = face.do(job.download, to)
+            assert path.read_bytes() == WAV
+        assert len(list((tmp_path / "out").iterdir())) == 1
+    assert len(vendor.asked("/audio/retrieve")) == asked
+
+
+def test_one_whose_file_is_gone_or_wanted_elsewhere_is_fetched(remembering, face, vendor, tmp_path):
+    client = remembering
+    delivery = face.do(client.generate_and_wait, TASK, to=tmp_path / "out")
+    job = face.do(client.resume, delivery.ticket)
+    face.do(job.wait)
+    assert face.do(job.download, tmp_path / "other")[0].read_bytes() == WAV
+    for path in [delivery.path, *(tmp_path / "other").iterdir()]:
+        path.unlink()
+    job = face.do(client.resume, delivery.ticket)
+    face.do(job.wait)
+    assert face.do(job.download, tmp_path / "out")[0].read_bytes() == WAV
 
 
 def test_an_answer_that_breaks_off_is_asked_for_again(client, face, vendor, tmp_path):

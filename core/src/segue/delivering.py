@@ -117,7 +117,8 @@ def download(
     the others from being saved.
     """
     if snapshot is None:
-        snapshot = yield from poll(backend, ticket, Purpose(fence=watching.fence))
+        purpose = Purpose(fence=watching.fence, handover=watching.handover)
+        snapshot = yield from poll(backend, ticket, purpose)
     if snapshot.status is not Status.SUCCEEDED:
         raise _unready(ticket, snapshot)
     errand = _Errand(backend=backend, ticket=ticket, place=place, watching=watching)

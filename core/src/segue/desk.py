@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from segue import delivering, failover, lifecycle, returning, waiting
+from segue import delivering, failover, home, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
 from segue.carrying import Purpose, Spending, begun, carried, listed, streaming
 from segue.checking import checked, refuse_retired
@@ -29,6 +29,7 @@ from segue.errors import (
 from segue.events import Released
 from segue.fence import Fence
 from segue.flow import Flow, Stream, now, record, work
+from segue.handover import Handover
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, State
@@ -72,6 +73,7 @@ class Desk:
         self._max_cost = max_cost
         self._catalogue = Catalogue()
         self._held: dict[str, Fence] = {}  # the leases that this client has, by their jobs
+        self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
         self._found: dict[BackendKey, Backend] = {}
@@ -99,19 +101,35 @@ class Desk:
         place = yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
         return (yield from self._in_turn(order, partial(self._whole, choices, place)))
 
-    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+    def poll(self, ticket: Ticket, handover: Handover | None = None) -> Flow[Snapshot]:
         """Look at a job once."""
-        purpose = Purpose(fence=self._held.get(ticket.job))
+        purpose = Purpose(fence=self._held.get(ticket.job), handover=handover)
         return waiting.poll(self.backend_of(ticket), ticket, purpose)
 
-    def wait(self, ticket: Ticket, choices: Choices) -> Flow[Snapshot]:
+    def wait(
+        self, ticket: Ticket, choices: Choices, handover: Handover | None = None
+    ) -> Flow[Snapshot]:
         """Wait until a job has succeeded."""
-        return waiting.wait(self.backend_of(ticket), ticket, self._watching(choices, ticket))
+        watching = self._watching(choices, ticket, handover=handover)
+        if (entry := (yield from self._home(ticket))) is not None:
+            watching.on_update(home.seen(entry))
+            return home.seen(entry)
+        return (yield from waiting.wait(self.backend_of(ticket), ticket, watching))
 
     def download(
-        self, ticket: Ticket, snapshot: Snapshot | None, choices: Choices
+        self,
+        ticket: Ticket,
+        snapshot: Snapshot | None,
+        choices: Choices,
+        handover: Handover | None = None,
     ) -> Flow[Delivery]:
         """Save what a job offers, and let the vendor's copy go if that is wanted."""
+        entry = yield from self._home(ticket)
+        if entry is not None and not choices.overwrite and home.there(entry, choices.to):
+            yield from self._leave(ticket.job)
+            return home.delivery(entry, ticket)
+        if snapshot is not None and snapshot.word == home.DELIVERED:
+            snapshot = None  # it was the journal's, and has no tracks
         place = yield from work(
             partial(
                 destination,
@@ -121,7 +139,8 @@ class Desk:
             )
         )
         backend = self.backend_of(ticket)
-        watching = self._watching(choices, ticket, (yield from self._deal(ticket)))
+        deal = yield from self._deal(ticket)
+        watching = self._watching(choices, ticket, deal, handover)
         delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
         yield from self._let_go(backend, ticket)
         return delivery
@@ -151,10 +170,13 @@ class Desk:
         """Take a job over, by its ticket or by its name in the journal; `again` submits anew
         what may have been charged."""
         if isinstance(job, Ticket):  # who hands a ticket over has let go of the job
-            return (yield from returning.adopted(self.journal, job))
+            ticket = yield from returning.adopted(self.journal, job)
+            self._resumed.add(ticket.job)
+            return ticket
         journal = returning.needed(self.journal)
         entry = yield from self._claimed(journal, named(job))
         if entry.ticket is not None:
+            self._resumed.add(entry.job)
             return entry.ticket
         backend = self._backend(BackendKey.parse(entry.backend))
         limits = self._limits(Choices())
@@ -171,6 +193,11 @@ class Desk:
         if entry.to is not None:
             self._places[ticket.job] = entry.to
         return ticket
+
+    def _home(self, ticket: Ticket) -> Flow[Entry | None]:
+        """What the journal knows of a job that was resumed, if it is delivered already."""
+        known = ticket.job in self._resumed
+        return (yield from home.found(self.journal if known else None, ticket))
 
     def _claimed(self, journal: Journal, job: str) -> Flow[Entry]:
         """The job's entry once its lease is ours."""
@@ -370,7 +397,13 @@ class Desk:
             per_day=_money(per_day) if per_day else None,
         )
 
-    def _watching(self, choices: Choices, ticket: Ticket, deal: Deal | None = None) -> Watching:
+    def _watching(
+        self,
+        choices: Choices,
+        ticket: Ticket,
+        deal: Deal | None = None,
+        handover: Handover | None = None,
+    ) -> Watching:
         timeout = choices.timeout if choices.timeout is not None else self._timeout
         told: dict[str, Any] = {}
         if choices.on_update:
@@ -380,7 +413,7 @@ class Desk:
         if timeout is None:
             timeout = self.config.settings.timeout
         fence = self._held.get(ticket.job)
-        return Watching(timeout=timeout, deal=deal, fence=fence, **told)
+        return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **told)
 
 
 def _money(text: str) -> Money:

@@ -29,6 +29,7 @@ from segue.errors import ConfigError
 from segue.events import Intent
 from segue.exchange import Exchange, unlinked, unlinked_async
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
+from segue.held import AsyncHeld, AsyncShelf, Held, Shelf
 from segue.hooks import Hooks
 from segue.incoming import Streamed
 from segue.job import Saved
@@ -61,11 +62,25 @@ class Driver(Exchange):
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
         self._lanes: Lanes = Lanes(self._opened, theirs=client)
+        self._shelf = Shelf()
+        self._narrow = client is not None  # how many connections it has is not known
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
         with closing(Kept()) as kept:
             return pump(flow, partial(self._perform, kept))
+
+    def held(self) -> Held:
+        """What keeps an answer open from one run to the next, for a job's handle."""
+        return Held(self._shelf)
+
+    def run_with(self, held: Held, flow: Flow[T]) -> T:
+        """Run a flow that may leave its last answer open in `held`, or take it from there."""
+        try:
+            return pump(flow, partial(self._perform, held))
+        except BaseException:
+            held.close()
+            raise
 
     def stream(self, stream: Stream) -> Generator[bytes, None, None]:
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
@@ -80,6 +95,7 @@ class Driver(Exchange):
 
     def close(self) -> None:
         """Close the connections that this driver opened."""
+        self._shelf.clear()
         self._lanes.close()
 
     def _client(self) -> httpx.Client:
@@ -119,6 +135,8 @@ class Driver(Exchange):
 
     def _call(self, call: Call, kept: Kept) -> Reply:
         kept.close()
+        if self._narrow:
+            self._shelf.clear()
         with Connection(self._lanes) as connection:
             reply = self._answered(call, Tries(call, self._hooks), connection)
             if keepable(call, reply):
@@ -138,6 +156,8 @@ class Driver(Exchange):
         source = effect.asset.source
         if effect.coming is None:
             kept.close()
+        if self._narrow:
+            self._shelf.clear(but=kept)
         with Landing(effect, limit=self._limit()) as landing:
             if not isinstance(source, Call):
                 return landing.make()
@@ -164,6 +184,7 @@ class AsyncDriver(Exchange):
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
         self._theirs = client
+        self._shelf = AsyncShelf()
         self._over_aiohttp = _over_aiohttp() if http.transport == "aiohttp" and not client else None
 
     @cached_property
@@ -181,6 +202,18 @@ class AsyncDriver(Exchange):
         async with aclosing(AsyncKept()) as kept:
             return await async_pump(flow, partial(self._perform, kept))
 
+    def held(self) -> AsyncHeld:
+        """What keeps an answer open from one run to the next, for a job's handle."""
+        return AsyncHeld(self._shelf)
+
+    async def run_with(self, held: AsyncHeld, flow: Flow[T]) -> T:
+        """Run a flow that may leave its last answer open in `held`, or take it from there."""
+        try:
+            return await async_pump(flow, partial(self._perform, held))
+        except BaseException:
+            await held.aclose()
+            raise
+
     async def stream(self, stream: Stream) -> AsyncGenerator[bytes, None]:
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
         for call in stream.calls:
@@ -194,6 +227,7 @@ class AsyncDriver(Exchange):
 
     async def close(self) -> None:
         """Close the connections that this driver opened."""
+        await self._shelf.clear()
         await self._lanes.close()
 
     def _client(self) -> httpx.AsyncClient:
@@ -245,10 +279,12 @@ class AsyncDriver(Exchange):
 
     async def _call(self, call: Call, kept: AsyncKept) -> Reply:
         await kept.aclose()
+        if self._theirs is not None:
+            await self._shelf.clear()
         async with AsyncConnection(self._lanes) as connection:
             reply = await self._answered(call, Tries(call, self._hooks), connection)
             if keepable(call, reply):
-                return kept.keep(call, reply, connection.handed_on())
+                return await kept.hold(call, reply, connection.handed_on())
             return reply
 
     async def _answered(
@@ -264,6 +300,8 @@ class AsyncDriver(Exchange):
         source = effect.asset.source
         if effect.coming is None:
             await kept.aclose()
+        if self._theirs is not None:
+            await self._shelf.clear(but=kept)
         if not isinstance(source, Call):
             return await made_in_thread(effect, self._limit())
         with Landing(effect, limit=self._limit()) as landing:

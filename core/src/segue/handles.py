@@ -5,11 +5,13 @@ The two have the same methods with the same names; each line hands a flow to a d
 
 from __future__ import annotations
 
+from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.choices import Choices, OnProgress, OnUpdate
 from segue.desk import Desk
+from segue.handover import Handover
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class _Job:
         self._ticket = ticket
         self._snapshot: Snapshot | None = None
         self._delivery: Delivery | None = None
+        self._handover = Handover()
 
     @property
     def ticket(self) -> Ticket:
@@ -51,20 +54,30 @@ class Job(_Job):
     def __init__(self, desk: Desk, driver: Driver, ticket: Ticket) -> None:
         super().__init__(desk, ticket)
         self._driver = driver
+        self._held = driver.held()
 
     def poll(self) -> Snapshot:
         """Look at the job once."""
-        self._snapshot = self._driver.run(self._desk.poll(self._ticket))
+        self._snapshot = self._driver.run_with(
+            self._held, self._desk.poll(self._ticket, self._handover)
+        )
         return self._snapshot
 
     def wait(self, *, timeout: float | None = None, on_update: OnUpdate | None = None) -> Snapshot:
         """Poll until the job has succeeded, at most `timeout` seconds.
 
-        `on_update` is called with every new snapshot. Raises `JobFailed`, `JobCancelled`,
-        `JobExpired`, or `WaitTimeout`, after which the job goes on and can be waited for again.
+        `on_update` is called with every new snapshot, and with every look that failed
+        (`Snapshot.trouble`). Raises `JobFailed`, `JobCancelled`, `JobExpired`, `ResultMissing`, or
+        `WaitTimeout`, after which the job can be waited for again.
+
+        A job that was resumed, and that the journal knows as delivered, is not polled as long as
+        its files are there. Where the vendor answers the last poll with the track itself, that
+        answer stays open for a `download` within half a minute.
         """
         choices = Choices(timeout=timeout, on_update=on_update)
-        self._snapshot = self._driver.run(self._desk.wait(self._ticket, choices))
+        self._snapshot = self._driver.run_with(
+            self._held, self._desk.wait(self._ticket, choices, self._handover)
+        )
         return self._snapshot
 
     def download(
@@ -74,10 +87,15 @@ class Job(_Job):
         overwrite: bool = False,
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
-        """Save all files of a job that succeeded; `to` is a folder, or an audio file's name."""
+        """Save all files of a job that succeeded; `to` is a folder, or an audio file's name.
+
+        Of a job that was resumed, and whose files the journal knows to be there already, these
+        are returned as they are, unless `overwrite` is set or `to` is another place.
+        """
         choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
-        flow = self._desk.download(self._ticket, self._snapshot, choices)
-        self._delivery = self._driver.run(flow)
+        flow = self._desk.download(self._ticket, self._snapshot, choices, self._handover)
+        with closing(self._held):
+            self._delivery = self._driver.run_with(self._held, flow)
         self._snapshot = self._delivery.snapshot
         return self._delivery.paths
 
@@ -97,10 +115,13 @@ class AsyncJob(_Job):
     def __init__(self, desk: Desk, driver: AsyncDriver, ticket: Ticket) -> None:
         super().__init__(desk, ticket)
         self._driver = driver
+        self._held = driver.held()
 
     async def poll(self) -> Snapshot:
         """Look at the job once."""
-        self._snapshot = await self._driver.run(self._desk.poll(self._ticket))
+        self._snapshot = await self._driver.run_with(
+            self._held, self._desk.poll(self._ticket, self._handover)
+        )
         return self._snapshot
 
     async def wait(
@@ -111,7 +132,9 @@ class AsyncJob(_Job):
     ) -> Snapshot:
         """Poll until the job has succeeded; as `Job.wait`."""
         choices = Choices(timeout=timeout, on_update=on_update)
-        self._snapshot = await self._driver.run(self._desk.wait(self._ticket, choices))
+        self._snapshot = await self._driver.run_with(
+            self._held, self._desk.wait(self._ticket, choices, self._handover)
+        )
         return self._snapshot
 
     async def download(
@@ -123,8 +146,9 @@ class AsyncJob(_Job):
     ) -> list[Path]:
         """Save all files of a job that succeeded; as `Job.download`."""
         choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
-        flow = self._desk.download(self._ticket, self._snapshot, choices)
-        self._delivery = await self._driver.run(flow)
+        flow = self._desk.download(self._ticket, self._snapshot, choices, self._handover)
+        async with aclosing(self._held):
+            self._delivery = await self._driver.run_with(self._held, flow)
         self._snapshot = self._delivery.snapshot
         return self._delivery.paths
 

@@ -57,6 +57,10 @@ class Kept(_Kept[Connection]):
 class AsyncKept(_Kept[AsyncConnection]):
     """The same for an asynchronous run."""
 
+    async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
+        """`keep`, where to make room for it may take a moment."""
+        return self.keep(call, reply, connection)
+
     async def aclose(self) -> None:
         """Nobody wants it any more."""
         if connection := self._closed():

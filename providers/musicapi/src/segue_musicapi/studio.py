@@ -164,7 +164,7 @@ def _refuses(told: Envelope) -> bool:
 
 def _failed(told: Envelope) -> bool:
     """Whether `code` says that there is no job, so that `data` is no id, whatever it is."""
-    return (code_of(told) or "").lower() in _NO_JOB or (told.number or 0) >= 400
+    return (code_of(told) or "").lower() in _NO_JOB or 400 <= (told.number or 0) < 600
 
 
 def _refusal(reply: Reply, told: Envelope) -> Rejected:

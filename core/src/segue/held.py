@@ -1,0 +1,177 @@
+"""An answer that a job's handle keeps between its `wait` and its `download`; see `handover.py`.
+
+It is a connection that stays open while the program does whatever it likes. So it is closed
+after `LONGEST` seconds, only `MOST` of them are open for a client at once, and the client's
+`close` closes them all. Then the download makes a request of its own, as for a job of yesterday.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections import deque
+from typing import Generic, TypeVar
+
+from segue.connection import AsyncConnection, Connection
+from segue.flow import Call, Reply, Save
+from segue.kept import AsyncKept, Kept
+
+LONGEST = 30.0
+"""Seconds for which an answer is kept open for a download that may not come."""
+
+MOST = 8
+"""Answers that are kept open at once, of one client."""
+
+H = TypeVar("H")
+
+
+class _Shelf(Generic[H]):
+    """The answers of one client that are kept open, the oldest first."""
+
+    def __init__(self) -> None:
+        self._held: deque[H] = deque()
+        self._lock = threading.Lock()
+
+    def put(self, held: H) -> H | None:
+        """Add one; returns the one that is to be closed for it, if there are too many."""
+        with self._lock:
+            self._held.append(held)
+            return self._held.popleft() if len(self._held) > MOST else None
+
+    def drop(self, held: H) -> None:
+        """It is closed, or taken."""
+        with self._lock:
+            if held in self._held:
+                self._held.remove(held)
+
+    def all(self, *, but: H | None = None) -> list[H]:
+        """Those that are open."""
+        with self._lock:
+            return [held for held in self._held if held is not but]
+
+
+class Shelf(_Shelf["Held"]):
+    """For threads."""
+
+    def clear(self, *, but: object = None) -> None:
+        """Close them all, or all but one."""
+        for held in self.all():
+            if held is not but:
+                held.close()
+
+
+class AsyncShelf(_Shelf["AsyncHeld"]):
+    """For tasks."""
+
+    async def clear(self, *, but: object = None) -> None:
+        """Close them all, or all but one."""
+        for held in self.all():
+            if held is not but:
+                await held.aclose()
+
+
+class Held(Kept):
+    """For a `Job`. Its timer closes it in a thread of its own, so it is locked."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
+        self._process = os.getpid()
+
+    def keep(self, call: Call, reply: Reply, connection: Connection) -> Reply:
+        """Keep the connection of a reply, for `LONGEST` seconds."""
+        with self._lock:
+            self._process = os.getpid()
+            kept = super().keep(call, reply, connection)
+            self._timer = threading.Timer(LONGEST, self.close)
+            self._timer.daemon = True
+            self._timer.start()
+        if (oldest := self._shelf.put(self)) is not None:
+            oldest.close()
+        return kept
+
+    def taken(self, effect: Save) -> Connection | None:
+        """The connection that brings what is to be saved, if it is kept here and still open. A
+        process that was forked meanwhile has no right to it."""
+        with self._lock:
+            connection = super().taken(effect) if os.getpid() == self._process else None
+            if connection is not None:
+                self._stop()
+            return connection
+
+    def close(self) -> None:
+        """Nobody wants it any more."""
+        with self._lock:
+            connection = self._closed()
+            self._stop()
+        if connection is not None and os.getpid() == self._process:
+            connection.close()
+
+    def _stop(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+            self._shelf.drop(self)
+
+
+class AsyncHeld(AsyncKept):
+    """For an `AsyncJob`. Under trio, which has no tasks without an owner, nothing closes it by
+    time but the next request of its client."""
+
+    def __init__(self, shelf: AsyncShelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._process = os.getpid()
+
+    async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
+        """Keep the connection of a reply, for `LONGEST` seconds."""
+        kept = self.keep(call, reply, connection)
+        self._process, self._loop = os.getpid(), _loop()
+        if self._loop is not None:
+            self._timer = self._loop.call_later(LONGEST, self._time_is_up)
+        if (oldest := self._shelf.put(self)) is not None:
+            await oldest.aclose()
+        return kept
+
+    def taken(self, effect: Save) -> AsyncConnection | None:
+        """The connection that brings what is to be saved, if it is kept here and still open; not
+        for another process, nor in another event loop."""
+        if not self._here():
+            return None
+        connection = super().taken(effect)
+        if connection is not None:
+            self._stop()
+        return connection
+
+    async def aclose(self) -> None:
+        """Nobody wants it any more. What belongs to another event loop is let go of as it is."""
+        connection, here = self._closed(), self._here()
+        self._stop()
+        if connection is not None and here:
+            await connection.close()
+
+    def _here(self) -> bool:
+        return os.getpid() == self._process and self._loop is _loop()
+
+    def _time_is_up(self) -> None:
+        if self._loop is not None:
+            self._closing = self._loop.create_task(self.aclose())
+
+    def _stop(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+        self._shelf.drop(self)
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,93 @@
+"""Jobs that the journal knows as delivered, and whose files are still there: nothing is requested
+for them any more. Pure.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from segue.containers import AUDIO
+from segue.deals import Deal
+from segue.errors import UnknownJob
+from segue.events import File
+from segue.flow import Flow, work
+from segue.job import Delivery, Saved, Snapshot, Status, Ticket
+from segue.journal import Entry, Journal, State
+
+DELIVERED = "delivered"
+"""The word of a snapshot that is the journal's, and no vendor's."""
+
+_STATES = (State.DELIVERED, State.RELEASED)
+
+
+def found(journal: Journal | None, ticket: Ticket) -> Flow[Entry | None]:
+    """What the journal knows of this very job, if it was delivered and every file is there."""
+    if journal is None or not ticket.job:
+        return None
+    return (yield from work(partial(_found, journal, ticket)))
+
+
+def seen(entry: Entry) -> Snapshot:
+    """The job as the journal knows it, in the place of a look at it."""
+    paths = ", ".join(str(file.path) for file in entry.files)
+    return Snapshot(
+        status=Status.SUCCEEDED,
+        word=DELIVERED,
+        progress=1.0,
+        cost=entry.cost,
+        notes=(f"it was delivered already: {paths}",),
+    )
+
+
+def there(entry: Entry, to: str | Path | None) -> bool:
+    """Whether its files lie where they are wanted: in that folder, or under that name; None is
+    wherever they are. The extension of a name follows the bytes, so it is not compared."""
+    if to is None:
+        return True
+    wanted, first = Path(to).expanduser().absolute(), entry.files[0].path
+    named = (first.parent, first.stem) == (wanted.parent, wanted.stem)
+    return named or all(file.path.parent == wanted for file in entry.files)
+
+
+def delivery(entry: Entry, ticket: Ticket) -> Delivery:
+    """The delivery again, as far as the journal holds it."""
+    deal = Deal.of(entry)
+    return Delivery(
+        ticket=ticket,
+        snapshot=seen(entry),
+        files=tuple(map(_saved, entry.files)),
+        quoted=deal.quoted,
+        dropped=deal.dropped,
+    )
+
+
+def _found(journal: Journal, ticket: Ticket) -> Entry | None:
+    try:
+        entry = journal.entry(ticket.job)
+    except UnknownJob:
+        return None
+    same = entry.ticket is not None and (entry.ticket.provider, entry.ticket.id) == (
+        ticket.provider,
+        ticket.id,
+    )
+    home = same and entry.state in _STATES and entry.files and all(map(_whole, entry.files))
+    return entry if home else None
+
+
+def _whole(file: File) -> bool:
+    try:
+        return file.path.stat().st_size == file.bytes
+    except OSError:
+        return False
+
+
+def _saved(file: File) -> Saved:
+    container = file.path.suffix.lower().lstrip(".")
+    return Saved(
+        path=file.path,
+        bytes=file.bytes,
+        sha256=file.sha256,
+        container=container,
+        kind="track" if container in AUDIO else "file",
+    )
