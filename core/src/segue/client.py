@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
+from segue.backends import Backends
 from segue.checking import OnUnsupported
 from segue.choices import Choices, OnProgress, OnUpdate
 from segue.config import Config
-from segue.desk import Backends, Desk
+from segue.desk import Desk
 from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket

@@ -14,14 +14,13 @@ import msgspec
 
 from segue import delivering, failover, home, lifecycle, returning, waiting
 from segue.backend import Backend, BackendKey
+from segue.backends import Backends, OwnBackends
 from segue.carrying import Purpose, Spending, begun, carried, listed, streaming
 from segue.checking import checked, refuse_retired
 from segue.choices import Choices, allowed, asked, named, refuse_no_query
 from segue.config import Config
 from segue.deals import Deal
-from segue.declared import misdeclared
 from segue.errors import (
-    BrokenPlugin,
     ConfigError,
     SegueError,
     Unsupported,
@@ -36,8 +35,7 @@ from segue.journal import Entry, Journal, State
 from segue.leases import new_owner
 from segue.lifecycle import Order
 from segue.money import Money, Quote
-from segue.plugins import Catalogue
-from segue.provider import Model, Provider
+from segue.provider import Model
 from segue.saving import Destination, destination
 from segue.spending import Limits
 from segue.tasks import Query, Task
@@ -45,8 +43,6 @@ from segue.waiting import Watching
 
 A = TypeVar("A")
 T = TypeVar("T")
-
-Backends = str | Provider | Sequence[str | Provider] | None
 
 
 class Desk:
@@ -71,25 +67,20 @@ class Desk:
         Choices(timeout=timeout, max_cost=max_cost)  # refused now, and not with the first job
         self._timeout = timeout
         self._max_cost = max_cost
-        self._catalogue = Catalogue()
         self._held: dict[str, Fence] = {}  # the leases that this client has, by their jobs
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
-        self._found: dict[BackendKey, Backend] = {}
-        self._keys = self._chosen(backend)
+        self._backends = OwnBackends(backend, config=config, hooks=self.hooks)
 
     @property
     def backend(self) -> Backend:
         """The backend that comes first."""
-        return self._backend(self._keys[0])
+        return self._backends.get(self._backends.keys[0])
 
     def backend_of(self, ticket: Ticket) -> Backend:
         """The backend that a ticket belongs to."""
-        for key in self._keys:
-            if key.provider == ticket.provider and key.model in (ticket.model, None):
-                return self._backend(key)
-        return self._backend(BackendKey(provider=ticket.provider, model=ticket.model))
+        return self._backends.of(ticket)
 
     def submit(self, task: Task | str, choices: Choices) -> Flow[Ticket]:
         """Submit the task to the first backend that can."""
@@ -178,7 +169,7 @@ class Desk:
         if entry.ticket is not None:
             self._resumed.add(entry.job)
             return entry.ticket
-        backend = self._backend(BackendKey.parse(entry.backend))
+        backend = self._backends.get(BackendKey.parse(entry.backend))
         limits = self._limits(Choices())
         try:
             ticket = yield from returning.settled(
@@ -280,7 +271,7 @@ class Desk:
             self.journal.close()
 
     def _in_turn(self, order: Order, use: Callable[[Backend, Order], Flow[T]]) -> Flow[T]:
-        return failover.first_that_can(self._keys, self._backend, order, use)
+        return failover.first_that_can(self._backends.keys, self._backends.get, order, use)
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
         if self.journal is not None:  # from its intent on
@@ -331,54 +322,6 @@ class Desk:
         if self.journal is not None and job in self._held:
             del self._held[job]
             yield from work(partial(returning.given_back, self.journal, job, self.owner))
-
-    def _backend(self, key: BackendKey) -> Backend:
-        if key not in self._found:
-            self._found[key] = self._made(key)
-        return self._found[key]
-
-    def _chosen(self, backend: Backends) -> tuple[BackendKey, ...]:
-        """The backends to try, in order; a provider object stands for itself."""
-        if backend is None or isinstance(backend, str):
-            return self.config.backends(backend)
-        several: list[str | Provider] = []
-        if isinstance(backend, Provider):
-            several = [backend]
-        elif isinstance(backend, Iterable):
-            several = list(backend)
-        sound = several and all(isinstance(one, str | Provider) for one in several)
-        what = "write 'provider/model', a provider, or a list of at least one of them"
-        allowed("backend", backend, bool(sound), what)
-        return tuple(key for one in several for key in self._one(one))
-
-    def _one(self, backend: str | Provider) -> tuple[BackendKey, ...]:
-        if isinstance(backend, str):
-            return self.config.backends(backend)
-        if wrong := misdeclared(backend):
-            raise BrokenPlugin(f"{type(backend).__name__} {wrong}", advice="tell its author")
-        key = BackendKey(provider=backend.name)
-        self._found[key] = self._ready(key, backend)
-        return (key,)
-
-    def _made(self, key: BackendKey) -> Backend:
-        """The backend; another model of a provider that is here already shares its account."""
-        for other in self._found.values():
-            if (other.key.provider, other.key.distribution) == (key.provider, key.distribution):
-                return other.of_model(key)
-        kind = self._catalogue.load(key.provider, key.distribution)
-        options = self.config.options(kind, key.provider)
-        try:
-            made = kind(options)
-        except Exception as error:
-            told = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
-            raise BrokenPlugin(f"{key.provider}: {told}", advice="tell its author") from error
-        return self._ready(key, made)
-
-    def _ready(self, key: BackendKey, provider: Provider) -> Backend:
-        self.hooks.register(provider)
-        self.config.check_address(provider, key.provider)
-        account = self.config.account(provider, key.provider, secret=self.hooks.secret)
-        return Backend(key, provider=provider, account=account, hooks=self.hooks)
 
     def _to(self, to: str | Path | None) -> str | Path:
         return to if to is not None else self.config.settings.folder

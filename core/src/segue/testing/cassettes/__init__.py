@@ -30,8 +30,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from segue.backends import Backends
 from segue.client import Client
-from segue.desk import Backends
 from segue.provider import Provider
 from segue.testing.cassettes.clients import Clients, Witness, backoff_skipped
 from segue.testing.cassettes.errors import CassetteError, OtherStory

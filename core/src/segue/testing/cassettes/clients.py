@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from segue import policy
+from segue.backends import Backends
 from segue.client import Client
 from segue.config import Config
-from segue.desk import Backends
 from segue.documents import Document
 from segue.errors import SpendingRefused
 from segue.hooks import hookimpl

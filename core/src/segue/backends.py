@@ -1,0 +1,85 @@
+"""The backends of one client: what was chosen of them, and each made when it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from segue.backend import Backend, BackendKey
+from segue.choices import allowed
+from segue.config import Config
+from segue.declared import misdeclared
+from segue.errors import BrokenPlugin
+from segue.hooks import Hooks
+from segue.job import Ticket
+from segue.plugins import Catalogue
+from segue.provider import Provider
+
+Backends = str | Provider | Sequence[str | Provider] | None
+"""What a program may name as its backend, or backends."""
+
+
+class OwnBackends:
+    """`keys` are those that were chosen, in their order."""
+
+    def __init__(self, backend: Backends, *, config: Config, hooks: Hooks) -> None:
+        self._config = config
+        self._hooks = hooks
+        self._catalogue = Catalogue()
+        self._found: dict[BackendKey, Backend] = {}
+        self.keys = self._chosen(backend)
+
+    def of(self, ticket: Ticket) -> Backend:
+        """The backend that a ticket belongs to."""
+        for key in self.keys:
+            if key.provider == ticket.provider and key.model in (ticket.model, None):
+                return self.get(key)
+        return self.get(BackendKey(provider=ticket.provider, model=ticket.model))
+
+    def get(self, key: BackendKey) -> Backend:
+        """The backend of that key, made when it is first wanted."""
+        if key not in self._found:
+            self._found[key] = self._made(key)
+        return self._found[key]
+
+    def _chosen(self, backend: Backends) -> tuple[BackendKey, ...]:
+        """The backends to try, in order; a provider object stands for itself."""
+        if backend is None or isinstance(backend, str):
+            return self._config.backends(backend)
+        several: list[str | Provider] = []
+        if isinstance(backend, Provider):
+            several = [backend]
+        elif isinstance(backend, Iterable):
+            several = list(backend)
+        sound = several and all(isinstance(one, str | Provider) for one in several)
+        what = "write 'provider/model', a provider, or a list of at least one of them"
+        allowed("backend", backend, bool(sound), what)
+        return tuple(key for one in several for key in self._one(one))
+
+    def _one(self, backend: str | Provider) -> tuple[BackendKey, ...]:
+        if isinstance(backend, str):
+            return self._config.backends(backend)
+        if wrong := misdeclared(backend):
+            raise BrokenPlugin(f"{type(backend).__name__} {wrong}", advice="tell its author")
+        key = BackendKey(provider=backend.name)
+        self._found[key] = self._ready(key, backend)
+        return (key,)
+
+    def _made(self, key: BackendKey) -> Backend:
+        """The backend; another model of a provider that is here already shares its account."""
+        for other in self._found.values():
+            if (other.key.provider, other.key.distribution) == (key.provider, key.distribution):
+                return other.of_model(key)
+        kind = self._catalogue.load(key.provider, key.distribution)
+        options = self._config.options(kind, key.provider)
+        try:
+            made = kind(options)
+        except Exception as error:
+            told = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
+            raise BrokenPlugin(f"{key.provider}: {told}", advice="tell its author") from error
+        return self._ready(key, made)
+
+    def _ready(self, key: BackendKey, provider: Provider) -> Backend:
+        self._hooks.register(provider)
+        self._config.check_address(provider, key.provider)
+        account = self._config.account(provider, key.provider, secret=self._hooks.secret)
+        return Backend(key, provider=provider, account=account, hooks=self._hooks)
