@@ -27,7 +27,11 @@ import msgspec
 P80 = 2.718281828459045**0.8416
 """Of a log-normal time with a spread of 1, the 80th percentile over the median."""
 
-_WAV = b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x00\x00"
+_WAV = (
+    b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"
+    b"@\x1f\x00\x00\x80>\x00\x00\x02\x00\x10\x00data\xff\xff\xff\xff"
+)
+"""The head of a WAV file whose length is not known beforehand."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

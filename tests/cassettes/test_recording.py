@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 import msgspec
 import pytest
+from encoded import MDAT, MOOV, brand
+from sounds import wave as waveform
 from toy_vendor import Answer
 
 from segue.errors import ConfigError, SpendingRefused
@@ -119,7 +121,8 @@ def test_a_secret_that_is_left_makes_recording_fail_and_nothing_is_written(tape,
 
 def test_a_secret_in_audio_is_found_too(tape, box, vendor):
     vendor.says(
-        "/v2/j1.wav", Answer(body=TUNE[:500] + KEY.encode() + TUNE[500:900], kind="audio/wav")
+        "/v2/j1.wav",
+        Answer(body=waveform(TUNE[500:900] + KEY.encode() + bytes(99)), kind="audio/wav"),
     )
     with pytest.raises(CassetteError, match="the API key would stand in it"):
         record(tape, box)
@@ -128,8 +131,8 @@ def test_a_secret_in_audio_is_found_too(tape, box, vendor):
 
 def test_a_cassette_that_is_too_large_is_not_written(tape, box, vendor, monkeypatch):
     monkeypatch.setattr(cassettes_file, "LARGEST", 20_000)
-    video = b"\x00\x00\x00\x20ftypM4A " + bytes(20_000)  # of a kind that cannot be cut
-    vendor.says("/v2/j1.wav", Answer(body=video, kind="audio/mp4"))
+    song = brand(b"M4A ") + MOOV + MDAT * 10  # of a kind that cannot be cut
+    vendor.says("/v2/j1.wav", Answer(body=song, kind="audio/mp4"))
     with pytest.raises(CassetteError, match="record a shorter piece"):
         record(tape, box)
     assert not tape.exists()

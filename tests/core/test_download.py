@@ -4,14 +4,17 @@ import gzip
 import hashlib
 
 import pytest
+from encoded import encoded
+from sounds import mpeg
 from toy_vendor import WAV, Answer, Toy, Vendor
 
 import segue
 from segue.account import Account
 from segue.errors import BrokenPlugin, ConnectionLost, DownloadError, NotReady, TargetError
-from segue.flow import Call, Reply, Save
+from segue.flow import Call, Reply, Save, call
 from segue.job import Asset
 from segue.landing import Landing
+from segue.provider import Capabilities
 from segue.transfer import Transfer
 
 V1 = {"etag": '"v1"'}
@@ -84,8 +87,7 @@ def test_what_is_not_music_is_not_saved(face, job, vendor, tmp_path, body, why):
 
 
 def test_the_extension_follows_the_bytes(face, job, vendor, tmp_path):
-    mp3 = b"\xff\xfb\x90\x00" + bytes(3000)
-    vendor.says("/songs/1", Answer(body=mp3, kind="audio/wav"))
+    vendor.says("/songs/1", Answer(body=mpeg(), kind="audio/wav"))
     (path,) = face.do(job.download, tmp_path / "song.wav")
     assert path == tmp_path / "song.mp3"
 
@@ -272,3 +274,88 @@ def test_a_gzipped_answer_is_saved_as_music(face, job, vendor, tmp_path):
     )
     (path,) = face.do(job.download, tmp_path / "song.wav")
     assert path.read_bytes() == WAV
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (WAV[:44], "no sound after it"),
+        (WAV[:-2000], "it is cut off: its header announces 102400 bytes of sound, and 100400"),
+        (b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128), "nothing but a tag"),
+        (b"OggS", "no sound"),
+        (mpeg(1)[:300], "no whole frame"),
+    ],
+)
+def test_a_file_without_sound_or_without_its_end_is_not_saved(
+    face, job, vendor, tmp_path, body, why
+):
+    vendor.says("/songs/1", Answer(body=body, kind="audio/wav"))
+    with pytest.raises(DownloadError, match=why):
+        face.do(job.download, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+CLOSED = {"transfer-encoding": "identity", "connection": "close"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_body_that_ends_with_its_connection_is_whole_if_its_container_says_so(
+    face, job, vendor, tmp_path, whole
+):
+    song = mpeg(30)
+    body = song if whole else song[:-100]
+    vendor.says("/songs/1", Answer(body=body, kind="audio/mpeg", headers=CLOSED, cut=len(body)))
+    if whole:
+        (path,) = face.do(job.download, tmp_path / "out")
+        assert path.read_bytes() == song
+    else:
+        with pytest.raises(DownloadError, match="cut off"):
+            face.do(job.download, tmp_path / "out")
+
+
+def test_a_chunked_body_that_breaks_off_is_not_whole(face, job, vendor, tmp_path):
+    song = mpeg(30)
+    body = b"%x\r\n%b\r\n" % (len(song), song)
+    headers = {"transfer-encoding": "chunked"}
+    vendor.says("/songs/1", Answer(body=body, kind="audio/mpeg", headers=headers, cut=len(body)))
+    with pytest.raises(DownloadError):
+        face.do(job.download, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+ODD = bytes(range(238, 0, -1)) * 9
+
+
+def test_audio_of_an_unknown_kind_is_saved_as_it_came_and_said(face, job, vendor, tmp_path, caplog):
+    vendor.says("/songs/1", Answer(body=ODD, kind="audio/x-s3m"))
+    (path,) = face.do(job.download, tmp_path / "out")
+    assert (path.name, path.read_bytes()) == ("A toy's song.s3m", ODD)
+    assert not job.delivery.files[0].verified
+    assert "A toy's song.s3m is of a kind that cannot be verified here" in job.delivery.notes[0]
+    assert "cannot be verified" in caplog.text
+
+
+@pytest.mark.parametrize("ending", ["opus", "oga", "OGG"])
+def test_an_extension_of_the_same_container_is_retained(face, job, vendor, tmp_path, ending):
+    vendor.says("/songs/1", Answer(body=encoded("OGG", "OPUS"), kind="audio/ogg"))
+    (path,) = face.do(job.download, tmp_path / f"song.{ending}")
+    assert path == tmp_path / f"song.{ending}"
+
+
+def test_a_vendors_copy_of_what_could_not_be_verified_stays(face, vendor, tmp_path, monkeypatch):
+    class Releasing(Toy):
+        capabilities = Capabilities(tasks=Toy.capabilities.tasks, release=True)
+
+        def release(self, ticket):
+            yield from call("DELETE", f"/jobs/{ticket.id}")
+
+    monkeypatch.setenv("SEGUE_TOY_BASE_URL", vendor.url)
+    (config := tmp_path / "segue.toml").write_text("release = true\n")
+    vendor.says("/jobs", Answer(body=b'{"id": "j1"}'))
+    vendor.says("/jobs/j1", Answer(body=b'{"status": "done", "url": "/songs/1"}'))
+    client = face.client(Releasing(), config=config)
+    for body, kind, released in ((ODD, "audio/x-s3m", False), (WAV, "audio/wav", True)):
+        vendor.says("/songs/1", Answer(body=body, kind=kind))
+        face.do(client.generate_and_wait, "a waltz", to=tmp_path / kind)
+        deleted = [asked for asked in vendor.asked("/jobs/j1") if asked.method == "DELETE"]
+        assert bool(deleted) is released

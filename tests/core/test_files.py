@@ -6,8 +6,10 @@ import tempfile
 import wave
 
 import pytest
+from encoded import encoded
 from hypothesis import given
 from hypothesis import strategies as st
+from sounds import wave as waveform
 
 import segue
 from segue.containers import container_of, id3_length
@@ -59,12 +61,12 @@ def landed(tmp_path, body, name="song.wav", **how):
         return landing.make()
 
 
-WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100)
+WAV = waveform(bytes(100))
 
 
 def test_flac_behind_an_id3_tag_is_flac(tmp_path):
     tag = b"ID3\x04\x00\x00\x00\x00\x01\x00" + bytes(128)
-    assert landed(tmp_path, tag + b"fLaC" + bytes(100)).path.name == "song.flac"
+    assert landed(tmp_path, tag + encoded("FLAC", "PCM_16")).path.name == "song.flac"
 
 
 def test_a_maker_that_fails_leaves_nothing_behind(tmp_path):

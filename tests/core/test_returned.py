@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from sounds import wave
 
 import segue
 from segue.errors import BrokenPlugin
@@ -42,7 +43,7 @@ class Erring(Provider):
 
 
 def beep(target):
-    target.file.write(b"RIFF\x04\x00\x00\x00WAVE")
+    target.file.write(wave(bytes(2)))
 
 
 DONE = Snapshot(status=Status.SUCCEEDED, tracks=(Track(id="1", status=Status.SUCCEEDED),))

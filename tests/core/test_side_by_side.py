@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from sounds import wave
 from toy_vendor import Answer, Toy
 
 from segue.errors import (
@@ -21,7 +22,7 @@ from segue.provider import Capabilities
 from segue.refusals import refusal
 from segue.tasks import Query
 
-SONG = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000)
+SONG = wave(bytes(3000))
 
 
 class Several(Query[list[str]], frozen=True, kw_only=True, tag="several-of-toy"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
+from sounds import wave
 
 from segue.flow import Call, Flow, call
 from segue.job import Asset, Snapshot, Status, Ticket, Track
@@ -17,7 +18,7 @@ from segue.provider import Cadence, Capabilities, Key, Model, Provider
 from segue.refusals import refusal
 from segue.tasks import Generate, Problem, Task
 
-WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(range(256)) * 400
+WAV = wave(bytes(range(256)) * 400)
 
 
 @dataclass
@@ -103,7 +104,9 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
                 body, status = body[start:], 206
             self.send_response(status)
             self.send_header("content-type", answer.kind)
-            if "transfer-encoding" not in headers:
+            if headers.get("transfer-encoding") == "identity":  # it ends with the connection
+                del headers["transfer-encoding"]
+            elif "transfer-encoding" not in headers:
                 self.send_header("content-length", str(len(body)))
             for name, value in headers.items():
                 self.send_header(name, value)

@@ -1,4 +1,8 @@
-"""Audio containers, told by their first bytes: an HTML page or JSON is not a track.
+"""Audio containers, told by their first bytes: an HTML page or JSON is not a track. Whether there
+is sound in them, and all of it, is told by `soundness`.
+
+The table is ours: libraries for telling files know fewer of these (filetype), or guess by marks
+that may be anywhere and weigh the extension (puremagic); none says whether any sound follows.
 
 Names, types and extensions of files lie; the bytes do not. Two traps that are met in practice:
 some vendors put an ID3 tag in front of FLAC, and the sync word of MP3 is shared with AAC.
@@ -8,8 +12,31 @@ from __future__ import annotations
 
 import codecs
 
-AUDIO = ("mp3", "wav", "flac", "ogg", "m4a", "aac", "webm", "aiff")
+COMMON = ("mp3", "wav", "flac", "ogg", "m4a", "aac", "webm", "aiff")
+"""The containers that most players know, and most vendors send."""
+
+AUDIO = (
+    *COMMON,
+    *("mp4", "mka", "caf", "w64", "au", "amr", "ac3", "wma", "wv", "ape", "dsf", "dff"),
+    *("tta", "mpc", "ofr", "shn", "ra", "voc", "xm", "mid"),
+)
 """The containers that a track or a stem can come in; each is its own file extension."""
+
+ALIASES = {
+    "oga": "ogg",
+    "opus": "ogg",
+    "spx": "ogg",
+    "aif": "aiff",
+    "aifc": "aiff",
+    "bwf": "wav",
+    "wave": "wav",
+    "m4b": "m4a",
+    "m4r": "m4a",
+    "snd": "au",
+    "asf": "wma",
+    "weba": "webm",
+}
+"""Other extensions of the same containers: a file that has one of them retains it."""
 
 MEDIA_TYPES = {
     "audio/mpeg": "mp3",
@@ -22,9 +49,27 @@ MEDIA_TYPES = {
     "audio/x-flac": "flac",
     "audio/ogg": "ogg",
     "audio/opus": "ogg",
+    "audio/vorbis": "ogg",
     "audio/aac": "aac",
+    "audio/aacp": "aac",
     "audio/mp4": "m4a",
+    "audio/x-m4a": "m4a",
+    "audio/m4a": "m4a",
     "audio/webm": "webm",
+    "audio/x-matroska": "mka",
+    "audio/matroska": "mka",
+    "audio/aiff": "aiff",
+    "audio/x-aiff": "aiff",
+    "audio/x-caf": "caf",
+    "audio/basic": "au",
+    "audio/amr": "amr",
+    "audio/amr-wb": "amr",
+    "audio/ac3": "ac3",
+    "audio/eac3": "ac3",
+    "audio/x-ms-wma": "wma",
+    "audio/x-wavpack": "wv",
+    "audio/x-ape": "ape",
+    "audio/x-dsf": "dsf",
 }
 """The container that a media type announces; the bytes have the last word."""
 
@@ -42,6 +87,27 @@ _FIXED = (
     (b"fLaC", "flac"),
     (b"OggS", "ogg"),
     (b"\x1a\x45\xdf\xa3", "webm"),
+    (b"ADIF", "aac"),
+    (b"caff", "caf"),
+    (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00", "w64"),
+    (b".snd", "au"),
+    (b"#!AMR", "amr"),
+    (b"\x0b\x77", "ac3"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "wma"),
+    (b"wvpk", "wv"),
+    (b"MAC ", "ape"),
+    (b"DSD ", "dsf"),
+    (b"FRM8", "dff"),
+    (b"TTA1", "tta"),
+    (b"TTA2", "tta"),
+    (b"MPCK", "mpc"),
+    (b"MP+", "mpc"),
+    (b"OFR ", "ofr"),
+    (b"ajkg", "shn"),
+    (b".ra\xfd", "ra"),
+    (b".RMF", "ra"),
+    (b"Creative Voice File\x1a", "voc"),
+    (b"Extended Module: ", "xm"),
     (b"MThd", "mid"),
     (b"\x89PNG", "png"),
     (b"\xff\xd8\xff", "jpg"),
@@ -49,6 +115,12 @@ _FIXED = (
     (b"GIF8", "gif"),
     (b"%PDF-", "pdf"),
 )
+_WAVES = (b"RIFF", b"RIFX", b"RF64", b"BW64")
+_BOXES = frozenset(
+    {b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx", b"pnot"}
+)
+"""The boxes that an MP4 or QuickTime file may begin with."""
+
 _TEXTS = frozenset({"txt", "lrc", "srt", "vtt", "json", "csv", "abc", "musicxml"})
 
 
@@ -64,7 +136,7 @@ def container_beside(head: bytes, told: str) -> str:
     and that is an extension of text."""
     if (found := container_of(head)) is not None:
         return found
-    if not _is_text(head):
+    if not is_text(head):
         return "bin"
     told = extension(told)
     return told if told in _TEXTS else "txt"
@@ -75,13 +147,15 @@ def container_of(head: bytes) -> str | None:
     for magic, name in _FIXED:
         if head.startswith(magic):
             return name
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+    if head[:4] in _WAVES and head[8:12] == b"WAVE":
         return "wav"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"
-    if head[4:8] == b"ftyp":
+    if head[4:8] in _BOXES and (
+        int.from_bytes(head[:4]) >= 8 or head[:4] in (bytes(4), b"\0\0\0\1")
+    ):
         return "mp4" if head[8:12] in (b"avc1", b"mp41") else "m4a"
     return _mpeg(head)
 
@@ -98,17 +172,34 @@ def id3_length(head: bytes) -> int:
 def mp3_frame(head: bytes) -> int:
     """The length in bytes of the MP3 frame that begins here; 0 where none does, or where its
     header leaves it open. Layer III only (ISO 11172-3, 13818-3 and the MPEG-2.5 extension)."""
-    if _mpeg(head[:4]) != "mp3" or head[1] >> 1 & 0b11 != 0b01:
+    return mpeg_frame(head) if len(head) > 1 and head[1] >> 1 & 0b11 == 0b01 else 0
+
+
+def mpeg_frame(head: bytes) -> int:
+    """The same for all layers of MPEG audio."""
+    if _mpeg(head[:4]) != "mp3" or len(head) < 4:
         return 0
-    first = head[1] >> 3 & 0b11 == 0b11  # MPEG-1; else MPEG-2 or 2.5
+    first, layer = head[1] >> 3 & 0b11 == 0b11, 4 - (head[1] >> 1 & 0b11)
     rate = _RATES[head[2] >> 2 & 0b11] >> (0 if first else 1 if head[1] >> 4 & 1 else 2)
-    kilobits = (_KILOBITS if first else _KILOBITS_2)[head[2] >> 4]
-    return (144_000 if first else 72_000) * kilobits // rate + (head[2] >> 1 & 1 if kilobits else 0)
+    bits, padding = _BITS[first, layer][head[2] >> 4] * 1000, head[2] >> 1 & 1
+    if not bits:
+        return 0
+    if layer == 1:
+        return (12 * bits // rate + padding) * 4
+    return (144 if first or layer == 2 else 72) * bits // rate + padding
 
 
 _RATES = (44_100, 48_000, 32_000)
 _KILOBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KILOBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_BITS = {  # kbit/s by whether it is MPEG-1, and by the layer
+    (True, 1): tuple(range(0, 449, 32)),
+    (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    (True, 3): _KILOBITS,
+    (False, 1): (0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
+    (False, 2): _KILOBITS_2,
+    (False, 3): _KILOBITS_2,
+}
 
 
 def _mpeg(head: bytes) -> str | None:
@@ -121,7 +212,7 @@ def _mpeg(head: bytes) -> str | None:
     return None if reserved or head[2] >> 2 & 0b11 == 0b11 else "mp3"
 
 
-def _is_text(head: bytes) -> bool:
+def is_text(head: bytes) -> bool:
     """Whether a file's first bytes are text; a letter may be cut at their end."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)

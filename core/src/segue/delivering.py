@@ -177,10 +177,12 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
     )
     missing: SegueError
     if isinstance(first, TargetError):
-        missing = TargetError(message, advice=advice)
+        alone = not files and len(failures) == 1
+        missing = TargetError(first.message if alone else message, advice=advice)
     else:
         missing = DownloadError(message, status=getattr(first, "status", None), advice=advice)
-    missing.ticket, missing.provider = ticket, ticket.provider
+    missing.ticket = ticket
+    missing.provider = None if isinstance(missing, TargetError) else ticket.provider
     return missing
 
 

@@ -133,7 +133,7 @@ class Desk:
         deal = yield from self._deal(ticket)
         watching = self._watching(choices, ticket, deal, handover)
         delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
-        yield from self._let_go(backend, ticket)
+        yield from self._let_go(backend, delivery)
         return delivery
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
@@ -309,13 +309,15 @@ class Desk:
                 error.ticket = error.ticket or ticket
             yield from self._leave(ticket.job)  # nobody waits for it any more
             raise
-        yield from self._let_go(backend, ticket)
+        yield from self._let_go(backend, delivery)
         return delivery
 
-    def _let_go(self, backend: Backend, ticket: Ticket) -> Flow[None]:
-        if self.config.settings.release and backend.provider.capabilities.release:
-            yield from self.release(ticket)
-        yield from self._leave(ticket.job)
+    def _let_go(self, backend: Backend, delivery: Delivery) -> Flow[None]:
+        """Let the vendor's copy go, if that is wanted and every file here is verified."""
+        wanted = self.config.settings.release and backend.provider.capabilities.release
+        if wanted and all(file.verified for file in delivery.files):
+            yield from self.release(delivery.ticket)
+        yield from self._leave(delivery.ticket.job)
 
     def _leave(self, job: str) -> Flow[None]:
         """Give the job's lease back."""

@@ -215,7 +215,11 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was written whole: `path`, size in bytes, SHA-256 (hex), container."""
+    """A file that was written whole: `path`, size in bytes, SHA-256 (hex), container.
+
+    `verified` is False for a file whose bytes are of no known kind, so that nothing but the
+    vendor's word says that it is audio.
+    """
 
     path: Path
     bytes: int
@@ -223,6 +227,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     container: str
     kind: str = "track"
     track: Track | None = None
+    verified: bool = True
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,8 +276,16 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the user: what was dropped, and what the provider has to say."""
-        return (*(f"dropped: {told}" for told in self.dropped), *self.snapshot.notes)
+        """Sentences for the user: what was dropped, what could not be verified, and what the
+        provider has to say."""
+        doubtful = (
+            f"{file.path.name} is of a kind that cannot be verified here: it is saved as it came,"
+            " and the vendor's copy is not deleted by itself"
+            for file in self.files
+            if not file.verified
+        )
+        dropped = (f"dropped: {told}" for told in self.dropped)
+        return (*dropped, *doubtful, *self.snapshot.notes)
 
     def __len__(self) -> int:
         return len(self.files)

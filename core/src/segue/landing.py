@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import itertools
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,12 +18,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from segue.containers import AUDIO, BESIDE, HEAD, container_beside, container_of, id3_length
+from segue.containers import ALIASES, AUDIO, BESIDE, HEAD, container_beside
 from segue.errors import DownloadError, TargetError
 from segue.flow import Save
 from segue.job import Saved, Target
 from segue.naming import fits
+from segue.soundness import Sound, Unsound, examined
 from segue.unfinished import claimed, is_same, opened, opened_apart, taken
+
+logger = logging.getLogger("segue")
 
 _CHUNK = 1 << 20
 
@@ -46,6 +50,8 @@ class Landing:
         self._written = 0
         self._digest: hashlib._Hash | None = hashlib.sha256()  # None: of bytes not seen here
         self.expected: int | None = None  # bytes of the whole file, once known
+        self.media_type = ""  # what the server calls it
+        self.assured = True  # whether the transport proves that all of it came
 
     @property
     def written(self) -> int:
@@ -93,19 +99,22 @@ class Landing:
             size = self.written
             self._file.flush()
             os.fsync(self._file.fileno())
-            container = self._verified(size)
+            container, verified = self._verified(size)
             digest = self._digest.hexdigest() if self._digest else _sha256(self._file)
             if not self._ours():
                 self._move_apart()
             self._file.close()
             path = self._settle(container, size, digest)
         self._landed = True
+        if not verified:
+            logger.warning("%s is of a kind that cannot be verified here", path)
         return Saved(
             path=path,
             bytes=size,
             sha256=digest,
             container=container,
             kind=self._save.asset.kind,
+            verified=verified,
         )
 
     def _wanted(self) -> str:
@@ -113,25 +122,27 @@ class Landing:
         offered = self._save.asset.containers
         return suffix if suffix in offered else offered[0]
 
-    def _verified(self, size: int) -> str:
+    def _verified(self, size: int) -> Sound:
         if size == 0:
             raise DownloadError("the file is empty")
         if self.expected is not None and size != self.expected:
             raise DownloadError(f"the file has {size} bytes, but {self.expected} were announced")
-        container = _sniffed(self._file)
         asset = self._save.asset
-        if asset.kind in ("track", "stem") and container not in AUDIO:
-            raise DownloadError(f"this is not audio: it begins with {_first_bytes(self._file)!r}")
-        if asset.kind in ("track", "stem"):
-            return container or asset.containers[0]
-        return container_beside(_first_bytes(self._file, HEAD), asset.containers[0])
+        if asset.kind not in ("track", "stem"):
+            container = container_beside(_first_bytes(self._file, HEAD), asset.containers[0])
+            return Sound(container)
+        try:
+            return examined(self._file, media_type=self.media_type, assured=self.assured)
+        except Unsound as error:
+            raise DownloadError(str(error)) from error
 
     def _settle(self, container: str, size: int, digest: str) -> Path:
         """The name that the finished file has in the end. A file of the same bytes that has
         that name already is the same file: a process died after saving it, before saying so."""
         path = self._save.path
-        if path.suffix.lower() != f".{container}":
-            known = path.suffix.lower().lstrip(".") in {*AUDIO, *BESIDE, "bin"}
+        told = path.suffix.lower().lstrip(".")
+        if ALIASES.get(told, told) != container:
+            known = told in {*AUDIO, *ALIASES, *BESIDE, "bin"}
             path = path.with_suffix(f".{container}") if known else _appended(path, container)
         if self._save.overwrite:
             self._part.replace(path)
@@ -200,17 +211,7 @@ def refusal(path: Path, error: OSError) -> TargetError:
     return TargetError(f"cannot write {path}: {reason.lower()}", advice=advice)
 
 
-def _sniffed(file: BinaryIO) -> str | None:
-    """The container of a whole file; an ID3 tag in front of an unknown one means MP3."""
-    file.seek(0)
-    start = file.read(HEAD)
-    if not (tag := id3_length(start)):
-        return container_of(start)
-    file.seek(tag)
-    return container_of(file.read(HEAD)) or "mp3"
-
-
-def _first_bytes(file: BinaryIO, count: int = 24) -> bytes:
+def _first_bytes(file: BinaryIO, count: int) -> bytes:
     file.seek(0)
     return file.read(count)
 

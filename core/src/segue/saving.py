@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from segue.containers import AUDIO, extension
+from segue.containers import ALIASES, AUDIO, COMMON, extension
 from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
@@ -71,7 +71,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
             return f".{extension(asset.containers[0])}"
         if callable(asset.source):
             refuse_container(self.file, asset.containers)
-        return Path(self.file).suffix.lower()
+        return Path(self.file).suffix
 
 
 def destination(to: str | Path, *, overwrite: bool = False, resuming: bool = False) -> Destination:
@@ -103,6 +103,7 @@ def _destination(path: Path, to: str, *, overwrite: bool, resuming: bool) -> Des
 def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
     """Raise `TargetError` when a backend that makes its files itself cannot make this one."""
     wanted = Path(file).suffix.lower().lstrip(".")
+    wanted = ALIASES.get(wanted, wanted)
     if wanted in AUDIO and wanted not in makes:
         raise TargetError(
             f"this backend cannot make a .{wanted} file, but {', '.join(makes)}",
@@ -111,11 +112,11 @@ def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
 
 
 def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
-    if path.suffix.lower().lstrip(".") not in AUDIO:
+    if path.suffix.lower().lstrip(".") not in {*AUDIO, *ALIASES}:
         raise TargetError(
             f"{path} ends in {path.suffix}, which is no audio file",
-            advice=f"end it in {', '.join('.' + name for name in AUDIO)};"
-            " or in a slash, if it is to be a folder",
+            advice=f"end it in {', '.join('.' + name for name in COMMON)} or another extension of"
+            " audio; or in a slash, if it is to be a folder",
         )
     if not fits(path.name, path.parent):
         raise TargetError(

@@ -101,6 +101,8 @@ class Transfer:
                 self._landing.restart()
             self._landing.expected = self._until = length_of(reply)
         self._version = version
+        self._landing.media_type = reply.content_type
+        self._landing.assured = self._until is not None or _chunked(reply)
 
     def further(self, now: float, slowest: float) -> bool:
         """Whether more of the file is there than ever before, and enough more for the time since:
@@ -150,6 +152,11 @@ class Transfer:
                 f"refusing to download from {hidden_query(self.url)}: only https, or the"
                 " provider's own address, is trusted",
             )
+
+
+def _chunked(reply: Reply) -> bool:
+    """Whether the body says itself where it ends, so that one that breaks off is an error."""
+    return "chunked" in reply.headers.get("transfer-encoding", "").lower()
 
 
 def _account(call: Call) -> Account:

@@ -6,6 +6,7 @@ import itertools
 import secrets
 
 import msgspec
+from sounds import wave
 
 from segue.flow import Call, Flow, Reply, call
 from segue.job import Asset, Snapshot, Target, Ticket
@@ -35,7 +36,7 @@ class Noisy(Metronome):
 
 
 def hiss(target: Target) -> None:
-    target.file.write(b"RIFF\x24\x00\x00\x00WAVEfmt " + secrets.token_bytes(40))
+    target.file.write(wave(secrets.token_bytes(40)))
 
 
 class Restless(Metronome):

@@ -17,7 +17,10 @@ import msgspec
 from segue.flow import Reply
 from segue.provider import Limits
 
-SILENCE = b"RIFF\xa4\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x00\x00" + bytes(150)
+SILENCE = (
+    b"RIFF\xa4\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"
+    b"@\x1f\x00\x00\x80>\x00\x00\x02\x00\x10\x00data\x80\x00\x00\x00"
+) + bytes(128)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
