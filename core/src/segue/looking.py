@@ -6,7 +6,14 @@ import msgspec
 
 from segue.backend import Backend
 from segue.carrying import Purpose, begun, carried
-from segue.errors import JobCancelled, JobError, JobExpired, JobFailed, NotFound
+from segue.errors import (
+    JobCancelled,
+    JobError,
+    JobExpired,
+    JobFailed,
+    NotFound,
+    RequestError,
+)
 from segue.events import Terminal
 from segue.fence import Fence
 from segue.flow import Flow, Now, Reply, now, record
@@ -49,8 +56,9 @@ def look(
     flow = begun(Snapshot, backend.provider.poll, ticket)
     try:
         snapshot = yield from carried(backend, flow, ticket=ticket, purpose=purpose)
-    except NotFound as error:
-        if not _settling(backend, ticket, born, (yield from now())):
+    except RequestError as error:
+        unknown = isinstance(error, NotFound) or 404 in (error.status, last.status)
+        if not unknown or not _settling(backend, ticket, born, (yield from now())):
             raise
         raise _not_yet(error.message, error.status) from error
     clock = yield from now()

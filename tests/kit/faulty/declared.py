@@ -41,6 +41,11 @@ DECLARED = [
     Fault("test_its_address_can_be_used", with_(base_url="http://metronome.invalid"), "https"),
     Fault("test_its_address_can_be_used", with_(base_url=""), "base_url is empty"),
     Fault("test_its_pace_can_be_kept", with_(cadence=Cadence(growth=0.5)), "growth"),
+    Fault(
+        "test_a_404_just_after_the_submission_ends_no_job",
+        with_(cadence=Cadence(settles=0.0)),
+        "declare Cadence(settles=",
+    ),
     Fault("test_its_entry_point_leads_to_it", with_(name="venice"), "leads to"),
     Fault("test_importing_it_asks_nothing_of_the_network", Eager, "wanted the network"),
 ]

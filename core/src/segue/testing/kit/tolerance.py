@@ -18,11 +18,14 @@ from segue.errors import (
 )
 from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
+from segue.looking import poll
+from segue.pump import read_clock
 from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought
-from segue.testing.kit.playing import Answer
+from segue.testing.kit.playing import Answer, played
 from segue.testing.kit.tracebacks import hidden
+from segue.testing.kit.world import backend
 
 __tracebackhide__ = hidden
 
@@ -30,6 +33,7 @@ PASSING = (RateLimited, Unavailable, ProtocolError, ConnectionLost, NotSent)
 """The errors of a look after which core looks again; any other ends the wait."""
 
 _HTML = {"content-type": "text/html"}
+_JSON = {"content-type": "application/json"}
 _FLAWS: tuple[Answer, ...] = (
     Reply(status=200, headers=_HTML, body=b"<html>please sign in</html>"),
     Reply(status=200, headers={"content-type": "application/json"}, body=b""),
@@ -123,6 +127,26 @@ class Tolerance(Brought):
                 f"poll() takes {flaw!r} for {seen.error or _status(seen.value)!r}, which ends the"
                 " wait for a job that goes on: let errors out as they come, raise refusal(reply)"
                 " for an error status, and read the rest with reply.json(Struct)"
+            )
+
+    def test_a_404_just_after_the_submission_ends_no_job(self) -> None:
+        """A vendor may not know a job in the first seconds: core waits that out, as long as the
+        provider declares."""
+        bench = Bench(self)
+        if not bench.step("poll", "succeeded").play(bench.made()).calls:
+            pytest.skip("poll() makes no requests")
+        desk = backend(bench.made(), bench.task)
+        ticket = msgspec.structs.replace(bench.ticket, submitted_at=read_clock().utc)
+        for body in (b'{"error": "not found"}', b""):
+            unknown = Reply(status=404, headers=_JSON if body else _HTML, body=body)
+            seen = played(lambda: poll(desk, ticket), [unknown] * 4)
+            waits = isinstance(seen.error, PASSING) or (
+                isinstance(seen.value, Snapshot) and not seen.value.status.terminal
+            )
+            assert waits, (
+                f"a 404 just after the submission is {seen.error or _status(seen.value)!r}, which"
+                " ends the wait: declare Cadence(settles=…), in seconds, and raise refusal(reply)"
+                " for a 404"
             )
 
     def test_no_error_status_passes_for_an_answer(self) -> None:
