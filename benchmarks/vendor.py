@@ -96,7 +96,12 @@ class Model:
             case "/venice/audio/quote":
                 return 200, {"quote": 0.03}
             case "/ledger":
-                told = {"charges": self.charges, "done": self.done, "requests": self.requests}
+                told = {
+                    "charges": self.charges,
+                    "done": self.done,
+                    "requests": self.requests,
+                    "jobs": {name: job.prompt for name, job in self.jobs.items()},
+                }
                 return 200, told
         return 404, {"error": f"no such address: {method} {path}"}
 

@@ -16,7 +16,6 @@ from httpx_aiohttp import HttpxAiohttpClient
 from toy_vendor import Answer, Toy
 
 import segue
-from segue.config import Config
 from segue.errors import ConfigError, NotSent, SubmissionUnknown
 from segue.flow import call
 from segue.job import Ticket
@@ -152,11 +151,3 @@ def test_a_client_of_your_own_needs_no_aiohttp_whatever_the_setting_says(vendor,
 
     anyio.run(submit)
     assert len(vendor.asked("/jobs")) == 1
-
-
-def test_a_socks_proxy_is_refused_before_anything_is_sent(vendor, toy, tmp_path):
-    config = tmp_path / "segue.toml"
-    config.write_text('[http]\nproxy = "socks5://127.0.0.1:9"\ntransport = "aiohttp"\n')
-    with pytest.raises(NotSent, match="socks5"):
-        anyio.run(lambda: submitted(toy, config=Config.load(config)))
-    assert not vendor.requests

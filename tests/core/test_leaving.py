@@ -80,7 +80,7 @@ def test_a_submission_that_is_left_is_in_doubt_and_the_journal_says_so(face, ser
     assert leave(face, lambda: served.asked("/jobs"), client.submit, "a waltz")
     assert "its outcome is not known, and it may be charged" in caplog.text
     (entry,) = journal.entries()
-    assert entry.state is State.INTENT
+    assert (entry.state, entry.owner) == (State.UNKNOWN, None)
     with pytest.raises(SubmissionUnknown):
         face.do(client.resume, entry.job)
     assert len(served.asked("/jobs")) == 1

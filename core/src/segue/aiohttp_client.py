@@ -1,4 +1,4 @@
-"""An httpx client whose requests go out through aiohttp: less work for each, under asyncio only.
+"""Requests of an httpx client that go out through aiohttp: less work for each, under asyncio only.
 
 It is chosen by `transport = "aiohttp"` under `[http]`, and means the same as httpx's own. aiohttp
 sends a GET, PUT or DELETE again by itself when its connection breaks; here it does not, since
@@ -7,39 +7,29 @@ whether a request is sent again is for `policy.py` to say.
 
 from __future__ import annotations
 
+import socket
+import ssl
 from contextvars import ContextVar
-from typing import Any
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport, HttpxAiohttpClient
+from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
-from segue.errors import NotSent
+from segue.forks import own_socket
 
 _PATH: ContextVar[str] = ContextVar("segue_path")
 """The path and query of the request that is being sent, as httpx would send them."""
 
 
-class AiohttpClient(HttpxAiohttpClient):
-    """`httpx.AsyncClient` over aiohttp; takes the same arguments."""
-
-    def _init_transport(self, *args: Any, **options: Any) -> httpx.AsyncBaseTransport:  # noqa: ANN401 - httpx's own, passed on
-        return options.pop("transport", None) or _Transport(*args, **options)
-
-    def _init_proxy_transport(
-        self,
-        proxy: httpx.Proxy,
-        *_: Any,  # noqa: ANN401 - as above; httpx names them all
-        **options: Any,  # noqa: ANN401 - as above
-    ) -> httpx.AsyncBaseTransport:
-        if proxy.url.scheme.startswith("socks"):
-            raise NotSent(
-                f"aiohttp knows no {proxy.url.scheme} proxy",
-                passing=False,
-                advice="leave out transport under [http] in the configuration",
-            )
-        return _Transport(proxy=proxy, **options)
+def over_aiohttp(
+    *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None
+) -> httpx.AsyncBaseTransport:
+    """A transport of an `httpx.AsyncClient`. Through SOCKS, which aiohttp does not know, it is
+    httpx's own."""
+    if proxy is not None and proxy.url.scheme.startswith("socks"):
+        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy)
+    return _Transport(verify=verify, limits=limits, proxy=proxy)
 
 
 class _Transport(AiohttpTransport):
@@ -54,10 +44,18 @@ class _Transport(AiohttpTransport):
             ssl=self.ssl_context,
             limit=self.limits.max_connections or 0,
             keepalive_timeout=self.limits.keepalive_expiry,
+            socket_factory=_socket,
         )
         return aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_once,)
         )
+
+
+def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    own_socket(made.fileno())
+    return made
 
 
 async def _once(

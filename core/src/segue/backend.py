@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from segue.account import Account
+from segue.forks import renewed_in_child
 from segue.gate import Gate
 from segue.hooks import Hooks
 from segue.job import Ticket
@@ -67,6 +68,11 @@ class Backend:
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
         self.asking = False  # whether somebody is fetching it
         self._ended: deque[str] = deque(maxlen=1000)
+        renewed_in_child(self)
+
+    def forked(self) -> None:
+        """Who is fetching the catalogue in the parent brings none here."""
+        self.asking = False
 
     def of_model(self, key: BackendKey) -> Backend:
         """The same provider and account with another model."""

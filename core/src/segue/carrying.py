@@ -163,9 +163,6 @@ def submitting(
     spending = spending or Spending(allowed=1)
     try:
         ticket = yield from carried(backend, flow, spending=spending, purpose=purpose)
-    except GeneratorExit:
-        _warn_if_under_way(spending)
-        raise
     except SegueError as error:
         if not spending.unknown(error):
             _say_unspent(error)
@@ -253,14 +250,6 @@ def _bound(call: Call, backend: Backend, spending: Spending) -> Call:
     if call.idempotency and spending.key:
         headers[call.idempotency] = spending.key
     return msgspec.structs.replace(call, account=backend.account, headers=headers)
-
-
-def _warn_if_under_way(spending: Spending) -> None:
-    if spending.call is not None and spending.outcome is None:
-        logger.warning(
-            "interrupted while %s was under way: its outcome is not known, and it may be charged",
-            spending.call.endpoint,
-        )
 
 
 def _unknown(error: SegueError, backend: Backend, spending: Spending) -> SubmissionUnknown:

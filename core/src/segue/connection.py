@@ -7,14 +7,16 @@ only what differs between a synchronous client and an asynchronous one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from segue.deadline import NEVER, async_until, due, until
+from segue.forks import own_socket
 from segue.pump import async_pump, pump
 
 if TYPE_CHECKING:
@@ -27,10 +29,12 @@ T = TypeVar("T")
 
 class Open(NamedTuple):
     """Send a request; answered by the response's head. `within` is how many seconds the whole
-    answer may take, from when it has a connection."""
+    answer may take, from when it has a connection. `leaving` is called just before, where
+    somebody has to know."""
 
     request: httpx.Request
     within: float
+    leaving: Callable[[], object] | None = None
 
 
 class Next(NamedTuple):
@@ -67,13 +71,17 @@ class Connection:
             self.close()
             self._lane = lane = self._lanes.take(_patience(step.request))
             self._due = due(step.within)
+            if step.leaving is not None:
+                step.leaving()
             with until(*self._due):
                 self._response = lane.client.send(step.request, stream=True, follow_redirects=False)
+            if self._lanes.own:
+                _owned(self._response)
             return self._response
         if self._response is None:
             return b""
         if self._chunks is None:
-            self._chunks = self._response.iter_raw()
+            self._chunks = _raw(self._response)
         with until(*due(step.within, self._due)):
             return next(self._chunks, b"")
 
@@ -131,15 +139,20 @@ class AsyncConnection:
             await self.close()
             self._lane = lane = await self._lanes.take(_patience(step.request))
             self._due = due(step.within)
+            if step.leaving is not None:
+                await anyio.lowlevel.checkpoint_if_cancelled()
+                step.leaving()
             async with async_until(*self._due):
                 self._response = await lane.client.send(
                     step.request, stream=True, follow_redirects=False
                 )
+            if self._lanes.own:
+                _owned(self._response)
             return self._response
         if self._response is None:
             return b""
         if self._chunks is None:
-            self._chunks = self._response.aiter_raw()
+            self._chunks = _araw(self._response)
         async with async_until(*due(step.within, self._due)):
             return await anext(self._chunks, b"")
 
@@ -181,6 +194,23 @@ def _patience(request: httpx.Request) -> float | None:
     """Seconds that a request may wait for a connection; None for as long as it takes."""
     seconds: float | None = request.extensions.get("timeout", {}).get("pool")
     return seconds
+
+
+def _raw(response: httpx.Response) -> Iterator[bytes]:
+    """The body as it was sent; one that a transport without a network brings is there already."""
+    return response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
+
+
+def _araw(response: httpx.Response) -> AsyncIterator[bytes]:
+    return response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+
+
+def _owned(response: httpx.Response) -> None:
+    """The socket that a response of httpcore came through is ours; aiohttp's are told apart."""
+    stream = response.extensions.get("network_stream")
+    found = stream.get_extra_info("socket") if stream is not None else None
+    if found is not None and (descriptor := found.fileno()) >= 0:
+        own_socket(descriptor)
 
 
 async def _spent(chunks: AsyncIterator[bytes]) -> None:

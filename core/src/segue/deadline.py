@@ -69,17 +69,7 @@ async def async_until(moment: float, seconds: float) -> AsyncIterator[None]:
         raise TooSlow(seconds)
 
 
-class TimelyClient(httpx.Client):
-    """`httpx.Client` whose connections know the moment."""
-
-    def _init_transport(self, *args: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - httpx's own, passed on
-        return _timely(super()._init_transport(*args, **options))
-
-    def _init_proxy_transport(self, *args: Any, **options: Any) -> httpx.BaseTransport:  # noqa: ANN401 - as above
-        return _timely(super()._init_proxy_transport(*args, **options))
-
-
-def _timely(transport: httpx.BaseTransport) -> httpx.BaseTransport:
+def timely(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
     """The transport, with connections that know the moment, if it is httpx's own."""
     pool = getattr(transport, "_pool", None)
     if hasattr(pool, "_network_backend"):

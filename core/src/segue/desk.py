@@ -28,6 +28,7 @@ from segue.errors import (
 from segue.events import Released
 from segue.fence import Fence
 from segue.flow import Flow, Stream, now, record, work
+from segue.forks import renewed_in_child
 from segue.handover import Handover
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
@@ -72,6 +73,12 @@ class Desk:
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
         self._backends = OwnBackends(backend, config=config, hooks=self.hooks)
+        renewed_in_child(self)
+
+    def forked(self) -> None:
+        """The leases that this client has are the parent's, and so is its name."""
+        self.owner = new_owner()
+        self._held = {}
 
     @property
     def backend(self) -> Backend:

@@ -9,26 +9,27 @@ What one try is, is written once, in `exchange.py`; the drivers differ only in h
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, closing
-from functools import cached_property, partial
+from functools import partial
 from http.cookiejar import CookieJar
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.to_thread
 import httpx
 
 from segue._version import __version__
+from segue.borrowed import Borrowed
 from segue.config import Http
 from segue.connection import AsyncConnection, Connection
-from segue.deadline import TimelyClient
 from segue.errors import ConfigError
 from segue.events import Intent
 from segue.exchange import Exchange, unlinked, unlinked_async
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
+from segue.forks import left_to_parent, renewed_in_child
 from segue.held import AsyncHeld, AsyncShelf, Held, Shelf
 from segue.hooks import Hooks
 from segue.incoming import Streamed
@@ -37,12 +38,16 @@ from segue.journal import Journal
 from segue.kept import AsyncKept, Kept, keepable
 from segue.landing import Landing
 from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
+from segue.loops import Loop, running_loop
 from segue.making import made_in_thread
 from segue.patience import patiently, patiently_async
 from segue.pump import async_pump, pump, read_clock, refusal
+from segue.routes import AsyncRouted, MakeTransport, Routed
+from segue.threads import to_its_end
 from segue.together import async_side_by_side, side_by_side
 from segue.transfer import Transfer
 from segue.tries import Answered, Tries
+from segue.undertaking import Undertaking
 
 T = TypeVar("T")
 
@@ -61,14 +66,22 @@ class Driver(Exchange):
         client: httpx.Client | None = None,
     ) -> None:
         super().__init__(http=http, hooks=hooks, journal=journal)
+        self._borrowed = None if client is None else Borrowed(client)
         self._lanes: Lanes = Lanes(self._opened, theirs=client)
         self._shelf = Shelf()
         self._narrow = client is not None  # how many connections it has is not known
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
+        undertaking = Undertaking()
         with closing(Kept()) as kept:
-            return pump(flow, partial(self._perform, kept))
+            try:
+                return pump(flow, partial(self._perform, kept, undertaking))
+            except Exception:
+                raise
+            except BaseException:
+                self._give_up(undertaking)
+                raise
 
     def held(self) -> Held:
         """What keeps an answer open from one run to the next, for a job's handle."""
@@ -76,10 +89,12 @@ class Driver(Exchange):
 
     def run_with(self, held: Held, flow: Flow[T]) -> T:
         """Run a flow that may leave its last answer open in `held`, or take it from there."""
+        undertaking = Undertaking()
         try:
-            return pump(flow, partial(self._perform, held))
+            return pump(flow, partial(self._perform, held, undertaking))
         except BaseException:
             held.close()
+            self._give_up(undertaking)
             raise
 
     def stream(self, stream: Stream) -> Generator[bytes, None, None]:
@@ -87,7 +102,7 @@ class Driver(Exchange):
         for call in stream.calls:
             tries = Tries(call, self._hooks)
             with Connection(self._lanes) as connection:
-                reply = self._answered(call, tries, connection, streamed=True)
+                reply = self._answered(call, tries, connection, Undertaking(), streamed=True)
                 stream.accept(reply)
                 body = Streamed(reply, limit=self._limit(), window=self._window())
                 while chunk := connection.tried(body.more(tries)):
@@ -99,32 +114,43 @@ class Driver(Exchange):
         self._lanes.close()
 
     def _client(self) -> httpx.Client:
-        return self._lanes.first()
+        return self._borrowed.here() if self._borrowed else self._lanes.first()
 
     def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.Client:
-        return TimelyClient(
-            proxy=self._settings.proxy,
+        return httpx.Client(
+            transport=Routed(self._network, limits),
             headers=_AGENT,
             event_hooks={"response": [unlinked]},
-            verify=self._tls,
-            limits=limits,
             cookies=cookies,
         )
 
-    def _perform(self, kept: Kept, effect: Effect) -> object:
+    def _watch(
+        self, request: httpx.Request, undertaking: Undertaking
+    ) -> Callable[[], object] | None:
+        if self._borrowed:  # its transport may tell nothing
+            return undertaking.leaving
+        request.extensions["trace"] = undertaking.traced
+        return None
+
+    def _give_up(self, undertaking: Undertaking) -> None:
+        intent = undertaking.intent
+        if intent is not None and (event := undertaking.given_up()) is not None:
+            self._settle(intent, event)
+
+    def _perform(self, kept: Kept, undertaking: Undertaking, effect: Effect) -> object:
         match effect:
             case Call():
-                return self._call(effect, kept)
+                return self._call(effect, kept, undertaking)
             case Sleep():
                 return self._slept(effect.seconds)
             case Work():
                 return effect.function()
             case Save():
-                return self._save(effect, kept)
+                return self._save(effect, kept, undertaking)
             case Together():
                 return side_by_side(effect, self.run)
             case Record():
-                return self._write(effect)
+                return self._recorded(effect, undertaking)
             case _:
                 raise refusal(effect)
 
@@ -133,27 +159,41 @@ class Driver(Exchange):
             time.sleep(seconds)
         return read_clock()
 
-    def _call(self, call: Call, kept: Kept) -> Reply:
+    def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
+        if isinstance(effect.event, Intent) and effect.account and effect.account.base_url:
+            self._client()
+            self._reachable(effect.account)
+        return self._write(effect, undertaking)
+
+    def _call(self, call: Call, kept: Kept, undertaking: Undertaking) -> Reply:
         kept.close()
         if self._narrow:
             self._shelf.clear()
         with Connection(self._lanes) as connection:
-            reply = self._answered(call, Tries(call, self._hooks), connection)
+            reply = self._answered(call, Tries(call, self._hooks), connection, undertaking)
             if keepable(call, reply):
                 return kept.keep(call, reply, connection.handed_on())
             return reply
 
     def _answered(
-        self, call: Call, tries: Tries, connection: Connection, *, streamed: bool = False
+        self,
+        call: Call,
+        tries: Tries,
+        connection: Connection,
+        undertaking: Undertaking,
+        *,
+        streamed: bool = False,
     ) -> Reply:
-        asking = partial(self._asking, call, tries, streamed=streamed)
+        asking = partial(self._asking, call, tries, undertaking, streamed=streamed)
         try:
             return patiently(tries, lambda: connection.tried(asking()))
         except Answered as last:
             return last.reply
 
-    def _save(self, effect: Save, kept: Kept) -> Saved:
+    def _save(self, effect: Save, kept: Kept, undertaking: Undertaking) -> Saved:
         source = effect.asset.source
+        if isinstance(source, Call) and source.spends:
+            undertaking.leaving()
         if effect.coming is None:
             kept.close()
         if self._narrow:
@@ -185,22 +225,45 @@ class AsyncDriver(Exchange):
         super().__init__(http=http, hooks=hooks, journal=journal)
         self._theirs = client
         self._shelf = AsyncShelf()
-        self._over_aiohttp = _over_aiohttp() if http.transport == "aiohttp" and not client else None
+        self._borrowed = None if client is None else Borrowed(client)
+        self._over_aiohttp = (
+            _over_aiohttp() if http.transport == "aiohttp" and client is None else None
+        )
+        self._by_loop: WeakKeyDictionary[Loop, AsyncLanes] = WeakKeyDictionary()
+        self._lanes: AsyncLanes | None = None  # of the loop that was used last
+        self._loop: Loop | None = None
+        renewed_in_child(self)
 
-    @cached_property
-    def _kind(self) -> type[httpx.AsyncClient]:
-        """Found out at the first request: not before is it known which event loop runs."""
-        return self._over_aiohttp if self._over_aiohttp and _under_asyncio() else httpx.AsyncClient
+    def forked(self) -> None:
+        """Open connections of our own; no loop of the parent's runs here."""
+        left_to_parent((list(self._by_loop.values()), self._lanes))
+        self._by_loop = WeakKeyDictionary()
+        self._lanes = self._loop = None
 
-    @cached_property
-    def _lanes(self) -> AsyncLanes:
-        shape = SMALL if self._kind is httpx.AsyncClient else ONE
-        return AsyncLanes(self._opened, theirs=self._theirs, shape=shape)
+    def _lanes_here(self) -> AsyncLanes:
+        """The lanes of the running loop."""
+        loop = running_loop()
+        if loop is not self._loop or self._lanes is None:
+            lanes = self._by_loop.get(loop)
+            if lanes is None:
+                shape = ONE if self._over_aiohttp and loop.under_asyncio else SMALL
+                lanes = AsyncLanes(self._opened, theirs=self._theirs, shape=shape)
+                self._by_loop[loop] = lanes
+            self._loop, self._lanes = loop, lanes
+            return lanes
+        return self._lanes
 
     async def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for, until it returns."""
+        undertaking = Undertaking()
         async with aclosing(AsyncKept()) as kept:
-            return await async_pump(flow, partial(self._perform, kept))
+            try:
+                return await async_pump(flow, partial(self._perform, kept, undertaking))
+            except Exception:
+                raise
+            except BaseException:
+                await self._give_up(undertaking)
+                raise
 
     def held(self) -> AsyncHeld:
         """What keeps an answer open from one run to the next, for a job's handle."""
@@ -208,55 +271,76 @@ class AsyncDriver(Exchange):
 
     async def run_with(self, held: AsyncHeld, flow: Flow[T]) -> T:
         """Run a flow that may leave its last answer open in `held`, or take it from there."""
+        undertaking = Undertaking()
         try:
-            return await async_pump(flow, partial(self._perform, held))
+            return await async_pump(flow, partial(self._perform, held, undertaking))
         except BaseException:
             await held.aclose()
+            await self._give_up(undertaking)
             raise
 
     async def stream(self, stream: Stream) -> AsyncGenerator[bytes, None]:
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
-            async with AsyncConnection(self._lanes) as connection:
-                reply = await self._answered(call, tries, connection, streamed=True)
+            async with AsyncConnection(self._lanes_here()) as connection:
+                reply = await self._answered(call, tries, connection, Undertaking(), streamed=True)
                 stream.accept(reply)
                 body = Streamed(reply, limit=self._limit(), window=self._window())
                 while chunk := await connection.tried(body.more(tries)):
                     yield chunk
 
     async def close(self) -> None:
-        """Close the connections that this driver opened."""
+        """Close the connections that this driver opened. Those of another loop close there, when
+        that ends."""
         await self._shelf.clear()
-        await self._lanes.close()
+        lanes = self._by_loop.pop(running_loop(), None)
+        self._by_loop.clear()
+        self._lanes = self._loop = None
+        if lanes is not None:
+            await lanes.close()
 
     def _client(self) -> httpx.AsyncClient:
-        return self._lanes.first()
+        if self._borrowed:
+            return self._borrowed.here(running_loop())
+        return self._lanes_here().first()
 
     def _opened(self, limits: httpx.Limits, cookies: CookieJar) -> httpx.AsyncClient:
-        return self._kind(
-            proxy=self._settings.proxy,
+        make = self._over_aiohttp if running_loop().under_asyncio else None
+        return httpx.AsyncClient(
+            transport=AsyncRouted(self._network, limits, make),
             headers=_AGENT,
             event_hooks={"response": [unlinked_async]},
-            verify=self._tls,
-            limits=limits,
             cookies=cookies,
         )
 
-    async def _perform(self, kept: AsyncKept, effect: Effect) -> object:
+    def _watch(
+        self, request: httpx.Request, undertaking: Undertaking
+    ) -> Callable[[], object] | None:
+        if self._borrowed or self._over_aiohttp:  # whose transport may tell nothing
+            return undertaking.leaving
+        request.extensions["trace"] = undertaking.traced_async
+        return None
+
+    async def _give_up(self, undertaking: Undertaking) -> None:
+        intent = undertaking.intent
+        if intent is not None and (event := undertaking.given_up()) is not None:
+            await to_its_end(partial(self._settle, intent, event), anyhow=True)
+
+    async def _perform(self, kept: AsyncKept, undertaking: Undertaking, effect: Effect) -> object:
         match effect:
             case Call():
-                return await self._call(effect, kept)
+                return await self._call(effect, kept, undertaking)
             case Sleep():
                 return await self._slept(effect.seconds)
             case Work():
                 return await anyio.to_thread.run_sync(effect.function)
             case Save():
-                return await self._save(effect, kept)
+                return await self._save(effect, kept, undertaking)
             case Together():
                 return await async_side_by_side(effect, self.run)
             case Record():
-                return await self._recorded(effect)
+                return await self._recorded(effect, undertaking)
             case _:
                 raise refusal(effect)
 
@@ -265,39 +349,47 @@ class AsyncDriver(Exchange):
             await anyio.sleep(seconds)
         return read_clock()
 
-    async def _recorded(self, effect: Record) -> object:
+    async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
         """Write it down; what has happened is so even when the task is being cancelled."""
-        try:
-            with anyio.CancelScope(shield=not isinstance(effect.event, Intent)):
-                await anyio.to_thread.run_sync(self._write, effect)
-        except Exception:
-            raise
-        except BaseException:  # asyncio's own `Task.cancel` knows of no shield
-            self._write_after_all(effect)
-            raise
+        announces = isinstance(effect.event, Intent)
+        if announces and effect.account and effect.account.base_url:
+            self._client()
+            if self._network.known:
+                self._reachable(effect.account)
+            else:
+                await to_its_end(partial(self._reachable, effect.account))
+        await to_its_end(partial(self._write, effect, undertaking), anyhow=not announces)
         return None
 
-    async def _call(self, call: Call, kept: AsyncKept) -> Reply:
+    async def _call(self, call: Call, kept: AsyncKept, undertaking: Undertaking) -> Reply:
         await kept.aclose()
         if self._theirs is not None:
             await self._shelf.clear()
-        async with AsyncConnection(self._lanes) as connection:
-            reply = await self._answered(call, Tries(call, self._hooks), connection)
+        async with AsyncConnection(self._lanes_here()) as connection:
+            reply = await self._answered(call, Tries(call, self._hooks), connection, undertaking)
             if keepable(call, reply):
                 return await kept.hold(call, reply, connection.handed_on())
             return reply
 
     async def _answered(
-        self, call: Call, tries: Tries, connection: AsyncConnection, *, streamed: bool = False
+        self,
+        call: Call,
+        tries: Tries,
+        connection: AsyncConnection,
+        undertaking: Undertaking,
+        *,
+        streamed: bool = False,
     ) -> Reply:
-        asking = partial(self._asking, call, tries, streamed=streamed)
+        asking = partial(self._asking, call, tries, undertaking, streamed=streamed)
         try:
             return await patiently_async(tries, lambda: connection.tried(asking()))
         except Answered as last:
             return last.reply
 
-    async def _save(self, effect: Save, kept: AsyncKept) -> Saved:
+    async def _save(self, effect: Save, kept: AsyncKept, undertaking: Undertaking) -> Saved:
         source = effect.asset.source
+        if isinstance(source, Call) and source.spends:
+            undertaking.leaving()
         if effect.coming is None:
             await kept.aclose()
         if self._theirs is not None:
@@ -306,7 +398,7 @@ class AsyncDriver(Exchange):
             return await made_in_thread(effect, self._limit())
         with Landing(effect, limit=self._limit()) as landing:
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            async with kept.taken(effect) or AsyncConnection(self._lanes) as connection:
+            async with kept.taken(effect) or AsyncConnection(self._lanes_here()) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
                     await patiently_async(tries, lambda: connection.tried(receiving()))
@@ -315,20 +407,12 @@ class AsyncDriver(Exchange):
             return await anyio.to_thread.run_sync(landing.finish)
 
 
-def _over_aiohttp() -> type[httpx.AsyncClient]:
+def _over_aiohttp() -> MakeTransport:
     try:
-        from segue.aiohttp_client import AiohttpClient  # noqa: PLC0415 - an extra
+        from segue.aiohttp_client import over_aiohttp  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ConfigError(
             f"http.transport is 'aiohttp', which needs {error.name}",
             advice="pip install 'segue-core[fast]', or leave the key out",
         ) from error
-    return AiohttpClient
-
-
-def _under_asyncio() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    return over_aiohttp

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import logging
 import re
-import ssl
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import httpx
 import msgspec
 
 from segue import incoming, readable
+from segue.account import Account
 from segue.addresses import unusable
 from segue.config import Http
 from segue.connection import Open, Try
@@ -30,8 +30,9 @@ from segue.errors import (
     ProtocolError,
     RequestError,
     SegueError,
+    UnknownJob,
 )
-from segue.events import Intent
+from segue.events import Intent, Refused, Unknown
 from segue.failures import counted, lost, unsendable, unsent
 from segue.flow import Call, Record, Reply
 from segue.handover import Coming
@@ -40,9 +41,11 @@ from segue.incoming import Pace, filled
 from segue.inflating import ACCEPTED, BadEncoding, Inflating
 from segue.journal import Journal
 from segue.landing import Landing
+from segue.network import Network
 from segue.redaction import hidden_query
 from segue.transfer import Transfer
 from segue.tries import Tries
+from segue.undertaking import Undertaking
 
 logger = logging.getLogger("segue")
 
@@ -72,11 +75,19 @@ class Exchange(ABC):
         self._settings = http
         self._hooks = hooks
         self._journal = journal
+        self._network = Network(http.proxy)
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """Made once for all lanes: it takes longer than anything else about a client."""
-        return httpx.create_ssl_context()
+    @abstractmethod
+    def _watch(
+        self, request: httpx.Request, undertaking: Undertaking
+    ) -> Callable[[], object] | None:
+        """Have the undertaking see when a paid request leaves: by its own extensions, or by what
+        is to be called just before it is handed to the client."""
+
+    def _reachable(self, account: Account | None) -> None:
+        """Raise `ConfigError` unless requests of that account can be sent from here."""
+        if account is not None and account.base_url:
+            self._network.check(account.base_url)
 
     def _timeout(self, seconds: float | None, left: float | None) -> httpx.Timeout:
         most = float("inf") if left is None else max(left, _SHORTEST)
@@ -88,16 +99,19 @@ class Exchange(ABC):
     def _limit(self) -> int:
         return self._settings.max_download_mb * 1_000_000
 
-    def _write(self, effect: Record) -> object:
-        if self._journal is None:
-            return None
+    def _write(self, effect: Record, undertaking: Undertaking) -> object:
+        event = effect.event
+        undertaking.announced(event)
         try:
-            self._journal.write(effect.event)
+            if self._journal is not None:
+                self._journal.write(event)
         except Exception:
+            undertaking.dropped(event)
             raise
         except BaseException:
             self._write_after_all(effect)
             raise
+        undertaking.recorded(event)
         return None
 
     def _write_after_all(self, effect: Record) -> None:
@@ -109,6 +123,18 @@ class Exchange(ABC):
             self._journal.write(effect.event)
         except (JournalError, LeaseLost) as error:
             logger.warning("the journal was not told of job %s: %s", effect.event.job, error)
+
+    def _settle(self, intent: Intent, event: Refused | Unknown) -> None:
+        """Write down what became of a job whose flow is given up, and give its lease back."""
+        if self._journal is None:
+            return
+        try:
+            self._journal.write(event)
+            self._journal.unclaim(intent.job, intent.owner)
+        except UnknownJob:
+            pass  # it was given up before its intent was written
+        except JournalError as error:
+            logger.warning("how job %s ended is not in the journal: %s", intent.job, error)
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:
         """The request; raise `NotSent` if none can be made of the call."""
@@ -138,11 +164,20 @@ class Exchange(ABC):
         """Seconds over which the speed of a body is measured."""
         return min(self._settings.timeout, incoming.WINDOW)
 
-    def _head(self, call: Call, sent: Call, left: float | None = None) -> Try[Reply]:
+    def _head(
+        self,
+        call: Call,
+        sent: Call,
+        left: float | None = None,
+        undertaking: Undertaking | None = None,
+    ) -> Try[Reply]:
         """The head of the answer to `sent`, its body unread; `call` is what it is part of."""
         request = self._request(sent, left)
+        watched = undertaking if sent.spends else None
+        leaving = self._watch(request, watched) if watched else None
         try:
-            response: httpx.Response = yield Open(request, self._whole(request, sent, left))
+            whole = self._whole(request, sent, left)
+            response: httpx.Response = yield Open(request, whole, leaving)
         except SegueError:
             raise
         except Exception as error:
@@ -155,12 +190,14 @@ class Exchange(ABC):
             status=response.status_code, headers=headers, body=None, endpoint=call.endpoint
         )
 
-    def _asking(self, call: Call, tries: Tries, *, streamed: bool = False) -> Try[Reply]:
+    def _asking(
+        self, call: Call, tries: Tries, undertaking: Undertaking, *, streamed: bool = False
+    ) -> Try[Reply]:
         """One try of a call: its reply, the body read if it is JSON or text, and of a call that
         spends whatever it is called, unless it is `streamed`."""
         tries.begin()
         with counted(tries):
-            reply = yield from self._head(call, call, tries.left)
+            reply = yield from self._head(call, call, tries.left, undertaking)
             whatever = call.spends and not streamed
             if whatever or _readable(reply):
                 reply = yield from _read(reply, tries, whatever=whatever)

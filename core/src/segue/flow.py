@@ -263,9 +263,14 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Write an event of a job's life to the journal; answered once it is durable."""
+    """Write an event of a job's life to the journal; answered once it is durable.
+
+    `account` is whose request comes next, for an `Intent`: nothing is written, and the error is
+    thrown into the flow, where it cannot be sent from here.
+    """
 
     event: Event
+    account: Account | None = None
 
 
 Effect: TypeAlias = Call | Work | Sleep | Save | Record | Together

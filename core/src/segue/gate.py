@@ -20,6 +20,7 @@ from collections import deque
 from threading import Lock
 from typing import Literal
 
+from segue.forks import renewed_in_child
 from segue.provider import Limits
 
 MARGIN = 1.0
@@ -158,6 +159,13 @@ class Gate:
         self._last = 0.0
         self._paused_until = 0.0
         self._lock = Lock()
+        renewed_in_child(self)
+
+    def forked(self) -> None:
+        """What the vendor has counted still counts; nobody of the parent's waits or works here."""
+        self._lock = Lock()
+        self._queues = {"submit": Queue(), "poll": Queue()}
+        self._in_flight, self._granted = {}, {}
 
     def turn(self, kind: Kind, job: str, due: float, now: float) -> float:
         """0 when `job` may go now, and the permit is taken; else the seconds after which to ask

@@ -15,7 +15,9 @@ from typing import Generic, TypeVar
 
 from segue.connection import AsyncConnection, Connection
 from segue.flow import Call, Reply, Save
+from segue.forks import left_to_parent, renewed_in_child
 from segue.kept import AsyncKept, Kept
+from segue.loops import Loop, running_loop
 
 LONGEST = 30.0
 """Seconds for which an answer is kept open for a download that may not come."""
@@ -32,6 +34,12 @@ class _Shelf(Generic[H]):
     def __init__(self) -> None:
         self._held: deque[H] = deque()
         self._lock = threading.Lock()
+        renewed_in_child(self)
+
+    def forked(self) -> None:
+        """What is kept open is the parent's."""
+        left_to_parent(self._held)
+        self._held, self._lock = deque(), threading.Lock()
 
     def put(self, held: H) -> H | None:
         """Add one; returns the one that is to be closed for it, if there are too many."""
@@ -128,11 +136,12 @@ class AsyncHeld(AsyncKept):
         self._timer: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._process = os.getpid()
+        self._where: Loop | None = None
 
     async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
         """Keep the connection of a reply, for `LONGEST` seconds."""
         kept = self.keep(call, reply, connection)
-        self._process, self._loop = os.getpid(), _loop()
+        self._process, self._loop, self._where = os.getpid(), _loop(), running_loop()
         if self._loop is not None:
             self._timer = self._loop.call_later(LONGEST, self._time_is_up)
         if (oldest := self._shelf.put(self)) is not None:
@@ -157,7 +166,7 @@ class AsyncHeld(AsyncKept):
             await connection.close()
 
     def _here(self) -> bool:
-        return os.getpid() == self._process and self._loop is _loop()
+        return os.getpid() == self._process and self._where is running_loop()
 
     def _time_is_up(self) -> None:
         if self._loop is not None:

@@ -18,6 +18,9 @@ from typing import Generic, NamedTuple, TypeVar
 import anyio
 import httpx
 
+from segue.forks import left_to_parent, renewed_in_child
+from segue.loops import EndsWithLoop
+
 
 class Shape(NamedTuple):
     """At most so many lanes, and of how many connections each."""
@@ -83,8 +86,15 @@ class _Lanes(Generic[C]):
         return lane
 
     def _emptied(self) -> list[C]:
-        lanes, self._lanes = self._lanes, []
-        return [lane.client for lane in lanes]
+        """The clients that were opened here; the next request opens others."""
+        clients = [lane.client for lane in self._lanes]
+        self._lanes.clear()
+        return clients
+
+    @property
+    def own(self) -> bool:
+        """Whether the clients were opened here."""
+        return self._theirs is None
 
 
 class Lanes(_Lanes[httpx.Client]):
@@ -99,6 +109,13 @@ class Lanes(_Lanes[httpx.Client]):
     ) -> None:
         super().__init__(make, theirs=theirs, shape=shape)
         self._changed = threading.Condition(threading.RLock())
+        renewed_in_child(self)
+
+    def forked(self) -> None:
+        """Open connections of our own; the parent's, and its threads' turns, are none of ours."""
+        left_to_parent(self._emptied())
+        self._changed = threading.Condition(threading.RLock())
+        self._cookies = CookieJar()
 
     def first(self) -> httpx.Client:
         """The client that makes the requests, whichever sends them."""
@@ -129,7 +146,7 @@ class Lanes(_Lanes[httpx.Client]):
 
 
 class AsyncLanes(_Lanes[httpx.AsyncClient]):
-    """For tasks of one event loop."""
+    """For tasks of one event loop: they are closed when it ends, if not before."""
 
     def __init__(
         self,
@@ -140,6 +157,13 @@ class AsyncLanes(_Lanes[httpx.AsyncClient]):
     ) -> None:
         super().__init__(make, theirs=theirs, shape=shape)
         self._waiting: deque[anyio.Event] = deque()
+        self._end: EndsWithLoop | None = None
+
+    def _opened(self) -> Lane[httpx.AsyncClient]:
+        if self._end is None:
+            lanes = self._lanes  # and not this object, which would never be dropped
+            self._end = EndsWithLoop(lambda: _closed(lanes))
+        return super()._opened()
 
     async def take(self, patience: float | None) -> Lane[httpx.AsyncClient]:
         """A lane with a connection free, which is now the caller's; raises `PoolTimeout`."""
@@ -181,5 +205,11 @@ class AsyncLanes(_Lanes[httpx.AsyncClient]):
 
     async def close(self) -> None:
         """Close the clients that were opened here."""
-        for client in self._emptied():
-            await client.aclose()
+        end, self._end = self._end, None
+        if end is not None:
+            await end.closed()
+
+
+async def _closed(lanes: list[Lane[httpx.AsyncClient]]) -> None:
+    while lanes:
+        await lanes.pop().client.aclose()

@@ -32,7 +32,7 @@ from segue.errors import (
 )
 from segue.events import Intent, Refused, Submitted, Unknown
 from segue.fence import Fence
-from segue.flow import Flow, Now, now, record, sleep, work
+from segue.flow import Flow, Now, Record, now, record, sleep, work
 from segue.handover import Handover
 from segue.job import Delivery, Ticket
 from segue.money import Money
@@ -98,7 +98,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     clock = yield from _permitted(backend, order.job)
     spending = Spending(allowed=1, key=order.key)
     with _slot(backend, order.job, spending):
-        yield from record(_intent(backend, order, task, clock))
+        yield Record(event=_intent(backend, order, task, clock), account=backend.account)
         ticket = yield from _sent(backend, order, task, spending)
         backend.hooks.submitted(ticket, task)
         yield from _kept_within(backend, ticket, order.limits)

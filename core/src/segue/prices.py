@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from segue.flow import Call, Effect, Flow, Reply, now, sleep
+from segue.forks import renewed_in_child
 from segue.pump import through
 
 FRESH = 300.0
@@ -29,6 +30,11 @@ class Prices:
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[float, Reply]] = {}
         self._asking: set[bytes] = set()
+        renewed_in_child(self)
+
+    def forked(self) -> None:
+        """Who is asking in the parent brings no answer here."""
+        self._asking = set()
 
     def through(self, flow: Flow[Any]) -> Flow[Any]:
         """Run a provider's `quote` on, its requests answered from here where they can be."""

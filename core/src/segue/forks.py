@@ -1,0 +1,73 @@
+"""What a forked child does not share with its parent: connections, locks, leases, names.
+
+Whatever holds such a thing calls `renewed_in_child(self)`, and its `forked` is called in every
+child before anything else runs there. This is the one place that knows of forks, but for the
+journal's file, which has to be closed before.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from contextlib import suppress
+from typing import Protocol
+
+
+class Renewed(Protocol):
+    """Something that begins anew in a forked child."""
+
+    def forked(self) -> None:
+        """Forget what belongs to the parent. Called in the child, where one thread runs."""
+        ...
+
+
+def renewed_in_child(one: Renewed) -> None:
+    """Have `one` renewed in every child that is forked while it lives."""
+    _renewed.add(one)
+
+
+def left_to_parent(things: object) -> None:
+    """Hold what only the parent may close, for as long as this process lives: a finalizer that
+    closes a connection would end the parent's TLS session, or change its event loop's files."""
+    _left.append(things)
+
+
+def own_socket(descriptor: int) -> None:
+    """A socket that was opened here: a child holds no copy of it, so that closing it here ends
+    the connection."""
+    with suppress(OSError):  # it is closed already
+        _sockets[descriptor] = _identity(descriptor)
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    """What tells this socket from the next one that gets the same number."""
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
+
+
+def _let_go_of_sockets() -> None:
+    """Lead the parent's sockets to nowhere. Their numbers stay taken, so that whatever still
+    holds one of them writes into nothing, rather than to the parent's vendor."""
+    owned = dict(_sockets)
+    _sockets.clear()
+    nowhere = os.open(os.devnull, os.O_RDWR) if owned else -1
+    for descriptor, identity in owned.items():
+        with suppress(OSError):
+            if _identity(descriptor) == identity:
+                os.dup2(nowhere, descriptor, inheritable=False)
+    if owned:
+        os.close(nowhere)
+
+
+def _in_child() -> None:
+    _let_go_of_sockets()
+    for one in list(_renewed):
+        one.forked()
+
+
+_renewed: weakref.WeakSet[Renewed] = weakref.WeakSet()
+_left: list[object] = []
+_sockets: dict[int, tuple[int, int]] = {}
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_in_child)

@@ -1,0 +1,73 @@
+"""Event loops: which one runs, and what ends with it.
+
+What a loop's tasks share (connections, events, locks) can be used in no other loop, and cannot
+be closed any more when the loop has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import anyio
+from anyio.lowlevel import RunVar
+
+
+class Loop:
+    """Stands for a running event loop of asyncio or trio, and lives as long as that does."""
+
+    __slots__ = ("__weakref__", "under_asyncio")
+
+    def __init__(self) -> None:
+        self.under_asyncio = _under_asyncio()
+
+
+_RUNNING: RunVar[Loop] = RunVar("segue_loop")
+
+
+def running_loop() -> Loop:
+    """The loop that runs now: the same object each time, and another one for another loop."""
+    try:
+        return _RUNNING.get()
+    except LookupError:
+        loop = Loop()
+        _RUNNING.set(loop)
+        return loop
+
+
+class EndsWithLoop:
+    """Awaits `close` when the running loop ends, while it still can, or when this is dropped.
+
+    The loops know how: they close their asynchronous generators. `asyncio.run`, `trio.run`,
+    `anyio.run` and every server do so; a loop that is stopped in any other way closes nothing.
+    """
+
+    def __init__(self, close: Callable[[], Awaitable[object]]) -> None:
+        self._generator = _until_closed(close)
+        step = self._generator.__anext__()
+        try:
+            step.send(None)
+        except StopIteration:
+            pass  # it has begun, and waits at its `yield`
+        finally:
+            step.close()
+
+    async def closed(self) -> None:
+        """Close now."""
+        await self._generator.aclose()
+
+
+async def _until_closed(close: Callable[[], Awaitable[object]]) -> AsyncGenerator[None, None]:
+    try:
+        yield
+    finally:
+        with anyio.CancelScope(shield=True):
+            await close()
+
+
+def _under_asyncio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

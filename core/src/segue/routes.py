@@ -1,0 +1,103 @@
+"""The transports of one HTTP client: one for each proxy, chosen by where a request goes.
+
+httpx chooses by patterns, which know no networks of addresses and no ports, and opens a
+transport for every proxy that the environment names, whether or not a request ever needs it.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+import anyio.to_thread
+import httpx
+
+from segue.deadline import timely
+from segue.network import Network
+
+T = TypeVar("T", httpx.BaseTransport, httpx.AsyncBaseTransport)
+
+
+class MakeTransport(Protocol):
+    """Opens a transport for one proxy, or for none."""
+
+    def __call__(
+        self, *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None
+    ) -> httpx.AsyncBaseTransport:
+        """With that context and those limits."""
+        ...
+
+
+class _Routes(Generic[T]):
+    """The transports, made by `make` when the first request needs them."""
+
+    def __init__(self, network: Network, make: Callable[[httpx.Proxy | None], T]) -> None:
+        self._network = network
+        self._make = make
+        self._transports: dict[str | None, T] = {}
+
+    def _known(self, url: httpx.URL) -> T | None:
+        """The transport for `url`, if nothing has to be loaded for it."""
+        if not self._network.known:
+            return None
+        return self._to(url)
+
+    def _to(self, url: httpx.URL) -> T:
+        proxy = self._network.proxy(url)
+        name = None if proxy is None else f"{proxy.url} {proxy.raw_auth!r}"
+        if name not in self._transports:
+            self._transports.setdefault(name, self._make(proxy))
+        return self._transports[name]
+
+    def _emptied(self) -> list[T]:
+        transports, self._transports = self._transports, {}
+        return list(transports.values())
+
+
+class Routed(_Routes[httpx.BaseTransport], httpx.BaseTransport):
+    """For a synchronous client."""
+
+    def __init__(self, network: Network, limits: httpx.Limits) -> None:
+        super().__init__(
+            network,
+            lambda proxy: timely(
+                httpx.HTTPTransport(verify=network.tls(), limits=limits, proxy=proxy)
+            ),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request."""
+        return self._to(request.url).handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for transport in self._emptied():
+            transport.close()
+
+
+class AsyncRouted(_Routes[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport):
+    """For an asynchronous client. `make` opens a transport; without it, it is httpx's own."""
+
+    def __init__(
+        self,
+        network: Network,
+        limits: httpx.Limits,
+        make: MakeTransport | None = None,
+    ) -> None:
+        kind: MakeTransport = make or httpx.AsyncHTTPTransport
+        super().__init__(
+            network, lambda proxy: kind(verify=network.tls(), limits=limits, proxy=proxy)
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; certificates are loaded in a thread."""
+        transport = self._known(request.url)
+        if transport is None:
+            transport = await anyio.to_thread.run_sync(self._to, request.url)
+        return await transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for transport in self._emptied():
+            await transport.aclose()

@@ -1,0 +1,74 @@
+"""What a run of a flow has announced in the journal, and whether the request for it has left.
+
+A flow that is given up (a cancelled task, Ctrl-C) can write nothing down any more. The driver
+does so in its place: a job whose request never left was refused, any other is unknown.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+import anyio.lowlevel
+
+from segue.events import Event, Intent, Refused, Unknown
+
+logger = logging.getLogger("segue")
+
+
+class Undertaking:
+    """The job that a run has announced and not settled yet, if there is one."""
+
+    def __init__(self) -> None:
+        self.intent: Intent | None = None
+        self._left = False
+
+    def announced(self, event: Event) -> None:
+        """This is about to be written down."""
+        if isinstance(event, Intent):
+            self.intent, self._left = event, False
+
+    def recorded(self, event: Event) -> None:
+        """This is written down, or cannot be."""
+        if self.intent is not None and event.job == self.intent.job:
+            self.intent = self.intent if isinstance(event, Intent) else None
+
+    def dropped(self, event: Event) -> None:
+        """The journal has refused this."""
+        if event is self.intent:
+            self.intent = None
+
+    def leaving(self) -> None:
+        """The paid request may have left from here on."""
+        self._left = True
+
+    def traced(self, what: str, info: dict[str, object]) -> None:
+        """What httpcore says of a request: it leaves when its first byte is written."""
+        if what.endswith("send_request_headers.started") and not _of_tunnel(info):
+            self._left = True
+
+    async def traced_async(self, what: str, info: dict[str, object]) -> None:
+        """The same; a task that is cancelled by now does not write it."""
+        if what.endswith("send_request_headers.started") and not _of_tunnel(info):
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            self._left = True
+
+    def given_up(self) -> Refused | Unknown | None:
+        """What to write down when the run is given up now."""
+        intent, self.intent = self.intent, None
+        if intent is None:
+            return None
+        at = datetime.now(UTC)
+        if not self._left:
+            return Refused(job=intent.job, at=at, reason="it was given up before it was sent")
+        logger.warning(
+            "interrupted while job %s was being submitted: its outcome is not known, and it may"
+            " be charged",
+            intent.job,
+        )
+        return Unknown(job=intent.job, at=at, reason="it was interrupted while it was being sent")
+
+
+def _of_tunnel(info: dict[str, object]) -> bool:
+    """Whether this is only the request to a proxy for a tunnel to the vendor."""
+    return getattr(info.get("request"), "method", b"") == b"CONNECT"
