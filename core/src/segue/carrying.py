@@ -24,7 +24,7 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.fence import Fence
-from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
+from segue.flow import Call, Departure, Effect, Flow, Reply, Save, Stream, Together
 from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
@@ -47,6 +47,7 @@ class Spending:
         self.allowed = allowed
         self.key = key
         self.call: Call | None = None
+        self.departure = Departure()
         self.outcome: Reply | Exception | None = None
         self._more = False  # whether other calls were made from then on
         self._lock = Lock()  # flows side by side share it
@@ -163,6 +164,9 @@ def submitting(
     spending = spending or Spending(allowed=1)
     try:
         ticket = yield from carried(backend, flow, spending=spending, purpose=purpose)
+    except GeneratorExit:
+        _warn_if_under_way(spending)
+        raise
     except SegueError as error:
         if not spending.unknown(error):
             _say_unspent(error)
@@ -222,6 +226,7 @@ def _performed(
     call = msgspec.structs.replace(
         _bound(effect, backend, spending),
         patience=purpose.patience,
+        departure=spending.departure if effect.spends else None,
         keeps=purpose.handover is not None,
     )
     spending.going(call)
@@ -250,6 +255,14 @@ def _bound(call: Call, backend: Backend, spending: Spending) -> Call:
     if call.idempotency and spending.key:
         headers[call.idempotency] = spending.key
     return msgspec.structs.replace(call, account=backend.account, headers=headers)
+
+
+def _warn_if_under_way(spending: Spending) -> None:
+    if spending.call is not None and spending.outcome is None and spending.departure.possible:
+        logger.warning(
+            "interrupted while %s was under way: its outcome is not known, and it may be charged",
+            spending.call.endpoint,
+        )
 
 
 def _unknown(error: SegueError, backend: Backend, spending: Spending) -> SubmissionUnknown:

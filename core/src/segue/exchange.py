@@ -174,7 +174,9 @@ class Exchange(ABC):
         """The head of the answer to `sent`, its body unread; `call` is what it is part of."""
         request = self._request(sent, left)
         watched = undertaking if sent.spends else None
-        leaving = self._watch(request, watched) if watched else None
+        if watched is not None:
+            watched.begun(sent.departure)
+        leaving = self._watch(request, watched) if watched is not None else None
         try:
             whole = self._whole(request, sent, left)
             response: httpx.Response = yield Open(request, whole, leaving)

@@ -51,6 +51,20 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     type: str = "application/octet-stream"
 
 
+class Departure:
+    """Whether a request has left. A driver that can tell says that it is `watched`."""
+
+    __slots__ = ("left", "watched")
+
+    def __init__(self) -> None:
+        self.watched = self.left = False
+
+    @property
+    def possible(self) -> bool:
+        """Whether it may have left."""
+        return self.left or not self.watched
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request. Its body is `json`, or `content`, or a multipart form: `form` and
     `files` by their field names.
@@ -90,6 +104,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     keyed: bool = True
     account: Account | None = None  # filled in by core
     patience: float | None = None  # seconds for all tries together; filled in by core
+    departure: Departure | None = None  # of a call that spends; filled in by core
     keeps: bool = False  # an unread answer stays open for a `Save`; filled in by core
 
     @property

@@ -6,14 +6,12 @@ does so in its place: a job whose request never left was refused, any other is u
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 
 import anyio.lowlevel
 
 from segue.events import Event, Intent, Refused, Unknown
-
-logger = logging.getLogger("segue")
+from segue.flow import Departure
 
 
 class Undertaking:
@@ -21,12 +19,13 @@ class Undertaking:
 
     def __init__(self) -> None:
         self.intent: Intent | None = None
-        self._left = False
+        self._departure = Departure()
 
     def announced(self, event: Event) -> None:
         """This is about to be written down."""
         if isinstance(event, Intent):
-            self.intent, self._left = event, False
+            self.intent, self._departure = event, Departure()
+            self._departure.watched = True
 
     def recorded(self, event: Event) -> None:
         """This is written down, or cannot be."""
@@ -38,20 +37,27 @@ class Undertaking:
         if event is self.intent:
             self.intent = None
 
+    def begun(self, departure: Departure | None) -> None:
+        """A try of the paid request begins, whose departure is watched from here on."""
+        if departure is not None:
+            departure.left = departure.left or self._departure.left
+            departure.watched = True
+            self._departure = departure
+
     def leaving(self) -> None:
         """The paid request may have left from here on."""
-        self._left = True
+        self._departure.left = True
 
     def traced(self, what: str, info: dict[str, object]) -> None:
         """What httpcore says of a request: it leaves when its first byte is written."""
         if what.endswith("send_request_headers.started") and not _of_tunnel(info):
-            self._left = True
+            self._departure.left = True
 
     async def traced_async(self, what: str, info: dict[str, object]) -> None:
         """The same; a task that is cancelled by now does not write it."""
         if what.endswith("send_request_headers.started") and not _of_tunnel(info):
             await anyio.lowlevel.checkpoint_if_cancelled()
-            self._left = True
+            self._departure.left = True
 
     def given_up(self) -> Refused | Unknown | None:
         """What to write down when the run is given up now."""
@@ -59,13 +65,8 @@ class Undertaking:
         if intent is None:
             return None
         at = datetime.now(UTC)
-        if not self._left:
+        if not self._departure.possible:
             return Refused(job=intent.job, at=at, reason="it was given up before it was sent")
-        logger.warning(
-            "interrupted while job %s was being submitted: its outcome is not known, and it may"
-            " be charged",
-            intent.job,
-        )
         return Unknown(job=intent.job, at=at, reason="it was interrupted while it was being sent")
 
 
