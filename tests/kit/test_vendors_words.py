@@ -7,8 +7,11 @@ import pytest
 from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
 from segue_marketplace.outcomes import outcome as of_marketplace
+from segue_marketplace.refusals import refused as by_marketplace
 from segue_musicapi import MusicAPI
+from segue_musicapi.refusals import refused as by_musicapi
 from segue_venice.outcomes import outcome as of_venice
+from segue_venice.refusals import refused as by_venice
 from tests.kit.metronome import json
 
 
@@ -115,3 +118,10 @@ def test_one_odd_value_spoils_no_look(odd):
 )
 def test_a_prompt_that_would_be_accepted_is_kept(seen):
     assert seen().error.suggested_prompt == "a calm sea"
+
+
+@pytest.mark.parametrize("body", [b"GPU exploded", b"<html><body>GPU exploded</body></html>"])
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+@pytest.mark.parametrize("refused", [by_venice, by_marketplace, by_musicapi])
+def test_what_a_page_says_is_in_the_error(refused, status, body):
+    assert "GPU exploded" in refused(Reply(status=status, body=body)).message

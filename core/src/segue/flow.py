@@ -186,13 +186,17 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         except ProtocolError:
             return None
 
+    @property
+    def glimpse(self) -> str:
+        """` (got 'GPU exploded')`: how its body begins, for the end of a message; empty where it
+        has none."""
+        seen = " ".join(self.text.split())[:120]
+        return f" (got {seen!r})" if seen else ""
+
     def unlike(self, why: str) -> ProtocolError:
         """The `ProtocolError` for this reply: `why`, and the first of what came instead."""
-        seen = " ".join(self.text.split())[:120]
         error = ProtocolError(
-            f"unexpected answer with status {self.status}: {why}"
-            + (f" (got {seen!r})" * bool(seen)),
-            status=self.status,
+            f"unexpected answer with status {self.status}: {why}{self.glimpse}", status=self.status
         )
         error.endpoint = self.endpoint or None
         return error

@@ -172,11 +172,13 @@ def patience(reply: Reply) -> float | None:
 def _page(reply: Reply) -> RequestError:
     """An answer that the marketplace did not write in its own form."""
     if reply.status == 429:
-        return RateLimited("too many requests", status=429, retry_after=patience(reply))
+        return RateLimited(
+            f"too many requests{reply.glimpse}", status=429, retry_after=patience(reply)
+        )
     if reply.status == 403:  # its edge turns callers away for a quarter of an hour (observed)
         return Unavailable("status 403: turned away at the edge, which passes", status=403)
     if reply.status >= 500:
-        return Unavailable(f"status {reply.status}: not its own words", status=reply.status)
+        return refusal(reply, f"not its own words{reply.glimpse}")
     if reply.status in (401, 402):
         return _advised(refusal(reply), [])
     return reply.unlike("the marketplace writes its errors in JSON")

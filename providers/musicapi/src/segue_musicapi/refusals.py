@@ -17,7 +17,6 @@ from segue.errors import (
     Rejected,
     RequestError,
     SubmissionUnknown,
-    Unavailable,
 )
 from segue.flow import Reply
 from segue.refusals import refusal
@@ -129,8 +128,6 @@ def _forbidden(told: str, message: str, status: int, code: str | None) -> Reques
 
 def _page(reply: Reply) -> RequestError:
     """An answer that MusicAPI did not write: the status says whether to try again, no more."""
-    if reply.status == 429:
-        return refusal(reply, "not MusicAPI's own words")
-    if reply.status >= 500:
-        return Unavailable(f"status {reply.status}: not MusicAPI's own words", status=reply.status)
+    if reply.status == 429 or reply.status >= 500:
+        return refusal(reply, f"not MusicAPI's own words{reply.glimpse}")
     return reply.unlike("MusicAPI writes its errors in JSON")

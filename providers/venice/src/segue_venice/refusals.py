@@ -15,7 +15,6 @@ from segue.errors import (
     NotFound,
     RateLimited,
     RequestError,
-    Unavailable,
 )
 from segue.flow import Reply
 from segue.refusals import refusal
@@ -176,10 +175,8 @@ _ADVICE: Mapping[int, Callable[[Complaint, str], str]] = {
 
 def _page(reply: Reply) -> RequestError:
     """An answer that Venice did not write: the status says whether to try again, no more."""
-    if reply.status == 429:
-        return refusal(reply, "not Venice's own words")
-    if reply.status >= 500:
-        return Unavailable(f"status {reply.status}: not Venice's own words", status=reply.status)
+    if reply.status == 429 or reply.status >= 500:
+        return refusal(reply, f"not Venice's own words{reply.glimpse}")
     return reply.unlike("Venice writes its errors in JSON")
 
 
