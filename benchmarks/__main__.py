@@ -26,6 +26,7 @@ from benchmarks import (
     pace,
     simulate,
     start_up,
+    wire_faults,
 )
 from benchmarks.tables import Table, machine
 
@@ -45,6 +46,7 @@ COMMANDS = {
     "garbage": garbage,
     "lost-replies": lost_replies,
     "growth": growth,
+    "wire-faults": wire_faults,
     "journal": journal,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -122,3 +122,20 @@ def _pace(kind: type[Provider], interval: float) -> None:
     from segue.provider import Cadence, Limits  # noqa: PLC0415 - as above
 
     kind.limits, kind.cadence = Limits(), Cadence(first=interval, growth=1.0, cap=interval)
+
+
+@contextlib.contextmanager
+def paced(interval: float) -> Iterator[None]:
+    """Both providers at that pace, while the block runs."""
+    from segue_musicapi import MusicAPI  # noqa: PLC0415 - as above
+    from segue_venice import Venice  # noqa: PLC0415 - as above
+
+    kinds: tuple[type[Provider], ...] = (Venice, MusicAPI)
+    before = [(kind, kind.limits, kind.cadence) for kind in kinds]
+    for kind in kinds:
+        _pace(kind, interval)
+    try:
+        yield
+    finally:
+        for kind, limits, cadence in before:
+            kind.limits, kind.cadence = limits, cadence
