@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.wire_vendor import Fault, Good, broken, huge, small
 
-ERROR = b'{"error": "no"}'
 PAGE = b"<html><head><title>Sorry</title></head><body>It did not work.</body></html>"
 
 REFUSED = (400, 401, 402, 403, 404, 422, 429)
@@ -47,24 +46,24 @@ def faults() -> dict[str, Fault]:
 
 def _statuses() -> Iterator[Fault]:
     for status in (*REFUSED, 503):
-        yield _told(f"{status} json", lambda good, s=status: _again(good, s, ERROR), acts=False)
+        yield _told(f"{status} json", lambda _good, s=status: _error(s), acts=False)
     for status in (*_ODD, *(set(REFUSED) - {404}), 503):
         for name, body in (("page", PAGE), ("empty", b""), ("text", b"no")):
             kind = "text/html" if name == "page" else "text/plain"
             yield _told(
                 f"{status} {name}",
-                lambda good, s=status, b=body, k=kind: Good(b, k, s).raw("retry-after: 0"),
+                lambda _good, s=status, b=body, k=kind: Good(b, k, s).raw("retry-after: 0"),
             )
     for status in (s for s in _ODD if s not in (405, 410, 413, 415, 421, 431, 451, 101, 304)):
-        yield _told(f"{status} json", lambda good, s=status: _again(good, s, ERROR))
+        yield _told(f"{status} json", lambda _good, s=status: _error(s))
     for status in (201, 202, 203, 400, 404, 409, 429, 500, 502, 504):
         yield _told(f"{status} good", lambda good, s=status: good.raw(status=s))
     for status in (204, 205, 226, 299):
         yield _told(f"{status} empty", lambda good, s=status: good.raw(status=s, body=b""))
 
 
-def _again(good: Good, status: int, body: bytes) -> bytes:
-    return Good(body, "application/json", status).raw("retry-after: 0")
+def _error(status: int) -> bytes:
+    return Good(b'{"error": "no"}', "application/json", status).raw("retry-after: 0")
 
 
 def _redirects() -> Iterator[Fault]:
@@ -250,14 +249,14 @@ _HEADS: dict[str, Callable[[Good], bytes]] = {
     "with length and chunks": _lined(b"transfer-encoding: chunked"),
     "with another coding": _lined(b"transfer-encoding: gzip, chunked"),
     "with a huge header": _lined(b"x-huge: " + b"x" * 300_000),
-    "with 5000 headers": lambda good: _lined(b"\r\n".join([b"x: y"] * 5000))(good),
+    "with 5000 headers": _lined(b"\r\n".join([b"x: y"] * 5000)),
     "with a NUL": _lined(b"x-odd: a\0b"),
     "with latin-1": _lined(b"x-odd: \xe9\xff"),
     "with a folded line": _lined(b"x-odd: a\r\n b"),
     "with a nameless header": _lined(b": x"),
     "with a blank in a name": _lined(b"x odd: x"),
     "with odd cookies": _lined(b"set-cookie: =; expires=\xff; max-age=x; domain=..; path"),
-    "with many cookies": lambda good: _lined(b"\r\n".join([b"set-cookie: a=b; path=/"] * 300))(good),
+    "with many cookies": _lined(b"\r\n".join([b"set-cookie: a=b; path=/"] * 300)),
     "with an odd date": _lined(b"date: Thu, 99 Foo 9999 99:99:99 XYZ"),
     "with an odd Retry-After": _lined("retry-after: ²".encode()),
     "with an odd range": _lined(b"content-range: bytes 0-10/\xb2"),
@@ -269,7 +268,7 @@ _HEADS: dict[str, Callable[[Good], bytes]] = {
 
 
 def _slow() -> Iterator[Fault]:
-    yield Fault(name="silent", send=lambda wire, _: time.sleep(SILENCE))
+    yield Fault(name="silent", send=lambda _wire, _good: time.sleep(SILENCE))
     yield Fault(name="slow head", send=lambda wire, good: _trickle(wire, good, 0))
     yield Fault(name="slow body", send=lambda wire, good: _trickle(wire, good, 4))
     yield Fault(name="slow chunk", send=_slow_chunk)

@@ -160,7 +160,9 @@ def _asynchronous(
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
 
-    async def one(client: segue.AsyncClient, number: int, prompt: str, turn: anyio.Semaphore) -> None:
+    turn = anyio.Semaphore(_AT_ONCE)
+
+    async def one(client: segue.AsyncClient, number: int, prompt: str) -> None:
         async with turn:
             began, delivery, error = time.monotonic(), None, None
             try:
@@ -176,10 +178,9 @@ def _asynchronous(
             outcomes.append(_outcome(prompt, began, told))
 
     async def all_of_them() -> None:
-        turn = anyio.Semaphore(_AT_ONCE)
         async with segue.AsyncClient(**arguments) as client, anyio.create_task_group() as group:
             for number, prompt in enumerate(prompts):
-                group.start_soon(one, client, number, prompt, turn)
+                group.start_soon(one, client, number, prompt)
 
     anyio.run(all_of_them, backend="trio" if transport == "trio" else "asyncio")
     return outcomes

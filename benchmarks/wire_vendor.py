@@ -1,7 +1,7 @@
 """A vendor on a bare socket: it acts, notes what it charged, and then answers as a fault says.
 
-Which fault it is follows from the job: `prompt` is `STEP FAULT NUMBER`, and the fault comes with the
-first request of that step. What the vendor knows of jobs and prices is `benchmarks.vendor.Model`.
+Which fault it is follows from the job: its prompt is `STEP FAULT BACKEND`, and the fault comes with
+the first request of that step. What the vendor knows of jobs is `benchmarks.vendor.Model`.
 """
 
 from __future__ import annotations
@@ -51,13 +51,12 @@ class Good(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One way of answering. `send` does it, on a socket that is closed after it; with `reads` off it
-    is done before the request is read, and with `acts` off before the vendor does anything."""
+    """One way of answering. `send` does it, on a socket that is closed after it; with `acts` off
+    the vendor has done nothing then."""
 
     name: str
     send: Callable[[socket.socket, Good], object]
     acts: bool = True
-    reads: bool = True
 
 
 class WireVendor:

@@ -12,6 +12,7 @@ from benchmarks.arena import absent, play
 from benchmarks.contenders import CONTENDERS
 from benchmarks.tables import Table, machine, ratios
 from benchmarks.vendor import Setting
+from benchmarks.wire_answers import faults
 
 from benchmarks import (
     decoding,
@@ -22,7 +23,9 @@ from benchmarks import (
     many_jobs,
     one_job,
     start_up,
+    wire_faults,
 )
+from segue import policy
 
 
 def measured(module, *arguments):
@@ -109,3 +112,22 @@ def test_figures_are_kept_with_the_machine_the_versions_and_the_command():
 def test_ratios_are_taken_run_by_run():
     told = ratios({"ours": [1.0, 4.0, 9.0], "theirs": [2.0, 2.0, 3.0]}, "theirs")
     assert told == {"ours": "2.00", "theirs": "1.00"}
+
+
+@pytest.mark.parametrize("transport", ["sync", "trio", "aiohttp"])
+def test_whatever_comes_over_the_wire_nothing_is_paid_twice_or_called_unspent(
+    transport, monkeypatch
+):
+    monkeypatch.setattr(policy, "_BACKOFF", (0.0, 0.0, 0.0))
+    (table,) = measured(wire_faults, "--every", "19", "--transports", transport)
+    every = row(table, "all")
+    assert every["faults"] == 2 * 3 * sum(not n % 19 for n in range(len(faults())))
+    assert [every[kind] for kind in wire_faults.BAD] == [0] * len(wire_faults.BAD)
+    assert every["delivered"] > every["unknown"] > 0
+
+
+def test_the_wire_finds_out_who_takes_a_paid_answer_for_a_refusal(monkeypatch):
+    monkeypatch.setattr(policy, "outcome_unknown", lambda call, outcome: False)
+    few = ("--fault", "502 page", "302 to relative", "--steps", "submit", "--transports", "sync")
+    (table,) = measured(wire_faults, *few)
+    assert row(table, "all")["charged twice"] == 4

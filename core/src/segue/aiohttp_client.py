@@ -22,6 +22,10 @@ _PATH: ContextVar[str] = ContextVar("segue_path")
 """The path and query of the request that is being sent, as httpx would send them."""
 
 
+_LONGEST_LINE = 100_000
+"""Bytes of one line of a head: as httpx's own transport has it, or an answer would be lost here."""
+
+
 def over_aiohttp(
     *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None
 ) -> httpx.AsyncBaseTransport:
@@ -47,7 +51,11 @@ class _Transport(AiohttpTransport):
             socket_factory=_socket,
         )
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_once,)
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_once,),
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
         )
 
 

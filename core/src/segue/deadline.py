@@ -72,7 +72,7 @@ async def async_until(moment: float, seconds: float) -> AsyncIterator[None]:
 def timely(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
     """The transport, with connections that know the moment, if it is httpx's own."""
     pool = getattr(transport, "_pool", None)
-    if hasattr(pool, "_network_backend"):
+    if pool is not None and hasattr(pool, "_network_backend"):
         pool._network_backend = _Backend(pool._network_backend)
     return transport
 

@@ -165,6 +165,10 @@ def _of_track(file: Saved, asset: Asset, snapshot: Snapshot) -> Saved:
     return msgspec.structs.replace(file, track=track)
 
 
+def _resumed(ticket: Ticket) -> str:
+    return f"the job is not affected: `segue jobs resume {ticket.job}` downloads what is missing"
+
+
 def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Ticket) -> SegueError:
     first = failures[0]
     saved = f"; saved: {', '.join(str(file.path) for file in files)}" if files else ""
@@ -172,9 +176,8 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
         f"{len(failures)} of {len(failures) + len(files)} files of job {ticket} could not be"
         f" saved: {first.message}{saved}"
     )
-    advice = (
-        first.advice or f"the job is not affected: try again with `segue jobs resume {ticket.job}`"
-    )
+    resumed = f"the job is not affected: try again with `segue jobs resume {ticket.job}`"
+    advice = f"{first.advice}; {resumed}" if first.advice else resumed
     missing: SegueError
     if isinstance(first, TargetError):
         alone = not files and len(failures) == 1

@@ -52,7 +52,7 @@ logger = logging.getLogger("segue")
 _SHORTEST = 0.1
 """Seconds that any try has, at least."""
 
-_UPLOAD = 16_000.0
+_UPLOAD = 16_000
 """Bytes a second: what is sent may take as long as this slow a network needs for it."""
 
 LOCATION = "segue_location"
@@ -155,7 +155,7 @@ class Exchange(ABC):
     def _whole(self, request: httpx.Request, call: Call, left: float | None) -> float:
         """Seconds that the whole answer may take: connecting, sending, its head and its body."""
         size = request.headers.get("content-length", "")
-        sending = int(size) / _UPLOAD if size.isdigit() else 0.0
+        sending = int(size) // _UPLOAD if size.isdigit() else 0
         allowed = call.timeout or self._settings.timeout
         whole = allowed + self._settings.connect_timeout + sending
         return whole if left is None else min(whole, max(left, _SHORTEST))

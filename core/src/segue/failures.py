@@ -113,5 +113,6 @@ def _advice(error: Exception, proxy: str | None) -> str:
 
 
 def _reason(error: Exception) -> str:
-    words = str(error) or "no reason given"
+    late = isinstance(error, httpx.TimeoutException)
+    words = str(error) or ("it took too long" if late else "no reason given")
     return f"{words[:1].lower()}{words[1:]} ({type(error.__cause__ or error).__name__})"
