@@ -319,8 +319,10 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
-        await self._driver.close()
-        self._desk.close()
+        try:
+            await self._driver.close()
+        finally:
+            await self._driver.beside(self._desk.close)
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -18,6 +18,7 @@ import anyio.lowlevel
 from segue.deadline import NEVER, async_until, due, until
 from segue.forks import own_socket
 from segue.pump import async_pump, pump
+from segue.threads import to_its_end
 
 if TYPE_CHECKING:
     import httpx
@@ -44,7 +45,13 @@ class Next(NamedTuple):
     within: float | None = None
 
 
-Try: TypeAlias = Generator[Open | Next, Any, T]
+class Do(NamedTuple):
+    """Do something that waits for the disk; beside the loop, for an asynchronous client."""
+
+    function: Callable[[], object]
+
+
+Try: TypeAlias = Generator[Open | Next | Do, Any, T]
 
 
 class Connection:
@@ -66,7 +73,9 @@ class Connection:
             self.close()
             raise
 
-    def _perform(self, step: Open | Next) -> httpx.Response | bytes:
+    def _perform(self, step: Open | Next | Do) -> object:
+        if isinstance(step, Do):
+            return step.function()
         if isinstance(step, Open):
             self.close()
             self._lane = lane = self._lanes.take(_patience(step.request))
@@ -134,7 +143,9 @@ class AsyncConnection:
             await self.close()
             raise
 
-    async def _perform(self, step: Open | Next) -> httpx.Response | bytes:
+    async def _perform(self, step: Open | Next | Do) -> object:
+        if isinstance(step, Do):
+            return await to_its_end(step.function)
         if isinstance(step, Open):
             await self.close()
             self._lane = lane = await self._lanes.take(_patience(step.request))

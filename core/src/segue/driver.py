@@ -39,7 +39,7 @@ from segue.kept import AsyncKept, Kept, keepable
 from segue.landing import Landing
 from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
 from segue.loops import Loop, running_loop
-from segue.making import made_in_thread
+from segue.making import landing_beside, made_in_thread
 from segue.patience import patiently, patiently_async
 from segue.pump import async_pump, pump, read_clock, refusal
 from segue.routes import AsyncRouted, MakeTransport, Routed
@@ -214,6 +214,8 @@ class Driver(Exchange):
 class AsyncDriver(Exchange):
     """Runs flows under asyncio or trio. `client` is the caller's own, and stays open."""
 
+    _batch = 1 << 20
+
     def __init__(
         self,
         *,
@@ -299,6 +301,10 @@ class AsyncDriver(Exchange):
         self._lanes = self._loop = None
         if lanes is not None:
             await lanes.close()
+
+    async def beside(self, function: Callable[[], object]) -> None:
+        """Do something that waits for the disk in a thread, also when the task is cancelled."""
+        await to_its_end(function, anyhow=True)
 
     def _client(self) -> httpx.AsyncClient:
         if self._borrowed:
@@ -396,15 +402,15 @@ class AsyncDriver(Exchange):
             await self._shelf.clear(but=kept)
         if not isinstance(source, Call):
             return await made_in_thread(effect, self._limit())
-        with Landing(effect, limit=self._limit()) as landing:
+        async with landing_beside(effect, self._limit()) as landing:
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
             async with kept.taken(effect) or AsyncConnection(self._lanes_here()) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
                     await patiently_async(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
-                    transfer.begin(last.reply)
-            return await anyio.to_thread.run_sync(landing.finish)
+                    await to_its_end(partial(transfer.begin, last.reply))
+            return await to_its_end(landing.finish)
 
 
 def _over_aiohttp() -> MakeTransport:

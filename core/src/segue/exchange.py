@@ -11,7 +11,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import httpx
 import msgspec
@@ -19,8 +19,9 @@ import msgspec
 from segue import incoming, readable
 from segue.account import Account
 from segue.addresses import unusable
+from segue.batches import Batch
 from segue.config import Http
-from segue.connection import Open, Try
+from segue.connection import Do, Open, Try
 from segue.errors import (
     ConnectionLost,
     DownloadError,
@@ -66,6 +67,9 @@ _NOTHING = (b"{}", b"[]")
 
 class Exchange(ABC):
     """What the two drivers share: how a request is made and how its answer is read."""
+
+    _batch = 0
+    """Bytes of a file that are gathered before they are written."""
 
     @abstractmethod
     def _client(self) -> httpx.Client | httpx.AsyncClient:
@@ -213,21 +217,35 @@ class Exchange(ABC):
         tries.begin()
         with counted(tries):
             head = coming.taken() if coming else None
-            transfer.begin(head or (yield from self._fetched(transfer, tries)))
+            head = head or (yield from self._fetched(transfer, landing, tries))
+            if landing.written:  # it may have to be thrown away
+                yield Do(partial(transfer.begin, head))
+            else:
+                transfer.begin(head)
             pace = Pace(incoming.SLOWEST, self._window())
             inflating = _of_file(transfer.head, landing)
-            while chunk := (yield from pace.following()):
-                for piece in _pieces(inflating, chunk):
-                    landing.write(piece)
-                if transfer.further(time.monotonic(), incoming.SLOWEST):
-                    tries.progressed()
+            batch = Batch(landing, self._batch)
+            try:
+                while chunk := (yield from pace.following()):
+                    for piece in _pieces(inflating, chunk):
+                        if batch.add(piece):
+                            yield Do(batch.write)
+                    if transfer.further(time.monotonic(), incoming.SLOWEST):
+                        tries.progressed()
+            except ConnectionLost:
+                yield Do(batch.write)  # what came is not requested again
+                raise
+            yield Do(batch.write)
+            transfer.further(time.monotonic(), incoming.SLOWEST)
             if not inflating.over:
                 raise ConnectionLost("the download ended early")
             transfer.complete()
 
-    def _fetched(self, transfer: Transfer, tries: Tries) -> Try[Reply]:
+    def _fetched(self, transfer: Transfer, landing: Landing, tries: Tries) -> Try[Reply]:
         """The head of a download's answer, from wherever it is sent to."""
-        head = yield from self._head(transfer.call, transfer.request())
+        anew = landing.written > 0  # what is there may have to be thrown away
+        request: Call = (yield Do(transfer.request)) if anew else transfer.request()
+        head = yield from self._head(transfer.call, request)
         while transfer.redirected(head):
             head = yield from self._head(transfer.call, transfer.request())
         transfer.refused_range(head)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import anyio.from_thread
@@ -12,6 +15,7 @@ import msgspec
 from segue.flow import Save
 from segue.job import Saved
 from segue.landing import Landing
+from segue.threads import to_its_end
 
 
 async def made_in_thread(effect: Save, limit: int) -> Saved:
@@ -39,6 +43,22 @@ async def made_in_thread(effect: Save, limit: int) -> Saved:
             while not ended.is_set():
                 await anyio.sleep(0.01)
         raise
+
+
+@asynccontextmanager
+async def landing_beside(effect: Save, limit: int) -> AsyncIterator[Landing]:
+    """A landing that is opened and closed in a thread, and written to in threads: its reports come
+    back into the loop."""
+    if effect.report is not None:
+        report = partial(anyio.from_thread.run_sync, effect.report)
+        effect = msgspec.structs.replace(effect, report=report)
+    opened: list[Landing] = []
+    try:
+        await to_its_end(lambda: opened.append(Landing(effect, limit=limit)))
+        yield opened[0]
+    finally:
+        for landing in opened:
+            await to_its_end(partial(landing.__exit__, None, None, None), anyhow=True)
 
 
 class _Abandoned(Exception):
