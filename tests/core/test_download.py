@@ -4,6 +4,7 @@ import gzip
 import hashlib
 
 import pytest
+import soundfile
 from encoded import encoded
 from sounds import mpeg
 from toy_vendor import WAV, Answer, Toy, Vendor
@@ -86,10 +87,22 @@ def test_what_is_not_music_is_not_saved(face, job, vendor, tmp_path, body, why):
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_the_extension_follows_the_bytes(face, job, vendor, tmp_path):
+def test_in_a_folder_the_extension_follows_the_bytes(face, job, vendor, tmp_path):
     vendor.says("/songs/1", Answer(body=mpeg(), kind="audio/wav"))
+    (path,) = face.do(job.download, tmp_path)
+    assert path == tmp_path / "A toy's song.mp3"
+
+
+def test_a_file_that_was_named_is_of_the_kind_of_its_name(face, job, vendor, tmp_path):
+    body = encoded("MP3", "MPEG_LAYER_III")
+    vendor.says("/songs/1", Answer(body=body, kind="audio/wav"))
     (path,) = face.do(job.download, tmp_path / "song.wav")
-    assert path == tmp_path / "song.mp3"
+    (saved,) = job.delivery.files
+    assert (path, saved.container) == (tmp_path / "song.wav", "wav")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == saved.sha256
+    assert saved.bytes == path.stat().st_size
+    assert soundfile.info(path).duration == pytest.approx(1, abs=0.05)
+    assert [each.name for each in tmp_path.iterdir() if each.suffix != ".db"] == ["song.wav"]
 
 
 def test_an_expired_address_is_asked_for_anew_once(face, job, vendor, tmp_path):

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from segue.containers import ALIASES, AUDIO, BESIDE, HEAD, container_beside
+from segue.converting import CannotConvert, container_named, convert
 from segue.errors import DownloadError, TargetError
 from segue.flow import Save
 from segue.job import Saved, Target
@@ -104,6 +105,8 @@ class Landing:
             if not self._ours():
                 self._move_apart()
             self._file.close()
+            if (wanted := self._other(container)) and self._convert(wanted):
+                container, size, digest = wanted, self._written, _digest_of(self._part)
             path = self._settle(container, size, digest)
         self._landed = True
         if not verified:
@@ -136,27 +139,61 @@ class Landing:
         except Unsound as error:
             raise DownloadError(str(error)) from error
 
+    def _other(self, container: str) -> str | None:
+        """The container that the user's own name for the file wants, if it is another one."""
+        wanted = container_named(self._save.path)
+        named = self._save.exact and self._save.asset.kind in ("track", "stem")
+        return wanted if named and wanted in AUDIO and wanted != container else None
+
+    def _convert(self, wanted: str) -> bool:
+        """Put the converted file in the place of what arrived, once it is verified; or leave that
+        as it is, and say why."""
+        part, file = opened_apart(self._save.path)
+        with file:
+            try:
+                convert(self._part, part, wanted)
+                examined(file)
+                os.fsync(file.fileno())
+            except (CannotConvert, Unsound) as error:
+                part.unlink(missing_ok=True)
+                name = self._save.path.name
+                logger.warning(
+                    "%s is saved as it came, for it cannot be converted: %s", name, error
+                )
+                return False
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+            self._written, self._opened = file.seek(0, os.SEEK_END), os.fstat(file.fileno())
+        self._part.unlink(missing_ok=True)
+        self._part = part
+        return True
+
     def _settle(self, container: str, size: int, digest: str) -> Path:
         """The name that the finished file has in the end. A file of the same bytes that has
         that name already is the same file: a process died after saving it, before saying so."""
         path = self._save.path
         told = path.suffix.lower().lstrip(".")
-        if ALIASES.get(told, told) != container:
+        if container_named(path) != container:
             known = told in {*AUDIO, *ALIASES, *BESIDE, "bin"}
             path = path.with_suffix(f".{container}") if known else _appended(path, container)
         if self._save.overwrite:
             self._part.replace(path)
             return path
-        candidates = iter([path]) if self._save.exact else _numbered(path)
+        candidates = iter([path]) if self._exact(path) else _numbered(path)
         landed = next(name for name in candidates if _is(name, size, digest) or self._claimed(name))
         self._part.unlink(missing_ok=True)
         return landed
 
     def _claimed(self, name: Path) -> bool:
         done = claimed(self._part, name)
-        if not done and self._save.exact:
+        if not done and self._exact(name):
             raise taken(name)
         return done
+
+    def _exact(self, name: Path) -> bool:
+        """Whether it must be this name: the one that the user chose, and no other."""
+        return self._save.exact and name.suffix == self._save.path.suffix
 
     def _ours(self) -> bool:
         """Whether the unfinished file is the one that was opened here, and not another's."""
@@ -195,7 +232,8 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refusal(path, error) from error
+        other = error.filename if isinstance(error, FileExistsError) else None
+        raise refusal(Path(other) if isinstance(other, str) else path, error) from error
 
 
 def refusal(path: Path, error: OSError) -> TargetError:
@@ -214,6 +252,11 @@ def refusal(path: Path, error: OSError) -> TargetError:
 def _first_bytes(file: BinaryIO, count: int) -> bytes:
     file.seek(0)
     return file.read(count)
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return _sha256(file)
 
 
 def _is(path: Path, size: int, digest: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,7 @@ from segue.money import Money
 from segue.pacing import refuse_long_pause
 from segue.provider import Model
 from segue.returned import sound
-from segue.saving import Destination, refuse_container
+from segue.saving import Destination, refuse_container, refuse_other
 from segue.spending import Limits, approved
 from segue.tasks import Task
 from segue.waiting import Watching, cancelled, wait
@@ -87,6 +88,8 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
         yield from work(lambda: backend.account.key)
     if order.to is not None and (makes := backend.provider.capabilities.makes):
         refuse_container(order.to, makes)
+    elif order.to is not None:
+        yield from work(partial(refuse_other, order.to, backend.provider.capabilities.sends))
     models = yield from catalogue(backend)
     task, dropped = checked(backend, order.task, models, unsupported=order.unsupported)
     for problem in dropped:

@@ -52,7 +52,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     `settles_within` is for how many seconds the vendor remembers a key, if not for ever: after
     that, the same request could be another job, and the outcome stays unknown.
     `streams` are the queries of which `stream` gives the bytes as they come.
-    `makes` lists the containers that a provider which makes its files itself can write.
+    `makes` lists the containers that a provider which makes its files itself can write; `sends`
+    those that a vendor's files come in, where it documents them: a file of another name is then
+    refused before anything is spent, if it cannot be converted here.
     """
 
     tasks: Mapping[type[Task], frozenset[str]]
@@ -67,6 +69,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     settles: bool = False
     settles_within: float | None = None
     makes: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

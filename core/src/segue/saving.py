@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from segue.containers import ALIASES, AUDIO, COMMON, extension
+from segue.converting import container_named, refuse_unwritable
 from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
@@ -21,7 +22,7 @@ from segue.naming import file_name, fits, shortened
 _ROOM = 16
 """Bytes of a name that are left to a number and the extension."""
 
-__all__ = ["Destination", "destination", "file_name", "refuse_container"]
+__all__ = ["Destination", "destination", "file_name", "refuse_container", "refuse_other"]
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +110,14 @@ def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
             f"this backend cannot make a .{wanted} file, but {', '.join(makes)}",
             advice="choose one of those extensions",
         )
+
+
+def refuse_other(file: str | Path, sends: Sequence[str]) -> None:
+    """Raise `TargetError` when a file of this name cannot be had from a backend whose files come in
+    the containers `sends` (none: not known), nor be made of them here."""
+    path = Path(file)
+    if container_named(path) in AUDIO and not path.is_dir():
+        refuse_unwritable(path, sends)
 
 
 def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:

@@ -1,0 +1,161 @@
+"""The file that was named: what arrives in another container than its name wants is converted.
+
+By soundfile, where that reads and writes both (`segue-core[convert]`); else by an ffmpeg on the
+PATH. Rate, channels and bit depth stay as they are, and so do the tags that the tool knows. Neither
+is imported or looked for before a file needs it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from segue.containers import ALIASES
+from segue.errors import TargetError
+
+_FRAMES = 16_384
+"""Frames in one write: libsndfile's Vorbis encoder crashes on a minute in one piece."""
+
+_PATIENCE = 600.0
+"""Seconds that ffmpeg may take for a file."""
+
+_SOUNDFILE = {
+    "wav": ("WAV", ""),
+    "flac": ("FLAC", ""),
+    "aiff": ("AIFF", ""),
+    "caf": ("CAF", ""),
+    "au": ("AU", ""),
+    "w64": ("W64", ""),
+    "ogg": ("OGG", "VORBIS"),
+    "mp3": ("MP3", "MPEG_LAYER_III"),
+}
+"""The format and subtype of libsndfile; an empty one is that of the source, or 16 bits."""
+
+_DEPTHS = {
+    "PCM_S8": "PCM_16",
+    "PCM_U8": "PCM_16",
+    "PCM_16": "PCM_16",
+    "PCM_24": "PCM_24",
+    "PCM_32": "PCM_32",
+    "FLOAT": "FLOAT",
+    "DOUBLE": "DOUBLE",
+    "ALAC_24": "PCM_24",
+    "ALAC_32": "PCM_32",
+}
+_TAGS = ("title", "artist", "album", "date", "genre", "comment", "copyright", "license")
+
+_FFMPEG = {
+    **{name: (name,) for name in ("wav", "mp3", "flac", "aiff", "caf", "au", "w64", "ac3")},
+    "ogg": ("ogg", "-c:a", "libvorbis"),
+    "m4a": ("ipod", "-c:a", "aac"),
+    "mp4": ("mp4", "-c:a", "aac"),
+    "aac": ("adts", "-c:a", "aac"),
+    "webm": ("webm", "-c:a", "libopus"),
+    "mka": ("matroska",),
+    "wv": ("wv",),
+}
+"""The muxer of ffmpeg, and its encoder where the usual one is not wanted."""
+
+
+class CannotConvert(Exception):
+    """No tool that is here can do it; the message says why, and what can be installed."""
+
+
+def container_named(path: Path) -> str:
+    """The container that a file's name wants."""
+    told = path.suffix.lower().lstrip(".")
+    return ALIASES.get(told, told)
+
+
+def refuse_unwritable(path: str | Path, sends: Sequence[str]) -> None:
+    """Raise `TargetError` for a file that cannot be had, whatever comes: the vendor does not send
+    its container as far as is known (`sends`), and no tool here writes it.
+
+    Where there is no tool at all, and nothing is known of the vendor, that is not so: its own
+    files may be what is wanted.
+    """
+    wanted = container_named(Path(path))
+    tools = _has_soundfile() or _ffmpeg() is not None
+    if wanted in sends or writable(wanted) or not (tools or sends):
+        return
+    told = f"the vendor sends {', '.join(sends)}" if sends else "what the vendor sends is not known"
+    raise TargetError(
+        f"a .{wanted} file cannot be had here: {told}, and nothing here can make one",
+        advice=f"choose another extension, such as .wav, or {_install(wanted)}",
+    )
+
+
+def writable(container: str) -> bool:
+    """Whether a tool that is here can write that container."""
+    by_soundfile = container in _SOUNDFILE and _has_soundfile()
+    return by_soundfile or (container in _FFMPEG and _ffmpeg() is not None)
+
+
+def convert(source: Path, target: Path, wanted: str) -> None:
+    """Write the sound of `source` to `target`, which exists and is empty, as `wanted`.
+
+    Raises `CannotConvert`. What is in `target` then is not whole.
+    """
+    reasons = []
+    if wanted in _SOUNDFILE and _has_soundfile():
+        try:
+            return _by_soundfile(source, target, wanted)
+        except (OSError, RuntimeError, ValueError, AssertionError) as error:
+            reasons.append(f"soundfile: {error}")
+    if wanted in _FFMPEG and (tool := _ffmpeg()) is not None:
+        try:
+            return _by_ffmpeg(tool, source, target, wanted)
+        except (OSError, subprocess.SubprocessError) as error:
+            reasons.append(f"ffmpeg: {error}")
+    raise CannotConvert("; ".join(reasons) or _install(wanted))
+
+
+def _install(wanted: str) -> str:
+    extra = "pip install 'segue-core[convert]'" if wanted in _SOUNDFILE else ""
+    tool = "install ffmpeg" if wanted in _FFMPEG else ""
+    return " or ".join(filter(None, (extra, tool))) or "choose a folder, and take what comes"
+
+
+def _by_soundfile(source: Path, target: Path, wanted: str) -> None:
+    soundfile: Any = import_module("soundfile")  # an extra, and without types
+    form, subtype = _SOUNDFILE[wanted]
+    with soundfile.SoundFile(str(source)) as sound:
+        subtype = subtype or _depth(sound.subtype, soundfile.available_subtypes(form))
+        whole = subtype in ("PCM_16", "PCM_24", "PCM_32")
+        with soundfile.SoundFile(
+            str(target), "w", sound.samplerate, sound.channels, subtype=subtype, format=form
+        ) as copy:
+            for tag in _TAGS:
+                if text := getattr(sound, tag, ""):
+                    setattr(copy, tag, text)
+            while len(frames := sound.read(_FRAMES, dtype="int32" if whole else "float64")):
+                copy.write(frames)
+
+
+def _depth(subtype: str, offered: Mapping[str, str]) -> str:
+    """The nearest bit depth to the source's that is offered; 16 bits for what has none."""
+    wanted = _DEPTHS.get(subtype, "PCM_16")
+    return next(name for name in (wanted, "PCM_24", "PCM_16") if name in offered)
+
+
+def _by_ffmpeg(tool: str, source: Path, target: Path, wanted: str) -> None:
+    form, *encoder = _FFMPEG[wanted]
+    command = [tool, "-v", "error", "-nostdin", "-y", "-i", f"file:{source}", "-map", "0:a:0"]
+    command += ["-map_metadata", "0", *encoder, "-f", form, f"file:{target}"]
+    done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
+    if done.returncode:
+        said = " ".join(done.stderr.decode("utf-8", "replace").split())[-200:]
+        raise subprocess.SubprocessError(said or f"it ended with {done.returncode}")
+
+
+def _has_soundfile() -> bool:
+    return find_spec("soundfile") is not None
+
+
+def _ffmpeg() -> str | None:
+    return shutil.which("ffmpeg")
