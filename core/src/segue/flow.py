@@ -242,8 +242,9 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     """Write an asset to disk, whole or not at all; answered by a `Saved`.
 
     `path` is the file as asked for. Its extension follows the bytes that arrive. `exact` says
-    that the user named this file: if it exists, that is an error unless `overwrite`; otherwise
-    the next free name is taken. `report` is told the fraction that is written (0 to 1).
+    that the user named this file: a track is converted to what its extension says, and if the
+    file exists, that is an error unless `overwrite`; otherwise the next free name is taken.
+    `report` is told the fraction that is written (0 to 1).
     `tag` tells the unfinished file apart from those of other jobs. `coming` is the answer to the
     asset's request, where a poll has met it already.
     """
