@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from benchmarks.quiet import quiet
+from benchmarks.shared_pace import together
 from segue.backend import Backend
 from segue.flow import Flow, now, sleep
 from segue.job import Snapshot, Ticket
@@ -30,6 +31,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--typical", type=float, default=60.0, help="median job time in seconds")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--processes",
+        type=int,
+        help="real processes that share one key over real HTTP for about two minutes; without"
+        " this 4 where there are 1,000 jobs or more, else none",
+    )
+    parser.add_argument("--submissions", type=int, default=30, help="of each process")
 
 
 @quiet()
@@ -41,7 +49,17 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
         for field in ("delivered", "refused_429", "polls_per_job", "mean_delay", "p95_delay"):
             value = getattr(report, field)
             figures[f"{name}: {field}"] = round(value, 2)
-    return figures
+    return {**figures, **_shared(chosen)}
+
+
+def _shared(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Processes that submit at once on one key, under the same limits."""
+    usual = 4 if chosen.jobs >= 1000 else 0
+    count = usual if chosen.processes is None else chosen.processes
+    if not count:
+        return {}
+    told = together(VENICE, processes=count, submissions=chosen.submissions)
+    return {f"{count} processes: {field}": value for field, value in told.items()}
 
 
 def fixed(seconds: float) -> Waiting:

@@ -14,6 +14,7 @@ from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.prices import Prices
 from segue.provider import Model, Provider
+from segue.sharing import Sharing
 from segue.typical import Typical
 
 
@@ -47,7 +48,7 @@ class BackendKey(msgspec.Struct, frozen=True, kw_only=True):
 
 class Backend:
     """A provider, the model that was chosen of it, the account that its requests use, and the
-    gate that all jobs of that account share."""
+    gate that all jobs of that account share; with `sharing`, also those of other processes."""
 
     def __init__(
         self,
@@ -57,12 +58,14 @@ class Backend:
         account: Account,
         hooks: Hooks,
         gate: Gate | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self.key = key
         self.provider = provider
         self.account = account
         self.hooks = hooks
-        self.gate = gate or Gate(provider.limits)
+        self.sharing = sharing
+        self.gate = gate or Gate(provider.limits, sharing.heard if sharing else None)
         self.typical = Typical()
         self.prices = Prices()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
@@ -77,7 +80,12 @@ class Backend:
     def of_model(self, key: BackendKey) -> Backend:
         """The same provider and account with another model."""
         other = Backend(
-            key, provider=self.provider, account=self.account, hooks=self.hooks, gate=self.gate
+            key,
+            provider=self.provider,
+            account=self.account,
+            hooks=self.hooks,
+            gate=self.gate,
+            sharing=self.sharing,
         )
         other.models = self.models
         other.prices = self.prices

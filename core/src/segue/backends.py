@@ -11,8 +11,10 @@ from segue.declared import misdeclared
 from segue.errors import BrokenPlugin
 from segue.hooks import Hooks
 from segue.job import Ticket
+from segue.journal import Journal
 from segue.plugins import Catalogue
 from segue.provider import Provider
+from segue.sharing import shared
 
 Backends = str | Provider | Sequence[str | Provider] | None
 """What a program may name as its backend, or backends."""
@@ -21,8 +23,11 @@ Backends = str | Provider | Sequence[str | Provider] | None
 class OwnBackends:
     """`keys` are those that were chosen, in their order."""
 
-    def __init__(self, backend: Backends, *, config: Config, hooks: Hooks) -> None:
+    def __init__(
+        self, backend: Backends, *, config: Config, hooks: Hooks, journal: Journal | None = None
+    ) -> None:
         self._config = config
+        self._journal = journal
         self._hooks = hooks
         self._catalogue = Catalogue()
         self._found: dict[BackendKey, Backend] = {}
@@ -40,6 +45,12 @@ class OwnBackends:
         if key not in self._found:
             self._found[key] = self._made(key)
         return self._found[key]
+
+    def close(self) -> None:
+        """Report what others who use these accounts have to know."""
+        for backend in self._found.values():
+            if backend.sharing is not None:
+                backend.sharing.close()
 
     def _chosen(self, backend: Backends) -> tuple[BackendKey, ...]:
         """The backends to try, in order; a provider object stands for itself."""
@@ -82,4 +93,5 @@ class OwnBackends:
         self._hooks.register(provider)
         self._config.check_address(provider, key.provider)
         account = self._config.account(provider, key.provider, secret=self._hooks.secret)
-        return Backend(key, provider=provider, account=account, hooks=self._hooks)
+        sharing = shared(self._journal, account, provider.limits, self._config.environ)
+        return Backend(key, provider=provider, account=account, hooks=self._hooks, sharing=sharing)

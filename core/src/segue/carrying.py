@@ -96,7 +96,8 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
 
     `patience` is how many seconds each may take, all tries together; `fetching` the job for
     whose download they are; `handover` is told of what they bring, and `met` is called with it.
-    `fence` is the job's lease, without which none is sent.
+    `fence` is the job's lease, without which none is sent. `waits` is how many seconds one that
+    spends may wait while the vendor says that there are too many.
     """
 
     patience: float | None = None
@@ -104,6 +105,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover | None = None
     fence: Fence | None = None
     met: Callable[[Reply], object] = lambda _reply: None
+    waits: float = 0.0
 
 
 def begun(
@@ -231,7 +233,9 @@ def _performed(
     )
     spending.going(call)
     try:
-        reply = yield from paced(call, backend, fetching=purpose.fetching, fence=purpose.fence)
+        reply = yield from paced(
+            call, backend, fetching=purpose.fetching, fence=purpose.fence, waits=purpose.waits
+        )
     except Exception as error:
         spending.came(call, error)
         raise

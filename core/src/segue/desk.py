@@ -72,7 +72,7 @@ class Desk:
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
-        self._backends = OwnBackends(backend, config=config, hooks=self.hooks)
+        self._backends = OwnBackends(backend, config=config, hooks=self.hooks, journal=journal)
         renewed_in_child(self)
 
     def forked(self) -> None:
@@ -265,11 +265,13 @@ class Desk:
             remembered=str(Path(self._to(choices.to)).expanduser().absolute()),
             overwrite=choices.overwrite,
             label=choices.label,
+            patience=self._patience(choices),
         )
 
     def close(self) -> None:
         """Give back the leases of this client's jobs, so that others may take them over, and
         close the journal if it was opened for this client."""
+        self._backends.close()
         if self.journal is None:
             return
         while self._held:
@@ -349,6 +351,11 @@ class Desk:
             per_day=_money(per_day) if per_day else None,
         )
 
+    def _patience(self, choices: Choices) -> float:
+        """The seconds that a wait may take."""
+        chosen = (choices.timeout, self._timeout, self.config.settings.timeout)
+        return next(seconds for seconds in chosen if seconds is not None)
+
     def _watching(
         self,
         choices: Choices,
@@ -356,14 +363,12 @@ class Desk:
         deal: Deal | None = None,
         handover: Handover | None = None,
     ) -> Watching:
-        timeout = choices.timeout if choices.timeout is not None else self._timeout
         told: dict[str, Any] = {}
         if choices.on_update:
             told["on_update"] = choices.on_update
         if choices.on_progress:
             told["on_progress"] = choices.on_progress
-        if timeout is None:
-            timeout = self.config.settings.timeout
+        timeout = self._patience(choices)
         fence = self._held.get(ticket.job)
         return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **told)
 

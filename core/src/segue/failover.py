@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from segue import policy
 from segue.backend import Backend, BackendKey
 from segue.errors import JobFailed, NoBackendLeft, PluginError, Refused, RequestError, SegueError
 from segue.flow import Flow
@@ -56,6 +57,8 @@ def uncharged(error: SegueError) -> bool:
 
 def _attempt(order: Order, number: int, of: int) -> Order:
     """The order under a name and an idempotency key of its own, the same in every run."""
+    if number < of - 1:  # where another backend may take over, nobody waits for long
+        order = msgspec.structs.replace(order, patience=min(order.patience, policy.PATIENCE))
     if of == 1:
         return order
     if number == 0:

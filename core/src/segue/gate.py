@@ -17,88 +17,37 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Callable
 from threading import Lock
-from typing import Literal
+from typing import TypeAlias
 
 from segue.forks import renewed_in_child
+from segue.pace import Kind, What
 from segue.provider import Limits
+from segue.windows import (
+    FORGOTTEN,
+    LONGEST,
+    MARGIN,
+    MINUTE,
+    Window,
+    shared_by,
+    shut_out,
+    window_of,
+)
 
-MARGIN = 1.0
-"""Seconds by which a window is taken longer than the vendor's."""
+__all__ = ["MARGIN", "Gate", "Kind", "Queue", "Window"]
 
-_MINUTE = 60.0
 LAVISH, _THRIFTY = 0.15, 0.6
 _CAREFUL = 0.9
-_FORGOTTEN = 1800.0
-"""Seconds after which a job that nobody waits for is taken to have ended."""
-_LONGEST = 300.0
-"""Seconds for which a request is taken to be under way, if nobody says that it has ended."""
-_FAILURE_WINDOW = 30.0
 _NAP = 0.02
 """The shortest sleep between two questions, in seconds."""
 _LONGEST_NAP = 15.0
 """The longest sleep, in seconds, of who waits for a place among the jobs that run."""
 _NEIGHBOURS = 8
-_WINDOW = {"submit": "submit", "poll": "poll", "fetch": "poll"}
-
-Kind = Literal["submit", "poll", "fetch"]
-"""What a job may want its turn for; a fetch is a download that the vendor counts as a poll."""
 
 _KINDS: tuple[Kind, ...] = ("submit", "poll")
 
-
-class Window:
-    """At most `count` permits in any `seconds`."""
-
-    def __init__(
-        self, count: float | None, seconds: float = _MINUTE, margin: float = MARGIN
-    ) -> None:
-        self._count = None if count is None else max(int(count), 1)
-        self.seconds = seconds + margin
-        self._taken: deque[float] = deque(maxlen=self._count)
-
-    def next(self, now: float, ahead: int = 0) -> float:
-        """When a permit is free for who has `ahead` others before; `now` if one is."""
-        if self._count is None:
-            return now
-        turns, place = divmod(len(self._taken) + ahead - self._count, self._count)
-        if turns < 0:
-            return now
-        freed = self._taken[place] if place < len(self._taken) else now
-        return max(freed + (turns + 1) * self.seconds, now)
-
-    def take(self, now: float) -> None:
-        """Use a permit."""
-        if self._count is not None:
-            self._taken.append(now)
-
-    def answered(self, taken: float, now: float) -> None:
-        """The request with the permit of `taken` is answered: the vendor counted it by `now`.
-
-        A burst may wait for seconds on its way out, so the minute runs from here.
-        """
-        if taken in self._taken:
-            self._taken.remove(taken)
-            self._taken.append(now)
-
-    def returned(self, taken: float) -> None:
-        """Nothing was sent with the permit of `taken`: it is free again."""
-        if taken in self._taken:
-            self._taken.remove(taken)
-
-    def taken_since(self, when: float) -> int:
-        """How many permits were used since then."""
-        return sum(taken > when for taken in self._taken)
-
-    @property
-    def per_minute(self) -> float | None:
-        """How many there are in a minute; None where there is no limit."""
-        return None if self._count is None else self._count * _MINUTE / self.seconds
-
-    @property
-    def unlimited(self) -> bool:
-        """Whether nobody ever has to wait."""
-        return self._count is None
+Report: TypeAlias = Callable[[What, str, Kind, float], None]
 
 
 class Queue:
@@ -141,14 +90,17 @@ class Queue:
 
 
 class Gate:
-    """One account's gate. It never sleeps, and reads no clock; several threads may ask."""
+    """One account's gate. It never sleeps, and reads no clock; several threads may ask.
 
-    def __init__(self, limits: Limits) -> None:
-        self._windows = {
-            "submit": _submits(limits),
-            "poll": Window(limits.polls_per_minute),
-        }
-        self._queues = {"submit": Queue(), "poll": Queue()}
+    `report` is called with what others who use the account have to know: what happened, the job,
+    the kind of its turn, and the seconds of a pause. It must not block.
+    """
+
+    def __init__(self, limits: Limits, report: Report | None = None) -> None:
+        self._report = report or _nobody
+        self._windows = {kind: window_of(limits, kind) for kind in _KINDS}
+        self._closed = dict.fromkeys(_KINDS, 0.0)  # until when others have all permits
+        self._queues = {kind: Queue() for kind in _KINDS}
         self._most_in_flight = limits.in_flight
         self._in_flight: dict[str, float] = {}  # since when
         self._failures = limits.failures
@@ -164,7 +116,7 @@ class Gate:
     def forked(self) -> None:
         """What the vendor has counted still counts; nobody of the parent's waits or works here."""
         self._lock = Lock()
-        self._queues = {"submit": Queue(), "poll": Queue()}
+        self._queues = {kind: Queue() for kind in _KINDS}
         self._in_flight, self._granted = {}, {}
 
     def turn(self, kind: Kind, job: str, due: float, now: float) -> float:
@@ -177,9 +129,9 @@ class Gate:
         with self._lock:
             wait = self._queued(kind, job, due, now)
             if wait <= 0:
-                self._windows[_WINDOW[kind]].take(now)
-                self._queues[_WINDOW[kind]].leave(job)
-                if not self._windows[_WINDOW[kind]].unlimited:
+                self._windows[shared_by(kind)].take(now)
+                self._queues[shared_by(kind)].leave(job)
+                if not self._windows[shared_by(kind)].unlimited:
                     self._granted[kind, job] = (now, now)
                 if kind == "fetch":
                     self._fetched.append(now)
@@ -191,33 +143,43 @@ class Gate:
         """The request that `job` had its turn for is answered."""
         with self._lock:
             if (granted := self._granted.pop((kind, job), None)) is not None:
-                self._windows[_WINDOW[kind]].answered(granted[1], now)
+                self._windows[shared_by(kind)].answered(granted[1], now)
+                self._report("answered", job, kind, 0.0)
+
+    def not_yet(self, kind: Kind, job: str, due: float, wait: float, now: float) -> None:
+        """Others who use the account have all permits: the turn that `job` was given here is none,
+        and nobody asks before `wait` seconds have passed."""
+        with self._lock:
+            self._returned(kind, job)
+            self._closed[shared_by(kind)] = now + wait
+            queue = self._queues[shared_by(kind)]
+            queue.stand(job, due, now)
+            queue.sleeps(job, now + wait)
 
     def unused(self, kind: Kind, job: str) -> None:
         """Nothing was sent in the turn that `job` had: its permit is free again."""
         with self._lock:
-            if (granted := self._granted.pop((kind, job), None)) is not None:
-                self._windows[_WINDOW[kind]].returned(granted[1])
-            if kind == "submit":
-                self._in_flight.pop(job, None)
-            elif kind == "fetch" and self._fetched:
-                self._fetched.pop()
+            self._returned(kind, job)
+        self._report("unused", job, kind, 0.0)
 
     def broken_off(self, kind: Kind, job: str) -> None:
         """The request that `job` had its turn for brought no answer, and is not waited for any
         more: its permit counts from when it was last seen under way."""
         with self._lock:
-            self._granted.pop((kind, job), None)
+            if self._granted.pop((kind, job), None) is not None:
+                self._report("broken off", job, kind, 0.0)
 
     def leave(self, job: str) -> None:
         """The job has ended, or nobody waits for it any more."""
         with self._lock:
             for queue in self._queues.values():
                 queue.leave(job)
-            for kind in _KINDS:
-                self._granted.pop((kind, job), None)
+            under_way = [self._granted.pop((kind, job), None) for kind in _KINDS]
             if self._in_flight.pop(job, None) is not None:
                 self._ended.append(self._last)
+            elif not any(under_way):
+                return
+        self._report("left", job, "submit", 0.0)
 
     def share(self, now: float) -> float:
         """How likely a job should be done before a poll is spent on it.
@@ -228,9 +190,9 @@ class Gate:
         allowed = self._windows["poll"].per_minute
         if allowed is None:
             return LAVISH
-        begun = self._windows["submit"].taken_since(now - _MINUTE)
-        ended = sum(when > now - _MINUTE for when in self._ended)
-        fetched = sum(when > now - _MINUTE for when in self._fetched)
+        begun = self._windows["submit"].taken_since(now - MINUTE)
+        ended = sum(when > now - MINUTE for when in self._ended)
+        fetched = sum(when > now - MINUTE for when in self._fetched)
         looks = max(allowed * _CAREFUL - fetched, 1.0)
         return min(max(max(begun, ended) / looks, LAVISH), _THRIFTY)
 
@@ -240,30 +202,50 @@ class Gate:
 
     def pause(self, seconds: float, now: float) -> None:
         """The vendor asked for patience."""
+        if now + seconds > self._paused_until:
+            self._paused_until = now + seconds
+            self._report("paused", "", "submit", seconds)
+
+    def paused_by_others(self, seconds: float, now: float) -> None:
+        """The vendor asked others who use the account for patience."""
         self._paused_until = max(self._paused_until, now + seconds)
 
     def failed(self, now: float) -> None:
         """The vendor refused a request: it may be counting."""
         if self._failures is not None:
             self._failed.append(now)
+            self._report("failed", "", "submit", 0.0)
+
+    def _returned(self, kind: Kind, job: str) -> None:
+        if (granted := self._granted.pop((kind, job), None)) is not None:
+            self._windows[shared_by(kind)].returned(granted[1])
+        if kind == "submit":
+            self._in_flight.pop(job, None)
+        elif kind == "fetch" and self._fetched:
+            self._fetched.pop()
 
     def _hold(self, kind: Kind, now: float) -> None:
         """Keep the permits of requests that are still under way: the vendor may yet count them."""
-        window = self._windows[_WINDOW[kind]]
+        window = self._windows[shared_by(kind)]
         for (other, job), (since, taken) in list(self._granted.items()):
-            if now - since > _LONGEST:
+            if now - since > LONGEST:
                 del self._granted[other, job]
-            elif _WINDOW[other] == _WINDOW[kind] and now - taken > window.seconds / 2:
+            elif shared_by(other) == shared_by(kind) and now - taken > window.seconds / 2:
                 window.answered(taken, now)
                 self._granted[other, job] = (since, now)
 
     def _queued(self, kind: Kind, job: str, due: float, now: float) -> float:
-        queue, window = self._queues[_WINDOW[kind]], self._windows[_WINDOW[kind]]
+        queue, window = self._queues[shared_by(kind)], self._windows[shared_by(kind)]
         places = self._places(job, now) if kind == "submit" else None
+        closed = self._closed[shared_by(kind)] - now
         if window.unlimited and places is None:
-            return 0.0
+            return max(closed, 0.0)
         self._hold(kind, now)
         rank = queue.stand(job, due, now)
+        if closed > 0:
+            wait = closed + _behind(rank, window)
+            queue.sleeps(job, now + wait)
+            return wait
         if places is not None and rank >= places:  # in their order, so that nobody starves
             wait = min(MARGIN * (1 + rank // (self._most_in_flight or 1)), _LONGEST_NAP)
             queue.sleeps(job, now + wait)
@@ -280,20 +262,22 @@ class Gate:
         if self._most_in_flight is None:
             return None
         running = sum(
-            since > now - _FORGOTTEN for other, since in self._in_flight.items() if other != job
+            since > now - FORGOTTEN for other, since in self._in_flight.items() if other != job
         )
         return max(self._most_in_flight - running, 0)
 
     def _shut_out(self, now: float) -> float:
         """Seconds until another failure would not be one too many."""
-        if self._failures is None or len(self._failed) < self._failures:
-            return 0.0
-        return self._failed[0] + _FAILURE_WINDOW + MARGIN - now
+        return 0.0 if self._failures is None else shut_out(self._failed, self._failures, now)
 
 
-def _submits(limits: Limits) -> Window:
-    """The pace of submissions: so many in a minute or, if that is slower, one at a time."""
-    every = limits.submit_every
-    if every is None or every < _MINUTE / (limits.submits_per_minute or _MINUTE / every):
-        return Window(limits.submits_per_minute)
-    return Window(1, every, every / 10)
+def _behind(rank: int, window: Window) -> float:
+    """Seconds to sleep longer for who has others before: they need not all wake at once."""
+    per_minute = window.per_minute
+    if per_minute is None:
+        return 0.0
+    return min(max(rank - _NEIGHBOURS, 0) * MINUTE / per_minute / 4, _LONGEST_NAP)
+
+
+def _nobody(what: What, job: str, kind: Kind, seconds: float) -> None:
+    """Nobody else uses the account."""

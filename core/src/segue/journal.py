@@ -16,6 +16,9 @@ import msgspec
 from segue.events import Budget, Event, File
 from segue.job import Status, Ticket
 from segue.money import Money
+from segue.pace import Notice, Pace, Permit, Turn
+
+__all__ = ["Entry", "Journal", "Notice", "Pace", "Permit", "State", "Turn"]
 
 
 class State(enum.Enum):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from segue import policy
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, refuse_retired
@@ -43,6 +44,7 @@ from segue.returned import sound
 from segue.saving import Destination, refuse_container, refuse_other
 from segue.spending import Limits, approved
 from segue.tasks import Task
+from segue.turns import turn
 from segue.waiting import Watching, cancelled, wait
 
 logger = logging.getLogger("segue")
@@ -61,6 +63,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `parent` is shared by the attempts of one failover. `to` is where the user wants the files;
     `remembered` is the same from whatever folder the job is resumed. `label` is the user's own
     name for the job. `deal` is filled in when the price and the task are settled.
+    `fence` is the job's lease. `patience` is how many seconds a submission may wait while the
+    vendor says that there are too many.
     """
 
     task: Task
@@ -76,6 +80,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     deal: Deal = msgspec.field(default_factory=Deal)
     fence: Fence | None = None
+    patience: float = policy.PATIENCE
 
 
 def submit(backend: Backend, order: Order) -> Flow[Ticket]:
@@ -98,7 +103,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     order.deal.dropped = tuple(str(problem) for problem in dropped)
     order.deal.quoted = quote.ceiling if quote else None
     backend.hooks.quoted(order.job, quote)
-    clock = yield from _permitted(backend, order.job)
+    clock = yield from _permitted(backend, order)
     spending = Spending(allowed=1, key=order.key)
     with _slot(backend, order.job, spending):
         yield Record(event=_intent(backend, order, task, clock), account=backend.account)
@@ -114,7 +119,7 @@ def settle(backend: Backend, order: Order) -> Flow[Ticket]:
     Only for a vendor that honours such keys. Its intent is in the journal already. When this
     fails, however it fails, the first one may still have been charged: it stays in doubt.
     """
-    yield from _permitted(backend, order.job)
+    yield from _permitted(backend, order)
     spending = Spending(allowed=1, key=order.key)
     with _slot(backend, order.job, spending):
         return (yield from _sent(backend, order, order.task, spending, settling=True))
@@ -151,17 +156,21 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     return backend.models
 
 
-def _permitted(backend: Backend, job: str) -> Flow[Now]:
+def _permitted(backend: Backend, order: Order) -> Flow[Now]:
+    """Wait for the turn to submit; raise `RateLimited` when the account is paused for longer than
+    the caller has patience."""
+
+    def patience(wait: float, clock: Now) -> float:
+        refuse_long_pause(backend.gate.paused(clock.monotonic), order.patience)
+        return wait
+
     clock = yield from now()
     due = clock.monotonic
     try:
-        while (wait := backend.gate.turn("submit", job, due, clock.monotonic)) > 0:
-            refuse_long_pause(backend.gate.paused(clock.monotonic))
-            clock = yield from sleep(wait)
+        return (yield from turn(backend, "submit", order.job, clock, due=due, patience=patience))
     except BaseException:
-        backend.gate.leave(job)
+        backend.gate.leave(order.job)
         raise
-    return clock
 
 
 @contextmanager
@@ -202,7 +211,7 @@ def _sent(
 ) -> Flow[Ticket]:
     """The paid request, and what the journal is told of it, however it ends."""
     flow = begun(Ticket, backend.provider.submit, task)
-    purpose = Purpose(fence=order.fence)
+    purpose = Purpose(fence=order.fence, waits=order.patience)
     try:
         ticket = yield from submitting(backend, flow, spending=spending, purpose=purpose)
     except LeaseLost:

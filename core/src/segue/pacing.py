@@ -19,27 +19,34 @@ from segue.fence import Fence
 from segue.flow import Call, Flow, Now, Reply, Save, now, save, sleep
 from segue.job import Saved
 from segue.tries import doubted
+from segue.turns import turn
 
 _FIRST = 3600.0
 """Seconds by which a download is taken to be overdue, so that it goes first."""
 
 
 def paced(
-    call: Call, backend: Backend, *, fetching: str | None = None, fence: Fence | None = None
+    call: Call,
+    backend: Backend,
+    *,
+    fetching: str | None = None,
+    fence: Fence | None = None,
+    waits: float = 0.0,
 ) -> Flow[Reply]:
     """Send a call when the account is not paused, and again after a pause that it caused.
 
     A call that spends has had its turn: it goes at once, right after its intent was written.
     `fetching` is the job for whose download it is: then one that `polls` waits for its turn.
-    `fence` is the job's lease, which is looked up before each try.
+    `fence` is the job's lease, which is looked up before each try. `waits` is for how many seconds
+    a call that spends is sent again after refusals that its vendor does not charge for.
     """
-    attempt, doubt = 0, False
+    attempt, doubt, until = 0, False, None
     counted = fetching if call.polls else None
     while True:
         if counted is not None:
             yield from _turn_to_fetch(backend, counted)
         elif attempt or not call.spends:
-            yield from pause_over(backend)
+            yield from pause_over(backend, waits)
         with _counted(backend, counted):
             if fence is not None:
                 yield from fence.held(strictly=call.spends)
@@ -50,8 +57,12 @@ def paced(
         if reply.status < 400:
             return reply
         attempt += 1
-        seconds = _told(backend, reply, (yield from now()))
-        if seconds is None or not policy.after_pause(call, reply, seconds, attempt):
+        clock = yield from now()
+        until = clock.monotonic + waits if until is None else until
+        seconds = _told(backend, reply, clock, attempt)
+        if seconds is None or not policy.after_pause(
+            call, reply, seconds, attempt, left=until - clock.monotonic
+        ):
             return reply
 
 
@@ -90,7 +101,7 @@ def landed(
             clock = yield from _fetched(backend, job)
             if error.reply is None:
                 raise
-            seconds = _told(backend, error.reply, clock)
+            seconds = _told(backend, error.reply, clock, attempt)
             if seconds is None or not policy.after_pause(source, error.reply, seconds, attempt):
                 raise
         else:
@@ -121,9 +132,9 @@ def _fetched(backend: Backend, job: str) -> Flow[Now]:
     return clock
 
 
-def _told(backend: Backend, reply: Reply, clock: Now) -> float | None:
+def _told(backend: Backend, reply: Reply, clock: Now, attempt: int) -> float | None:
     """Tell the gate of a refusal; the seconds for which the whole account is to wait, if any."""
-    seconds = policy.pause(reply, clock.utc)
+    seconds = policy.pause(reply, clock.utc, attempt)
     if seconds is not None:
         backend.gate.pause(seconds, clock.monotonic)
     elif 400 <= reply.status < 500:
@@ -136,23 +147,27 @@ def _turn_to_fetch(backend: Backend, job: str) -> Flow[None]:
     so it goes before the polls that wait."""
     clock = yield from now()
     due = clock.monotonic - _FIRST
+
+    def patience(wait: float, clock: Now) -> float:
+        refuse_long_pause(backend.gate.paused(clock.monotonic))
+        return wait
+
     with _counted(backend, job):
-        while (wait := backend.gate.turn("fetch", job, due, clock.monotonic)) > 0:
-            refuse_long_pause(backend.gate.paused(clock.monotonic))
-            clock = yield from sleep(wait)
+        yield from turn(backend, "fetch", job, clock, due=due, patience=patience)
 
 
-def pause_over(backend: Backend) -> Flow[None]:
+def pause_over(backend: Backend, patience: float = 0.0) -> Flow[None]:
     """Wait until the account may be used; raise `RateLimited` when that is too long to wait."""
     clock = yield from now()
     while (wait := backend.gate.paused(clock.monotonic)) > 0:
-        refuse_long_pause(wait)
+        refuse_long_pause(wait, patience)
         clock = yield from sleep(wait)
 
 
-def refuse_long_pause(seconds: float) -> None:
-    """Raise `RateLimited` rather than sleep through a pause that a caller should know of."""
-    if seconds > policy.PATIENCE:
+def refuse_long_pause(seconds: float, patience: float = 0.0) -> None:
+    """Raise `RateLimited` rather than sleep through a pause that a caller should know of: one that
+    is longer than `policy.PATIENCE`, and than the caller's own."""
+    if seconds > max(policy.PATIENCE, patience):
         raise RateLimited(
             f"the vendor asked to be left alone for another {seconds:.0f} s", retry_after=seconds
         )

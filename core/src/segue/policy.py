@@ -59,17 +59,24 @@ def again(call: Call, outcome: Reply | RequestError, attempt: int) -> float | No
     return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
 
 
-def pause(reply: Reply, now: datetime) -> float | None:
+def pause(reply: Reply, now: datetime, attempt: int = 1) -> float | None:
     """The seconds for which a reply asks the whole account to wait, if it does. `now` counts only
-    where the reply has no `Date` of its own."""
+    where the reply has no `Date` of its own. One that does not say how long is given longer with
+    each `attempt` (from 1)."""
     if reply.status == 429:
         asked = retry_after(reply.headers, now)
-        return UNTOLD if asked is None else asked
+        return min(UNTOLD * 2.0 ** min(attempt - 1, 9), PATIENCE) if asked is None else asked
     return retry_after(reply.headers, now) if reply.status == 503 else None
 
 
-def after_pause(call: Call, reply: Reply, seconds: float, attempt: int) -> bool:
-    """Whether `call` may be sent again once the account's pause is over."""
+def after_pause(
+    call: Call, reply: Reply, seconds: float, attempt: int, *, left: float = 0.0
+) -> bool:
+    """Whether `call` may be sent again once the account's pause is over. One that spends, and was
+    refused with a status that is not charged, as often as it fits within the `left` seconds of the
+    caller's patience."""
+    if call.spends and reply.status in call.uncharged - call.final and seconds <= left:
+        return True
     if attempt >= ATTEMPTS or seconds > PATIENCE or reply.status in call.final:
         return False
     return not call.spends or call.idempotency is not None or reply.status in call.uncharged

@@ -15,11 +15,12 @@ from segue.backend import Backend
 from segue.deals import Deal
 from segue.errors import RateLimited, RequestError, ResultMissing, Unavailable, WaitTimeout
 from segue.fence import Fence
-from segue.flow import Flow, Now, sleep
+from segue.flow import Flow, Now
 from segue.handover import Handover
 from segue.job import Failure, Snapshot, Status, Ticket, Track, Trouble
 from segue.looking import age
 from segue.troubles import NotYet, resuming, timed_out, trouble_of
+from segue.turns import turn
 
 logger = logging.getLogger("segue")
 
@@ -80,13 +81,14 @@ class Watch:
         """Sleep until this job's turn to be looked at has come; it comes once more when the
         time is up. Raises `WaitTimeout` when it does not come in time."""
         due = min(self._due, self.deadline)
-        gate = self._backend.gate
-        while (wait := gate.turn("poll", self._ticket.job, due, clock.monotonic)) > 0:
-            left = self.deadline - clock.monotonic
-            if left <= 0:
-                raise self.timeout()
-            clock = yield from sleep(min(wait, left))
-        return clock
+        job = self._ticket.job
+        return (yield from turn(self._backend, "poll", job, clock, due=due, patience=self._left))
+
+    def _left(self, wait: float, clock: Now) -> float:
+        left = self.deadline - clock.monotonic
+        if left <= 0:
+            raise self.timeout()
+        return min(wait, left)
 
     def looked(self, looked: Snapshot | RequestError, clock: Now) -> Snapshot | None:
         """Remember a look, and tell of it if it is news. The snapshot with which the wait ends,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Mapping
+from heapq import heappop, heappush
 from random import Random
 from typing import Protocol
 
@@ -81,6 +82,10 @@ class HushVendor:
             "submit": _Window(limits.submits_per_minute),
             "poll": _Window(limits.polls_per_minute),
         }
+        self._every = _Window(limits.submit_every and 1, limits.submit_every or 60)
+        self._most = limits.in_flight
+        self._ends: list[float] = []  # of the jobs that run, the next one first
+        self.most_running = 0
         self._jobs: dict[str, _Job] = {}
         self._by_key: dict[str, str] = {}
         self.charges: Counter[str] = Counter()
@@ -113,6 +118,8 @@ class HushVendor:
         job = _Job(len(self._jobs), str(wanted["prompt"]), now + duration, fails=fails)
         self._jobs[job.id] = job
         self._by_key[key] = job.id
+        heappush(self._ends, job.done)
+        self.most_running = max(self.most_running, len(self._ends))
         self.charges[job.order] += 0 if fails else 1
         self.done_at[job.order] = job.done
         return _reply(200, {"id": job.id})
@@ -134,23 +141,30 @@ class HushVendor:
 
     def _limited(self, kind: str, now: float) -> Reply | None:
         self.requests[kind] += 1
-        if self._windows[kind].admits(now):
+        if self._windows[kind].admits(now) and (kind == "poll" or self._has_room(now)):
             return None
         self.requests["429"] += 1
         return _reply(429, {"error": "too many requests"}, **{"retry-after": "10"})
 
+    def _has_room(self, now: float) -> bool:
+        while self._ends and self._ends[0] <= now:
+            heappop(self._ends)
+        room = self._most is None or len(self._ends) < self._most
+        return self._every.admits(now) and room
+
 
 class _Window:
-    """At most `count` requests in any minute."""
+    """At most `count` requests in any `seconds`."""
 
-    def __init__(self, count: float | None) -> None:
+    def __init__(self, count: float | None, seconds: float = 60.0) -> None:
         self._count = count
+        self._seconds = seconds
         self._seen: deque[float] = deque()
 
     def admits(self, now: float) -> bool:
         if self._count is None:
             return True
-        while self._seen and self._seen[0] <= now - 60:
+        while self._seen and self._seen[0] <= now - self._seconds:
             self._seen.popleft()
         if len(self._seen) >= self._count:
             return False

@@ -1,0 +1,171 @@
+"""A client's part in the pace that an account's users share: it asks for permits, and reports.
+
+Permits are taken in a thread, by `turns.py`. What happened is reported soon after, in a thread of
+its own or together with the next permit, so that nobody waits for that.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from functools import partial
+from typing import TypeAlias
+
+from segue.account import Account
+from segue.errors import JournalError
+from segue.journal import Journal
+from segue.leases import new_owner
+from segue.pace import Kind, Notice, Pace, Permit, Turn, What
+from segue.provider import Limits
+
+logger = logging.getLogger("segue")
+
+_SOON, _LATER = 0.05, 5.0
+"""Seconds within which others are told: what lets them go on, and what is in no hurry."""
+_AGAIN = 60.0
+"""Seconds after which a store that could not be used is tried again."""
+
+
+Opened: TypeAlias = Callable[[], AbstractContextManager[Pace]]
+
+
+def shared(journal: Journal | None, account: Account, limits: Limits) -> Sharing | None:
+    """The account's part in the pace that a journal holds, or else the usual place; None for an
+    account without any limits, of which no store ever hears."""
+    if limits == Limits():
+        return None
+    if isinstance(journal, Pace):
+        return Sharing(partial(nullcontext, journal), account, limits)
+    return Sharing(_usual, account, limits)
+
+
+def _usual() -> closing[Pace]:
+    from segue.sqlite_pace import SqlitePace, usual_place  # noqa: PLC0415 - not all need it
+
+    return closing(SqlitePace(usual_place()))
+
+
+class Sharing:
+    """One account of a client, in the store that holds the pace of accounts, which `opened` gives
+    when the first permit is wanted.
+
+    A store that cannot be used is complained of once, and the client keeps the pace by itself.
+    """
+
+    def __init__(self, opened: Opened, account: Account, limits: Limits) -> None:
+        self._opened = opened
+        self._open = ExitStack()
+        self._pace: Pace | None = None
+        self._account = account
+        self._limits = limits
+        self._complained = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """A process of its own, as a forked child is: it holds nothing of its parent's."""
+        self._pid = os.getpid()
+        self._owner = new_owner()
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[float, What, str, Kind, float]] = []
+        self._due: float | None = None
+        self._blind_until = 0.0
+
+    def permit(self, kind: Kind, job: str) -> Turn:
+        """A permit, or how long to wait for one. Blocks while others write: call it in a thread."""
+        self._notice_fork()
+        if time.monotonic() < self._blind_until:
+            return Turn()
+        notices = self._taken()
+        wanted = Permit(
+            account=self._account.fingerprint,
+            kind=kind,
+            job=job,
+            owner=self._owner,
+            limits=self._limits,
+        )
+        try:
+            return self._store().permit(wanted, notices)
+        except JournalError as error:
+            self._complain(error)
+            return Turn()
+
+    def heard(self, what: What, job: str, kind: Kind, seconds: float) -> None:
+        """Something happened that others have to know. Never blocks."""
+        self._notice_fork()
+        at = time.monotonic()
+        delay = _LATER if what == "answered" else _SOON
+        with self._lock:
+            self._waiting.append((at, what, job, kind, seconds))
+            if self._due is not None and self._due <= at + delay:
+                return
+            self._due = at + delay
+        timer = threading.Timer(delay, self._told, args=(self._due,))
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:  # too many threads, or the interpreter ends: with the next permit
+            self._due = None
+
+    def close(self) -> None:
+        """Report what is left to report, and let go of the store."""
+        self._notice_fork()
+        self._report(self._taken())
+        with self._lock:
+            self._pace = None
+            self._open.close()
+
+    def _store(self) -> Pace:
+        with self._lock:
+            if self._pace is None:
+                self._pace = self._open.enter_context(self._opened())
+            return self._pace
+
+    def _told(self, due: float) -> None:
+        if self._due == due and self._pid == os.getpid():
+            self._report(self._taken())
+
+    def _taken(self) -> Sequence[Notice]:
+        """What is to be reported, with the seconds that each is ago."""
+        with self._lock:
+            waiting, self._waiting, self._due = self._waiting, [], None
+        if not waiting:
+            return ()
+        now, account = time.monotonic(), self._account.fingerprint
+        return [
+            Notice(
+                what=what,
+                account=account,
+                owner=self._owner,
+                job=job,
+                kind=kind,
+                ago=now - at,
+                seconds=seconds,
+            )
+            for at, what, job, kind, seconds in waiting
+        ]
+
+    def _report(self, notices: Sequence[Notice]) -> None:
+        if not notices or time.monotonic() < self._blind_until:
+            return
+        try:
+            self._store().note(notices)
+        except JournalError as error:
+            self._complain(error)
+
+    def _complain(self, error: JournalError) -> None:
+        self._blind_until = time.monotonic() + _AGAIN
+        if not self._complained:
+            told = "the pace of %s is kept by this client alone, and shared with no other: %s"
+            logger.warning(told, self._account.provider, error)
+        self._complained = True
+
+    def _notice_fork(self) -> None:
+        if self._pid != os.getpid():
+            self._begin()
+
+    def __repr__(self) -> str:
+        return f"Sharing({self._account!r})"

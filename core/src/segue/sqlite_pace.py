@@ -1,0 +1,269 @@
+"""The pace of accounts in a SQLite file: what all processes of a user on this machine share.
+
+It is a file of its own, beside no journal in particular: two projects with a journal each may use
+one account, a permit must not wait for a journal's flush to the disk, and it may be deleted at any
+time. The clock is `time.monotonic`, which all processes of a machine share and which never jumps;
+after a reboot it begins anew, and what lies in its future is dropped. No key is in the file.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+
+from segue.journal_file import JournalFile
+from segue.journal_schema import APPLICATION, Migrations
+from segue.leases import gone
+from segue.pace import Notice, Permit, Turn
+from segue.windows import (
+    FAILURE_WINDOW,
+    FORGOTTEN,
+    LONGEST,
+    MARGIN,
+    shared_by,
+    shut_out,
+    window_of,
+)
+
+ORPHANED = 60.0
+"""Seconds for which the jobs of a dead process count among those that run: they run on with their
+vendor for a while."""
+
+_FULL = MARGIN
+"""Seconds after which to ask again when too many jobs run."""
+
+_PATIENCE = 5.0
+"""Seconds to wait for other processes that are writing."""
+
+_MIGRATIONS: Migrations = (
+    (
+        f"PRAGMA application_id = {APPLICATION}",
+        """
+        CREATE TABLE permits (
+            id INTEGER PRIMARY KEY,
+            account TEXT NOT NULL,
+            window TEXT NOT NULL,
+            job TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            since REAL NOT NULL,
+            counted REAL NOT NULL,
+            under_way INTEGER NOT NULL
+        )
+        """,
+        "CREATE INDEX permits_by_account ON permits (account, window, counted)",
+        """
+        CREATE TABLE running (
+            account TEXT NOT NULL,
+            job TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            seen REAL NOT NULL,
+            PRIMARY KEY (account, job)
+        )
+        """,
+        "CREATE TABLE pauses (account TEXT PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL)",
+    ),
+)
+
+
+class SqlitePace:
+    """Permits in the file at `path`; implements `segue.pace.Pace`.
+
+    `clock` gives seconds that only grow, the same for all who use the file. Nothing is created
+    before the first permit.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self._clock = clock
+        self._file = JournalFile(path, patience=_PATIENCE, migrations=_MIGRATIONS)
+        weakref.finalize(self, self._file.close)
+
+    def permit(self, wanted: Permit, notices: Sequence[Notice] = ()) -> Turn:
+        """Take note of `notices`, then take a permit if there is one."""
+        with self._file.writing(durable=False) as connection:
+            now = self._clock()
+            for notice in notices:
+                _note(connection, notice, now)
+            account = _Account(connection, wanted, now)
+            pause = account.paused()
+            wait = max(pause, account.full(), account.window())
+            if wait <= 0:
+                account.take()
+        return Turn(wait=max(wait, 0.0), pause=max(pause, 0.0))
+
+    def note(self, notices: Sequence[Notice]) -> None:
+        """Take note of what has happened."""
+        with self._file.writing(durable=False) as connection:
+            now = self._clock()
+            for notice in notices:
+                _note(connection, notice, now)
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        self._file.close()
+
+    def __repr__(self) -> str:
+        return f"SqlitePace({str(self.path)!r})"
+
+
+class _Account:
+    """An account in the file, at one moment, for one who wants a permit."""
+
+    def __init__(self, connection: Connection, wanted: Permit, now: float) -> None:
+        self._connection = connection
+        self._wanted = wanted
+        self._now = now
+        self._kind = shared_by(wanted.kind)
+        self._window = window_of(wanted.limits, self._kind)
+
+    def paused(self) -> float:
+        """Seconds until the account may be used again."""
+        row = self._connection.execute(
+            "SELECT until FROM pauses WHERE account = ? AND since <= ?",  # not before a reboot
+            (self._wanted.account, self._now + MARGIN),
+        ).fetchone()
+        pause = float(row[0]) - self._now if row else 0.0
+        return max(pause, self._shut_out())
+
+    def _shut_out(self) -> float:
+        most = self._wanted.limits.failures
+        return 0.0 if most is None else shut_out(self._times("failed"), most, self._now)
+
+    def full(self) -> float:
+        """Seconds to wait while too many jobs run."""
+        most = self._wanted.limits.in_flight
+        if most is None or self._wanted.kind != "submit":
+            return 0.0
+        rows = self._connection.execute(
+            "SELECT job, owner, seen FROM running WHERE account = ? AND job != ?",
+            (self._wanted.account, self._wanted.job),
+        ).fetchall()
+        if len(rows) < most:
+            return 0.0
+        running = 0
+        for job, owner, seen in rows:
+            if self._over(owner, seen):
+                self._leave(job)
+            else:
+                running += 1
+        return _FULL if running >= most else 0.0
+
+    def window(self) -> float:
+        """Seconds until the window has a permit free."""
+        window, now = self._window, self._now
+        if window.count is None:
+            return 0.0
+        times = self._times(self._kind)
+        if len(times) < window.count:
+            return 0.0
+        freed = sorted(times)[len(times) - window.count]
+        return max(freed + window.seconds - now, 0.0)
+
+    def take(self) -> None:
+        """Take the permit."""
+        wanted, now = self._wanted, self._now
+        if self._window.count is not None:
+            self._connection.execute(
+                "INSERT INTO permits (account, window, job, owner, since, counted, under_way)"
+                " VALUES (?, ?, ?, ?, ?, ?, 1)",
+                (wanted.account, self._kind, wanted.job, wanted.owner, now, now),
+            )
+        if wanted.limits.in_flight is not None and wanted.kind != "fetch":
+            self._connection.execute(
+                "INSERT OR REPLACE INTO running (account, job, owner, seen) VALUES (?, ?, ?, ?)",
+                (wanted.account, wanted.job, wanted.owner, now),
+            )
+
+    def _times(self, window: str) -> list[float]:
+        """When the permits were counted that still count; those that do not are dropped."""
+        seconds = FAILURE_WINDOW + MARGIN if window == "failed" else self._window.seconds
+        self._connection.execute(
+            "DELETE FROM permits WHERE account = ? AND window = ? AND (counted > ?"
+            " OR (counted <= ? AND (NOT under_way OR since <= ?)))",
+            (
+                self._wanted.account,
+                window,
+                self._now + MARGIN,  # before a reboot
+                self._now - seconds,
+                self._now - LONGEST,
+            ),
+        )
+        rows = self._connection.execute(
+            "SELECT id, counted, under_way, owner FROM permits WHERE account = ? AND window = ?",
+            (self._wanted.account, window),
+        ).fetchall()
+        if self._window.count is None or len(rows) < self._window.count:
+            return [counted for _, counted, _, _ in rows]
+        return [self._counted(*row) for row in rows]
+
+    def _counted(self, permit: int, counted: float, under_way: int, owner: str) -> float:
+        """A request that is under way may be counted by its vendor any moment, unless its process
+        is dead."""
+        if not under_way:
+            return counted
+        if not gone(owner):
+            return self._now if self._now - counted > self._window.seconds / 2 else counted
+        self._connection.execute("UPDATE permits SET under_way = 0 WHERE id = ?", (permit,))
+        return counted
+
+    def _over(self, owner: str, seen: float) -> bool:
+        if seen > self._now + MARGIN or seen <= self._now - FORGOTTEN:
+            return True
+        return seen <= self._now - ORPHANED and gone(owner)
+
+    def _leave(self, job: str) -> None:
+        self._connection.execute(
+            "DELETE FROM running WHERE account = ? AND job = ?", (self._wanted.account, job)
+        )
+
+
+def _note(connection: Connection, notice: Notice, now: float) -> None:
+    theirs = (notice.account, shared_by(notice.kind), notice.job, notice.owner)
+    own = "account = ? AND window = ? AND job = ? AND owner = ? AND under_way"
+    match notice.what:
+        case "answered":
+            connection.execute(
+                f"UPDATE permits SET under_way = 0, counted = ? WHERE {own}",
+                (now - notice.ago, *theirs),
+            )
+        case "unused":
+            connection.execute(f"DELETE FROM permits WHERE {own}", theirs)
+            if notice.kind == "submit":
+                _left(connection, notice)
+        case "broken off":
+            connection.execute(f"UPDATE permits SET under_way = 0 WHERE {own}", theirs)
+        case "left":
+            _left(connection, notice)
+        case "failed":
+            connection.execute(
+                "INSERT INTO permits (account, window, job, owner, since, counted, under_way)"
+                " VALUES (?, 'failed', '', ?, ?, ?, 0)",
+                (notice.account, notice.owner, now - notice.ago, now - notice.ago),
+            )
+        case "paused":
+            connection.execute(
+                "INSERT INTO pauses (account, since, until) VALUES (?, ?, ?) ON CONFLICT (account)"
+                " DO UPDATE SET since = excluded.since, until ="
+                " iif(since <= excluded.since, max(until, excluded.until), excluded.until)",
+                (notice.account, now - notice.ago, now - notice.ago + notice.seconds),
+            )
+
+
+def _left(connection: Connection, notice: Notice) -> None:
+    whose = (notice.account, notice.job, notice.owner)
+    connection.execute("DELETE FROM running WHERE account = ? AND job = ? AND owner = ?", whose)
+    connection.execute(
+        "UPDATE permits SET under_way = 0 WHERE account = ? AND job = ? AND owner = ?"
+        " AND under_way",
+        whose,
+    )
+
+
+def usual_place() -> Path:
+    """Where the pace of this user's accounts is held: in the state folder, whatever the journal."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - costs milliseconds
+
+    return user_state_path("segue", appauthor=False) / "pace.sqlite3"
