@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -124,7 +125,7 @@ def together(
     vendor = HushVendor(limits=limits, typical=typical)
     with tempfile.TemporaryDirectory() as name, served(vendor) as url:
         folder = Path(name)
-        environment = {
+        world = {
             **os.environ,
             "SEGUE_HUSH_BASE_URL": url,
             "HUSH_KEY": "one-key-for-all",
@@ -133,7 +134,7 @@ def together(
         }
         told: Counter[str] = Counter()
         workers = [
-            _started(f"{number}", folder, environment, limits, submissions, journal)
+            _started([f"{number}", f"{submissions}", _path(folder, journal, number)], limits, world)
             for number in range(processes)
         ]
         for worker in workers:
@@ -163,19 +164,17 @@ def _go(worker: subprocess.Popen[str]) -> None:
         worker.stdin.flush()
 
 
+def _path(folder: Path, journal: str, number: int) -> str:
+    return journal if journal == "off" else str(folder / journal.format(name=number))
+
+
 def _started(
-    name: str,
-    folder: Path,
-    environment: dict[str, str],
-    limits: Limits,
-    submissions: int,
-    journal: str,
+    arguments: Sequence[str], limits: Limits, world: Mapping[str, str]
 ) -> subprocess.Popen[str]:
-    where = journal if journal == "off" else str(folder / journal.format(name=name))
     paces = (limits.submits_per_minute or 0, limits.submit_every or 0, limits.in_flight or 0)
     return subprocess.Popen(
-        [sys.executable, "-c", WORKER, name, str(submissions), where, *map(str, paces)],
-        env=environment,
+        [sys.executable, "-c", WORKER, *arguments, *map(str, paces)],
+        env=world,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

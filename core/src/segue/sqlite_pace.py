@@ -116,6 +116,7 @@ class _Account:
         self._connection = connection
         self._wanted = wanted
         self._now = now
+        self._dead: dict[str, bool] = {}  # by owner
         self._kind = shared_by(wanted.kind)
         self._window = window_of(wanted.limits, self._kind)
 
@@ -130,7 +131,9 @@ class _Account:
 
     def _shut_out(self) -> float:
         most = self._wanted.limits.failures
-        return 0.0 if most is None else shut_out(self._times("failed"), most, self._now)
+        if most is None or self._count("failed") < most:
+            return 0.0
+        return shut_out(self._times("failed"), most, self._now)
 
     def full(self) -> float:
         """Seconds to wait while too many jobs run."""
@@ -153,14 +156,13 @@ class _Account:
 
     def window(self) -> float:
         """Seconds until the window has a permit free."""
-        window, now = self._window, self._now
-        if window.count is None:
+        most = self._window.count
+        if most is None or self._count(self._kind) < most:  # old ones among them do no harm
             return 0.0
-        times = self._times(self._kind)
-        if len(times) < window.count:
+        times = sorted(self._times(self._kind))
+        if len(times) < most:
             return 0.0
-        freed = sorted(times)[len(times) - window.count]
-        return max(freed + window.seconds - now, 0.0)
+        return max(times[len(times) - most] + self._window.seconds - self._now, 0.0)
 
     def take(self) -> None:
         """Take the permit."""
@@ -195,24 +197,34 @@ class _Account:
             "SELECT id, counted, under_way, owner FROM permits WHERE account = ? AND window = ?",
             (self._wanted.account, window),
         ).fetchall()
-        if self._window.count is None or len(rows) < self._window.count:
-            return [counted for _, counted, _, _ in rows]
         return [self._counted(*row) for row in rows]
+
+    def _count(self, window: str) -> int:
+        row = self._connection.execute(
+            "SELECT count(*) FROM permits WHERE account = ? AND window = ?",
+            (self._wanted.account, window),
+        ).fetchone()
+        return int(row[0])
 
     def _counted(self, permit: int, counted: float, under_way: int, owner: str) -> float:
         """A request that is under way may be counted by its vendor any moment, unless its process
         is dead."""
         if not under_way:
             return counted
-        if not gone(owner):
+        if not self._gone(owner):
             return self._now if self._now - counted > self._window.seconds / 2 else counted
         self._connection.execute("UPDATE permits SET under_way = 0 WHERE id = ?", (permit,))
         return counted
 
+    def _gone(self, owner: str) -> bool:
+        if owner not in self._dead:
+            self._dead[owner] = gone(owner)
+        return self._dead[owner]
+
     def _over(self, owner: str, seen: float) -> bool:
         if seen > self._now + MARGIN or seen <= self._now - FORGOTTEN:
             return True
-        return seen <= self._now - ORPHANED and gone(owner)
+        return seen <= self._now - ORPHANED and self._gone(owner)
 
     def _leave(self, job: str) -> None:
         self._connection.execute(
