@@ -11,6 +11,7 @@ from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
 from benchmarks import shared_pace
+from segue import policy
 from segue.errors import RateLimited
 from segue.flow import Reply
 from segue.gate import MARGIN
@@ -368,7 +369,8 @@ def ordered(patience):
 
 
 @pytest.mark.parametrize("says", [True, False])
-def test_a_submission_that_is_refused_for_now_waits_within_the_callers_patience(says):
+def test_a_submission_that_is_refused_for_now_waits_within_the_callers_patience(says, monkeypatch):
+    monkeypatch.setattr(policy, "UNTOLD", 5.0)
     virtual = refused_for(400, says=says)
     assert virtual.run(ordered(600)).id == "j1"
     assert 400 <= virtual.clock <= 500
