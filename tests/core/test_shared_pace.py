@@ -334,8 +334,17 @@ def test_a_flow_that_is_dropped_while_it_asks_gives_the_permit_back():
 
 
 def test_nothing_is_shared_where_nothing_is_limited():
-    assert shared(None, desk().account, Limits()) is None
-    assert shared(None, desk().account, Limits(in_flight=1)) is not None
+    account, limits = desk().account, Limits(in_flight=1)
+    assert shared(None, account, Limits(), {}) is None
+    assert shared(None, account, limits, {}) is not None
+    assert shared(None, account, limits, {"SEGUE_PACE": "off"}) is None
+
+
+def test_the_file_may_be_another_one(face, served, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEGUE_PACE", str(tmp_path / "elsewhere" / "pace"))
+    face.do(face.do(face.client(Paced()).submit, "a waltz").wait)
+    assert (tmp_path / "elsewhere" / "pace").exists()
+    assert not usual_place().exists()
 
 
 class Free(Toy):
@@ -406,4 +415,4 @@ def test_without_a_shared_pace_they_would_be_refused(monkeypatch):
 
 def test_a_store_says_what_it_is(tmp_path):
     assert repr(SqlitePace(tmp_path / "p")) == f"SqlitePace({str(tmp_path / 'p')!r})"
-    assert "toy-key" not in repr(shared(None, desk().account, Limits(in_flight=1)))
+    assert "toy-key" not in repr(shared(None, desk().account, Limits(in_flight=1), {}))

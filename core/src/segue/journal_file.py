@@ -27,6 +27,10 @@ from segue.journal_schema import APPLICATION, MIGRATIONS, Migrations
 class JournalFile:
     """A SQLite file, by its path. `patience` is how many seconds to wait for other processes."""
 
+    application = APPLICATION
+    called = "journal"
+    variable = "SEGUE_JOURNAL"
+
     def __init__(
         self, path: Path, *, patience: float = 30.0, migrations: Migrations = MIGRATIONS
     ) -> None:
@@ -144,7 +148,7 @@ class JournalFile:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        if application != APPLICATION and (application or version or tables):
+        if application != self.application and (application or version or tables):
             raise self._unusable("is a database of something else")
         if version > len(self._migrations):
             raise self._unusable(
@@ -177,9 +181,9 @@ class JournalFile:
             raise self._unusable(f"cannot hold this: {error}") from error
 
     def _unusable(self, what: str, advice: str = "") -> JournalError:
-        way_out = "move it away, or name another with SEGUE_JOURNAL; nothing in it was changed"
+        way_out = f"move it away, or name another with {self.variable}; nothing in it was changed"
         return JournalError(
-            f"the journal {self.path} {what}",
+            f"the {self.called} {self.path} {what}",
             advice=f"{advice}, or {way_out}".removeprefix(", or "),
         )
 

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from segue.journal import Journal
 from segue.leases import new_owner
 from segue.pace import Kind, Notice, Pace, Permit, Turn, What
 from segue.provider import Limits
+from segue.settings import expanded
 
 logger = logging.getLogger("segue")
 
@@ -33,20 +34,24 @@ _AGAIN = 60.0
 Opened: TypeAlias = Callable[[], AbstractContextManager[Pace]]
 
 
-def shared(journal: Journal | None, account: Account, limits: Limits) -> Sharing | None:
-    """The account's part in the pace that a journal holds, or else the usual place; None for an
-    account without any limits, of which no store ever hears."""
+def shared(
+    journal: Journal | None, account: Account, limits: Limits, environ: Mapping[str, str]
+) -> Sharing | None:
+    """The account's part in the pace that a journal holds, or else the file that `SEGUE_PACE`
+    names or the usual one; None where that is `off`, and for an account without any limits, of
+    which no store ever hears."""
+    place = environ.get("SEGUE_PACE", "").strip()
     if limits == Limits():
         return None
     if isinstance(journal, Pace):
         return Sharing(partial(nullcontext, journal), account, limits)
-    return Sharing(_usual, account, limits)
+    return None if place == "off" else Sharing(partial(_file, place), account, limits)
 
 
-def _usual() -> closing[Pace]:
+def _file(place: str) -> closing[Pace]:
     from segue.sqlite_pace import SqlitePace, usual_place  # noqa: PLC0415 - not all need it
 
-    return closing(SqlitePace(usual_place()))
+    return closing(SqlitePace(expanded(place) if place else usual_place()))
 
 
 class Sharing:
@@ -97,7 +102,7 @@ class Sharing:
         """Something happened that others have to know. Never blocks."""
         self._notice_fork()
         at = time.monotonic()
-        delay = _LATER if what == "answered" else _SOON
+        delay = _LATER if what == "answered" and kind != "submit" else _SOON
         with self._lock:
             self._waiting.append((at, what, job, kind, seconds))
             if self._due is not None and self._due <= at + delay:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from segue.journal_file import JournalFile
-from segue.journal_schema import APPLICATION, Migrations
+from segue.journal_schema import Migrations
 from segue.leases import gone
 from segue.pace import Notice, Permit, Turn
 from segue.windows import (
@@ -37,6 +37,9 @@ _FULL = MARGIN
 
 _PATIENCE = 5.0
 """Seconds to wait for other processes that are writing."""
+
+APPLICATION = 0x53655061
+"""`SePa`: marks a SQLite file as one of paces."""
 
 _MIGRATIONS: Migrations = (
     (
@@ -68,6 +71,12 @@ _MIGRATIONS: Migrations = (
 )
 
 
+class _File(JournalFile):
+    application = APPLICATION
+    called = "file of the pace"
+    variable = "SEGUE_PACE"
+
+
 class SqlitePace:
     """Permits in the file at `path`; implements `segue.pace.Pace`.
 
@@ -78,7 +87,7 @@ class SqlitePace:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
         self._clock = clock
-        self._file = JournalFile(path, patience=_PATIENCE, migrations=_MIGRATIONS)
+        self._file = _File(path, patience=_PATIENCE, migrations=_MIGRATIONS)
         weakref.finalize(self, self._file.close)
 
     def permit(self, wanted: Permit, notices: Sequence[Notice] = ()) -> Turn:

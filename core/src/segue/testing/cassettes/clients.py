@@ -69,7 +69,7 @@ class Clients:
     def _config(self) -> Config:
         place, provider = self._place, self._provider
         variable = f"SEGUE_{re.sub('[^A-Za-z0-9]', '_', provider.name).upper()}_BASE_URL"
-        environ = {variable: place.address}
+        environ = {variable: place.address, "SEGUE_PACE": "off"}  # what is replayed has no pace
         if provider.key and place.key:
             environ[provider.key.env] = place.key
         content: dict[str, object] = {"providers": {provider.name: dict(self._options)}}
