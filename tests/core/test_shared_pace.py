@@ -393,11 +393,13 @@ def test_beyond_it_the_refusal_is_raised():
     assert 580 <= virtual.clock <= 600
 
 
+@pytest.mark.slow
 def test_four_processes_on_one_key_provoke_no_429():
     told = together(Limits(submit_every=0.1), processes=4, submissions=3, journal="{name}.sqlite3")
     assert (told["submitted"], told["charged"], told["refused_429"]) == (12, 12, 0)
 
 
+@pytest.mark.slow
 def test_processes_share_the_places_of_jobs_that_run():
     limits = Limits(in_flight=2)
     told = together(limits, processes=3, submissions=1, journal="off", typical=0.2)
@@ -405,6 +407,7 @@ def test_processes_share_the_places_of_jobs_that_run():
     assert told["most_running"] <= 2
 
 
+@pytest.mark.slow
 def test_without_a_shared_pace_they_would_be_refused(monkeypatch):
     """The vendor's limits bite."""
     alone = shared_pace.WORKER.replace("input()", "client._desk.backend.sharing = None; input()")

@@ -48,7 +48,7 @@ def shared(
     return None if place == "off" else Sharing(partial(_file, place), account, limits)
 
 
-def _file(place: str) -> closing[Pace]:
+def _file(place: str) -> AbstractContextManager[Pace]:
     from segue.sqlite_pace import SqlitePace, usual_place  # noqa: PLC0415 - not all need it
 
     return closing(SqlitePace(expanded(place) if place else usual_place()))
