@@ -59,8 +59,6 @@ journal = folder + "/journal.sqlite3"
 
 def jobs():
     with segue.Client(hush, journal=journal) as client:
-        if kind == "own":
-            client._desk.backend.sharing = None
         client.generate_and_wait("silence", to=folder)
         began = time.process_time()
         for number in range(count):
@@ -69,8 +67,6 @@ def jobs():
 
 async def tasks():
     async with segue.AsyncClient(hush, journal=journal) as client:
-        if kind == "own":
-            client._desk.backend.sharing = None
         await client.generate_and_wait("silence", to=folder)
         began = time.process_time()
         for number in range(count):
@@ -103,7 +99,8 @@ def measure(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def _cost(kind: str, jobs: int, loop: str) -> float:
     with tempfile.TemporaryDirectory() as name, served(HushVendor(typical=0.12)) as url:
-        environment = {**os.environ, "SEGUE_HUSH_BASE_URL": url, "XDG_STATE_HOME": name}
+        place = "off" if kind == "own" else f"{name}/pace"
+        environment = {**os.environ, "SEGUE_HUSH_BASE_URL": url, "SEGUE_PACE": place}
         command = [sys.executable, "-c", COSTING, kind, str(jobs), name, loop]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return float(done.stdout)

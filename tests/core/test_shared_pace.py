@@ -10,7 +10,6 @@ from benchmarks.shared_pace import together
 from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
-from benchmarks import shared_pace
 from segue import policy
 from segue.errors import RateLimited
 from segue.flow import Reply
@@ -410,8 +409,7 @@ def test_processes_share_the_places_of_jobs_that_run():
 @pytest.mark.slow
 def test_without_a_shared_pace_they_would_be_refused(monkeypatch):
     """The vendor's limits bite."""
-    alone = shared_pace.WORKER.replace("input()", "client._desk.backend.sharing = None; input()")
-    monkeypatch.setattr(shared_pace, "WORKER", alone)
+    monkeypatch.setenv("SEGUE_PACE", "off")
     told = together(Limits(submit_every=0.5), processes=3, submissions=3)
     assert told["refused_429"] > 0
 

@@ -24,7 +24,14 @@ def stand_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees this machine's configuration, keys or proxies, or waits between tries."""
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    for name in ("SEGUE_BACKEND", "SEGUE_CONFIG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in (
+        "SEGUE_BACKEND",
+        "SEGUE_CONFIG",
+        "SEGUE_PACE",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(policy, "_BACKOFF", (0.0, 0.0, 0.0))

@@ -7,7 +7,6 @@ its own or together with the next permit, so that nobody waits for that.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import TypeAlias
 
 from segue.account import Account
 from segue.errors import JournalError
+from segue.forks import renewed_in_child
 from segue.journal import Journal
 from segue.leases import new_owner
 from segue.pace import Kind, Notice, Pace, Permit, Turn, What
@@ -69,19 +69,21 @@ class Sharing:
         self._limits = limits
         self._complained = False
         self._begin()
+        renewed_in_child(self)
 
     def _begin(self) -> None:
-        """A process of its own, as a forked child is: it holds nothing of its parent's."""
-        self._pid = os.getpid()
         self._owner = new_owner()
         self._lock = threading.Lock()
         self._waiting: list[tuple[float, What, str, Kind, float]] = []
         self._due: float | None = None
         self._blind_until = 0.0
 
+    def forked(self) -> None:
+        """What the parent has to report, it reports."""
+        self._begin()
+
     def permit(self, kind: Kind, job: str) -> Turn:
         """A permit, or how long to wait for one. Blocks while others write: call it in a thread."""
-        self._notice_fork()
         if time.monotonic() < self._blind_until:
             return Turn()
         notices = self._taken()
@@ -100,7 +102,6 @@ class Sharing:
 
     def heard(self, what: What, job: str, kind: Kind, seconds: float) -> None:
         """Something happened that others have to know. Never blocks."""
-        self._notice_fork()
         at = time.monotonic()
         delay = _LATER if what == "answered" and kind != "submit" else _SOON
         with self._lock:
@@ -117,7 +118,6 @@ class Sharing:
 
     def close(self) -> None:
         """Report what is left to report, and let go of the store."""
-        self._notice_fork()
         self._report(self._taken())
         with self._lock:
             self._pace = None
@@ -130,7 +130,7 @@ class Sharing:
             return self._pace
 
     def _told(self, due: float) -> None:
-        if self._due == due and self._pid == os.getpid():
+        if self._due == due:
             self._report(self._taken())
 
     def _taken(self) -> Sequence[Notice]:
@@ -167,10 +167,6 @@ class Sharing:
             told = "the pace of %s is kept by this client alone, and shared with no other: %s"
             logger.warning(told, self._account.provider, error)
         self._complained = True
-
-    def _notice_fork(self) -> None:
-        if self._pid != os.getpid():
-            self._begin()
 
     def __repr__(self) -> str:
         return f"Sharing({self._account!r})"
