@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from segue.errors import ProtocolError
 from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
 from segue_marketplace.outcomes import outcome as of_marketplace
@@ -95,6 +96,11 @@ def test_done_without_an_address_says_what_is_the_matter(url):
     assert all(one.missing for one in seen), seen
 
 
+def test_done_without_a_song_says_so_too():
+    seen = [producer("SUCCESS", data=[]), studio("SUCCESS", data={"songs": []})]
+    assert all("names no song" in one.missing for one in seen), seen
+
+
 def test_an_interim_stream_is_no_missing_file():
     assert not sonic("succeeded", audio_url="https://audiopipe.suno.ai/?item_id=c").missing
 
@@ -125,3 +131,13 @@ def test_a_prompt_that_would_be_accepted_is_kept(seen):
 @pytest.mark.parametrize("refused", [by_venice, by_marketplace, by_musicapi])
 def test_what_a_page_says_is_in_the_error(refused, status, body):
     assert "GPU exploded" in refused(Reply(status=status, body=body)).message
+
+
+def test_half_a_character_beside_an_odd_type_reaches_no_snapshot():
+    body = b'{"status": 5, "error": "\\ud83c"}'
+    for type_ in (dict[str, str], dict[str, object]):
+        try:
+            told = Reply(status=200, body=body).json(type_)
+        except ProtocolError:
+            continue
+        str(told).encode()

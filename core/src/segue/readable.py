@@ -40,6 +40,8 @@ def decoded(body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(text, type=kind, strict=False)
     except msgspec.ValidationError:  # its numbers as they are written, of whatever length
         told = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        # halves of characters, which msgspec refuses and `json` lets through, become `?`
+        told = json.loads(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
         return msgspec.convert(told, kind, strict=False)
 
 

@@ -55,5 +55,8 @@ def plain(word: str) -> str:
 
 
 def said(value: object) -> str | None:
-    """A value of a vendor's JSON, if it is a text that says something; None for all else."""
-    return value.strip() or None if isinstance(value, str) else None
+    """A value of a vendor's JSON, if it is a text that says something; None for all else. Halves
+    of characters, which no JSON of ours could hold, become `?`."""
+    if not isinstance(value, str):
+        return None
+    return value.encode("utf-8", "replace").decode().strip() or None

@@ -156,15 +156,15 @@ def together(
     the job itself is said to have succeeded.
     """
     stands = [one.status for one in tracks]
-    done = stands.count(Status.SUCCEEDED)
+    good = stands.count(Status.SUCCEEDED)
     word = word or _words(tracks)
-    if done == len(stands) >= songs:
+    if good == len(stands) >= songs:
         return Snapshot(status=Status.SUCCEEDED, word=word, progress=1.0, tracks=tuple(tracks))
     status = _of_songs(stands, songs)
     return Snapshot(
         status=status,
         word=word,
-        progress=done / max(len(tracks), songs) if status is not Status.SUCCEEDED else 1.0,
+        progress=good / max(len(tracks), songs) if status is not Status.SUCCEEDED else 1.0,
         tracks=tuple(tracks),
         error=_all_failed(tracks) if status is Status.FAILED else None,
         notes=_some_failed(tracks) if status is Status.SUCCEEDED else _said(tracks),
