@@ -17,6 +17,7 @@ from benchmarks.wire_answers import faults
 from benchmarks import (
     decoding,
     download,
+    forks,
     growth,
     journal,
     lost_replies,
@@ -100,6 +101,17 @@ def test_decoding_and_growth_give_tables():
     assert one["jobs"] == 40
     table = measured(growth, "--jobs", "10", "100")
     assert [(one["jobs"], one["lost"]) for one in table.rows] == [(10, 0), (100, 0)]
+
+
+def test_a_used_client_mixes_up_no_jobs_in_children_and_loops():
+    ways = ["used, then os.fork", "os.fork while a loop submits", "one trio loop after another",
+            "loops in threads at once, aiohttp"]  # fmt: skip
+    table = measured(forks, "--children", "2", "--each", "4", "--only", *ways)
+    assert [one[""] for one in table.rows] == ways
+    for one in table.rows:
+        assert one["jobs"] == one["charged"] > 8
+        wrong = ("mixed up", "charged twice", "lost", "unknown", "errors")
+        assert [one[name] for name in wrong] == [0] * len(wrong)
 
 
 def test_figures_are_kept_with_the_machine_the_versions_and_the_command():
