@@ -79,3 +79,20 @@ def test_without_a_command_there_is_help(segue):
     done = segue()
     assert done.exit_code == 0
     assert "Commands:" in done.stdout
+
+
+def test_models_tell_what_they_take(segue):
+    done = segue("models", "--verbose")
+    assert done.exit_code == 0
+    [row] = [line.split("\t") for line in done.stdout.splitlines()]
+    assert row[:4] == ["quiet", "Quiet", "music", "free"]
+    assert row[4] == "prompt, duration, title, seed"
+    told = json.loads(segue("models", "-v", "--json").stdout)["models"][0]
+    assert told["takes"] == {"prompt": "", "duration": "", "title": "", "seed": ""}
+    assert "takes" not in json.loads(segue("models", "--json").stdout)["models"][0]
+
+
+def test_one_model_of_several_is_listed_by_its_name(segue):
+    rows = segue("models", "-b", "musicapi/sonic-v5").stdout.splitlines()
+    assert [row.split("\t")[0] for row in rows] == ["sonic-v5"]
+    assert len(segue("models", "-b", "musicapi").stdout.splitlines()) > 5

@@ -6,6 +6,7 @@ that is passed on still plays. Nothing is fetched from anywhere.
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from html import escape
 from pathlib import Path
@@ -40,21 +41,22 @@ def html(delivery: Delivery) -> str:
     return f'<div class="segue-delivery">{pieces}<p><small>{told}</small></p></div>'
 
 
-def figure(file: Saved) -> str:
-    """One file: its picture, a player where it is sound, and what is known of it."""
+def figure(file: Saved, *, beside: Path | None = None) -> str:
+    """One file: its picture, a player where it is sound, and what is known of it. The address of
+    a large file is from the folder `beside`, where the page will be."""
     if file.kind not in ("track", "stem"):
         return f"<p><code>{escape(str(file.path))}</code></p>"
     found = shape(file.path, _BARS)
     title = escape((file.track and file.track.title) or file.path.stem)
-    about = escape(facts(file, found))
-    wave = svg(found) if found else ""
-    return (
-        f'<figure style="margin:0 0 1em;max-width:32em"><figcaption><b>{title}</b></figcaption>'
-        f"{wave}{player(file.path, file.container)}<div><small>{about}</small></div></figure>"
-    )
+    about = f"<div><small>{escape(facts(file, found))}</small></div>"
+    seen = svg(found) if found else ""
+    heard = player(file.path, file.container, beside)
+    style = "margin:0 0 1em;max-width:32em"
+    head = f"<figcaption><b>{title}</b></figcaption>"
+    return f'<figure style="{style}">{head}{seen}{heard}{about}</figure>'
 
 
-def player(path: Path, container: str) -> str:
+def player(path: Path, container: str, beside: Path | None = None) -> str:
     """A player with the sound inside; of a large file, or one that is gone, with its address."""
     kind = f"audio/{_TYPES.get(container, container)}"
     try:
@@ -62,7 +64,8 @@ def player(path: Path, container: str) -> str:
         data = path.read_bytes() if small else b""
     except OSError:
         data = b""
-    source = f"data:{kind};base64,{b64encode(data).decode()}" if data else quote(path.as_posix())
+    where = Path(os.path.relpath(path, beside)) if beside else path
+    source = f"data:{kind};base64,{b64encode(data).decode()}" if data else quote(where.as_posix())
     return f'<audio controls preload="metadata" style="width:100%" src="{source}"></audio>'
 
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 from typer import Argument
 
 from segue.cli.fields import takes_changes
@@ -73,6 +72,8 @@ def again(
 
 def changed(entry: "Entry", fields: dict[str, Any], backend: str) -> "Task":
     """The job's task with these fields; raise `JournalError` for one that cannot be repeated."""
+    import msgspec
+
     from segue.errors import InvalidTask, JournalError
     from segue.plugins import Catalogue
     from segue.suggestions import suggestion

@@ -16,6 +16,7 @@ from segue.cli import (
     again,
     authoring,
     balance,
+    compare,
     generate,
     jobs,
     keyed,
@@ -34,7 +35,7 @@ class Program(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
         """The names in the help's order: what is about pieces, then what is about Segue."""
-        first = ("generate", "again", "play", "quote", "balance", "jobs", "keys")
+        first = ("generate", "again", "compare", "play", "quote", "balance", "jobs", "keys")
         return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
     def main(  # type: ignore[override] # the base's other arguments are passed by name
@@ -82,6 +83,7 @@ def segue(
 
 app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)
 app.command(cls=Command)(again.again)
+app.command(cls=Command)(compare.compare)
 app.command(cls=Command)(play.play)
 app.command(cls=Command)(quote.quote)
 app.command(cls=Command)(balance.balance)

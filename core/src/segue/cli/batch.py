@@ -46,7 +46,7 @@ def several(fields: dict[str, Any], asked: Asked, lot: Lot) -> int:
     _refuse(fields, asked, lot)
     lines = _lines(fields, lot)
     items = list(_items(lines, asked, lot, config))
-    _refuse_backends(items)
+    refuse_backends(items)
     _refuse_places(items, asked)
     batch = Batch(items, asked, config, at_once=lot.at_once)
     return shown(batch, resumable=lot.source is not None)
@@ -110,7 +110,7 @@ def _place(line: Line, asked: Asked, config: Config, copy: int | None) -> str | 
     return path.with_stem(f"{path.stem}-{copy + 1}")
 
 
-def _refuse_backends(items: Sequence[Item]) -> None:
+def refuse_backends(items: Sequence[Item]) -> None:
     """Raise `PluginError` for a backend that is not here, before the first job is sent."""
     catalogue = Catalogue()
     for name in dict.fromkeys(name for item in items for name in item.backend):

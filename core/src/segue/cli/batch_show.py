@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,22 +25,23 @@ from segue.money import Money
 if TYPE_CHECKING:
     from segue.cli.batch_run import Batch, Piece
 
-_HEADS = ("nr", "prompt", "result", "cost", "files")
+Pager = Callable[["Batch"], Path]
+"""Writes a page about all of it, and says where."""
 
 
-def shown(batch: Batch, *, resumable: bool) -> int:
+def shown(batch: Batch, *, resumable: bool, pager: Pager | None = None) -> int:
     """Run it, and print what became of every piece, even if it is interrupted; the exit code."""
     console = Console(stderr=True)
     try:
         with _shown(batch, console) as told:
             batch.run(told)
     except KeyboardInterrupt:
-        _tell(batch)
+        _tell(batch, None)
         going = sum(piece.result == "not finished" for piece in batch.pieces)
         again = "the same command again goes on with them"
         advice = again if resumable else "`segue jobs resume --all` brings those that were sent"
         raise Interrupted(f"interrupted; {going} are not finished", advice=advice) from None
-    _tell(batch)
+    _tell(batch, pager(batch) if pager else None)
     if batch.asked.play:
         players.play_all(file.path for made in batch.deliveries for file in made.tracks)
     return worst(batch.pieces)
@@ -53,7 +55,7 @@ def _shown(batch: Batch, console: Console) -> Iterator[Callable[[Piece], object]
 
     def told(piece: Piece) -> None:
         if piece.code or not quiet:
-            console.print(Text(line(piece)), soft_wrap=True)
+            console.print(Text(line(piece, by_backend=_same(batch))), soft_wrap=True)
 
     with warnings_noted(notes):
         if quiet or not moving:
@@ -76,10 +78,17 @@ def _shown(batch: Batch, console: Console) -> Iterator[Callable[[Piece], object]
             yield lambda _piece: None  # the table tells of it
 
 
-def line(piece: Piece) -> str:
+def line(piece: Piece, *, by_backend: bool) -> str:
     """`3: lofi, rainy night: saved out/song.wav`, or why not."""
     what = " ".join(piece.paths) or piece.message
-    return one_line(f"{piece.number}: {cut(one_line(piece.prompt), 40)}: {piece.result} {what}")
+    name = piece.backend if by_backend else cut(one_line(piece.prompt), 40)
+    return one_line(f"{piece.number}: {name}: {piece.result} {what}")
+
+
+def _same(batch: Batch) -> bool:
+    """Whether all have one prompt and several backends, so that these tell them apart."""
+    prompts = {item.task.prompt for item in batch.items}
+    return len(prompts) == 1 and len({item.backend for item in batch.items}) > 1
 
 
 def summed_up(batch: Batch) -> str:
@@ -97,28 +106,33 @@ def _progress(batch: Batch) -> str:
     return f"{done} of {len(batch.pieces)} done, {batch.running} under way"
 
 
-def _tell(batch: Batch) -> None:
+def _tell(batch: Batch, page: Path | None) -> None:
     asked = batch.asked
     if asked.as_json:
         code = worst(batch.pieces)
         pieces = [_facts(piece) for piece in batch.pieces]
         sums = [str(amount) for amount in _sums(batch)]
-        say_json({"ok": code == 0, "exit_code": code, "pieces": pieces, "spent": sums})
-    elif asked.quiet:
+        where = {} if page is None else {"page": str(page)}
+        say_json({"ok": code == 0, "exit_code": code, **where, "pieces": pieces, "spent": sums})
+    elif not asked.quiet:
+        what = "backend" if _same(batch) else "prompt"
+        heads = ("nr", what, "result", "cost", "files")
+        table.show(heads, [_row(piece, what) for piece in batch.pieces], long=(what, "files"))
+    elif page is None:
         for path in (path for piece in batch.pieces for path in piece.paths):
             say(path)
-    else:
-        table.show(_HEADS, [_row(piece) for piece in batch.pieces], long=("prompt", "files"))
+    if page is not None and not asked.as_json:
+        say(str(page))
     if not asked.quiet:
         complain(summed_up(batch))
 
 
-def _row(piece: Piece) -> tuple[str, ...]:
+def _row(piece: Piece, what: str) -> tuple[str, ...]:
     width = table.width()
-    prompt = one_line(piece.prompt)
+    words = one_line(piece.prompt if what == "prompt" else piece.backend)
     return (
         str(piece.number),
-        prompt if width is None else cut(prompt, max(width // 3, 16)),
+        words if width is None else cut(words, max(width // 3, 16)),
         piece.result,
         "" if piece.cost is None else str(piece.cost),
         " ".join(piece.paths) or piece.message or piece.job,

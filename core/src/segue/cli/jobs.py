@@ -178,14 +178,15 @@ def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = Fa
 
 def _show(entries: "Iterable[Entry]", today: str) -> None:
     from segue.cli import table
-    from segue.cli.standing import cut_to, doubt, doubtful, row
+    from segue.cli.standing import doubt, doubtful, row
 
     heads = ("job", "when", "backend", "state", "cost", "music")
     notes = [*(doubt(entry) for entry in entries if doubtful(entry)), *filter(None, [today])]
     width = table.width()
     table.show(
         heads,
-        cut_to(heads, [row(entry, short=width is not None) for entry in entries], width),
+        [row(entry, short=width is not None) for entry in entries],
         long=("backend", "state", "cost", "music"),
         notes=notes,
+        cut_last=True,
     )

@@ -11,6 +11,8 @@ from typer import Option
 from segue.cli.ending import say_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from segue.plugins import PluginReport
     from segue.provider import Model, Provider
 
@@ -21,6 +23,8 @@ File = Annotated[
 Backend = Annotated[
     str | None, Option("--backend", "-b", metavar="PROVIDER", help="Instead of the configured one.")
 ]
+
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Tell what each model takes, too.")]
 
 
 def providers(as_json: Json = False) -> None:
@@ -50,8 +54,10 @@ def providers(as_json: Json = False) -> None:
     )
 
 
-def models(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
-    """List the models of a backend."""
+def models(
+    backend: Backend = None, verbose: Verbose = False, config: File = None, as_json: Json = False
+) -> None:
+    """List the models of a backend; --verbose tells what each of them takes."""
     from segue.cli.table import show
     from segue.config import Config
     from segue.plugins import Catalogue
@@ -61,6 +67,11 @@ def models(backend: Backend = None, config: File = None, as_json: Json = False) 
     kind = Catalogue().load(key)
     listed = _listed(str(key), loaded) if kind.capabilities.models else None
     notes = [_uncatalogued(kind)] if listed is None else []
+    if key.model is not None:
+        listed = [model for model in listed or () if model.id == key.model] or listed
+    if verbose and listed:
+        _show_all(kind(loaded.options(kind, key.provider)), listed, key.provider, as_json=as_json)
+        return
     if as_json:
         rows = [_fields(model) for model in listed or ()]
         say_json({"backend": key.provider, "models": rows, "notes": notes})
@@ -70,6 +81,32 @@ def models(backend: Backend = None, config: File = None, as_json: Json = False) 
         [(model.id, model.name, model.kind, _price(model)) for model in listed or ()],
         long=("model", "name", "price"),
         notes=notes,
+    )
+
+
+def _show_all(provider: "Provider", models: "Sequence[Model]", name: str, *, as_json: bool) -> None:
+    from segue.cli import table, verbose
+
+    taken = verbose.taken(provider, models)
+    if as_json:
+        rows = [{**_fields(model), "takes": taken[model.id]} for model in models]
+        say_json({"backend": name, "models": rows, "notes": []})
+        return
+    table.show(
+        ("model", "name", "kind", "price", "takes", "published"),
+        [
+            (
+                model.id,
+                model.name,
+                model.kind,
+                _price(model),
+                verbose.words(taken[model.id]),
+                verbose.published(model),
+            )
+            for model in models
+        ],
+        long=("model", "name", "price", "takes", "published"),
+        cards=True,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,18 +77,6 @@ def row(entry: Entry, *, short: bool) -> list[str]:
     """The job as a row of a table: name, when, backend, standing, money, music."""
     at = moment(entry.created, short=short)
     return [entry.job, at, entry.backend, words(entry), money(entry), music(entry)]
-
-
-def cut_to(heads: Sequence[str], rows: list[list[str]], width: int | None) -> list[list[str]]:
-    """The rows with the music cut so that each is a line of a terminal of that width.
-
-    Elsewhere nothing is cut.
-    """
-    if width is None or not rows:
-        return rows
-    widest = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    left = width - sum(wide + 2 for wide in widest[:-1]) - 2
-    return [[*each[:-1], cut(each[-1], max(left, 16))] for each in rows]
 
 
 def moment(at: datetime, *, short: bool = False) -> str:

@@ -1,0 +1,42 @@
+"""`segue models --verbose`: of every model what it takes, and what else its vendor publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from segue.abilities import abilities
+from segue.cli.ending import one_line
+from segue.cli.standing import cut
+
+if TYPE_CHECKING:
+    from segue.provider import Model, Provider
+
+Taken = Mapping[str, str] | None
+
+
+def taken(provider: Provider, models: Sequence[Model]) -> dict[str, Taken]:
+    """What each model takes, by its id."""
+    return {model.id: abilities(provider, model, models) for model in models}
+
+
+def words(fields: Taken) -> str:
+    """`prompt (at most 512 characters), duration (one of 60, 90 seconds), seed`."""
+    if fields is None:
+        return "no music from a prompt"
+    told = [f"{name} ({limit})" if limit else name for name, limit in fields.items()]
+    return one_line(", ".join(told))
+
+
+def published(model: Model) -> str:
+    """What else the vendor publishes of the model, in one line."""
+    plain = (value for value in model.details.items() if value[1] not in (None, "", [], {}))
+    return cut(one_line(", ".join(f"{name} {_plain(value)}" for name, value in plain)), 400)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return "/".join(map(str, value))
+    return str(value)
