@@ -82,7 +82,6 @@ SENT = {
     name: url
     for name, url in BAD.items()
     if url.isascii() and url.isprintable() and url.strip() and len(url) < 60_000
-    if "xn--" not in url  # httpx itself fails over these
 }
 
 
