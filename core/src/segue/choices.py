@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isnan
-from os import PathLike
 from pathlib import Path
 
 import msgspec
@@ -12,8 +11,10 @@ import msgspec
 from segue.checking import OnUnsupported
 from segue.errors import ConfigError, InvalidTask, UnknownJob
 from segue.job import Snapshot
+from segue.lookup import unknown
 from segue.money import Money
-from segue.tasks import Generate, Query, Task
+from segue.tasks import Generate, Query, Task, invalid_texts
+from segue.texts import is_path, is_valid
 
 OnUpdate = Callable[[Snapshot], object]
 OnProgress = Callable[[Path, float], object]
@@ -40,14 +41,14 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         allowed("timeout", self.timeout, seconds, "write a number of seconds")
         money = self.max_cost is None or isinstance(self.max_cost, Money | str)
         allowed("max_cost", self.max_cost, money, "write an amount such as '0.50 USD'")
-        place = self.to is None or isinstance(self.to, str | PathLike)
+        place = self.to is None or is_path(self.to)
         allowed("to", self.to, place, "write the path of a folder or a file")
         allowed(
             "overwrite", self.overwrite, isinstance(self.overwrite, bool), "write True or False"
         )
         known = self.unsupported in (None, "error", "ignore")
         allowed("unsupported", self.unsupported, known, "write 'error' or 'ignore'")
-        label = self.label is None or (isinstance(self.label, str) and bool(self.label))
+        label = self.label is None or (isinstance(self.label, str) and _line(self.label))
         allowed("label", self.label, label, "write a name of your own for the job")
         for name in ("on_update", "on_progress"):
             told = getattr(self, name)
@@ -71,6 +72,8 @@ def named(job: object) -> str:
     """What a user wrote for a job's name; raise `UnknownJob` for what can be none."""
     if not isinstance(job, str):
         raise UnknownJob(f"{type(job).__name__} is no job: give its name, or its Ticket")
+    if not is_valid(job):
+        raise unknown(job)
     return job
 
 
@@ -81,6 +84,17 @@ def refuse_no_query(query: object) -> None:
             f"{type(query).__name__} is no question: write a Query, such as segue.speech.Voices()",
             advice="nothing was sent and nothing was spent",
         )
+    if problems := invalid_texts(query):
+        listed = "; ".join(map(str, problems))
+        raise InvalidTask(
+            f"{type(query).__name__} cannot be sent: {listed}",
+            problems=problems,
+            advice="nothing was sent and nothing was spent",
+        )
+
+
+def _line(label: str) -> bool:
+    return bool(label) and is_valid(label)
 
 
 def _number(value: object) -> bool:

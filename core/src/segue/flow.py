@@ -34,6 +34,7 @@ from segue.errors import ProtocolError
 from segue.handover import Coming
 from segue.headers import retry_after, written_at
 from segue.redaction import hidden_query, hidden_values
+from segue.texts import valid_json
 
 if TYPE_CHECKING:
     from segue.account import Account
@@ -125,7 +126,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     whatever it is called. Audio is left unread: a `Save` streams it to disk. `doubtful` says that
     the status is no verdict: an earlier try of the same call may have been taken by the vendor,
     although no usable answer to it came, or `body` is only what came before the answer broke off.
-    `coming` is the unread body, where core asked for it to be kept.
+    `coming` is the unread body, where core asked for it to be kept. JSON is valid Unicode
+    here, whatever came (`texts.valid_json`).
     """
 
     status: int
@@ -134,6 +136,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str = ""
     doubtful: bool = False
     coming: Coming | None = None
+
+    def __post_init__(self) -> None:
+        if self.body:  # JSON that no UTF-8 can hold would be no JSON to any reader of it
+            msgspec.structs.force_setattr(self, "body", valid_json(self.body))
 
     @property
     def ok(self) -> bool:

@@ -6,7 +6,9 @@ All of these are frozen and come back from JSON unchanged. None of them can act.
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -15,7 +17,7 @@ import msgspec
 
 from segue.flow import Call
 from segue.money import Money
-from segue.redaction import hidden_query, hidden_values
+from segue.redaction import hidden_query, hidden_values, printable
 
 
 class Status(enum.Enum):
@@ -60,7 +62,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> str:
         """The ticket as one line of JSON, job tokens included."""
-        return msgspec.json.encode(self).decode()
+        try:
+            return msgspec.json.encode(self).decode()
+        except UnicodeEncodeError:  # text that no UTF-8 holds; only the slow module escapes it
+            return json.dumps(msgspec.to_builtins(self), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Ticket:
@@ -68,10 +73,12 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return msgspec.json.decode(text, type=cls)
         except (msgspec.DecodeError, UnicodeError) as error:
+            with suppress(ValueError, msgspec.ValidationError, RecursionError):
+                return msgspec.convert(json.loads(text), cls)
             raise ValueError(f"not a ticket: {error}") from error
 
     def __str__(self) -> str:
-        return f"{self.job or self.id} at {self.provider}"
+        return printable(f"{self.job or self.id} at {self.provider}")
 
     def __repr__(self) -> str:
         secrets = f", secrets={hidden_values(self.secrets)}" if self.secrets else ""
@@ -179,7 +186,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         told += [self.error.message] if self.error else []
         told += [self.missing] if self.missing else []
         told += [str(self.trouble)] if self.trouble else []
-        return ", ".join([*told, *self.notes])
+        return printable(", ".join([*told, *self.notes]))
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from segue.flow import Call, id_of
 from segue.job import Asset, Snapshot, Status, Ticket
 from segue.money import Quote
 from segue.tasks import Problem
+from segue.texts import valid
 
 T = TypeVar("T")
 
@@ -32,7 +33,8 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 def sound(name: str, value: T, kind: type | UnionType) -> T:
     """`value` again; raise `TypeError` if it is no `kind`, or one with a field of another type.
 
-    A ticket's id that is a number becomes text: what was paid for is kept.
+    A ticket's id that is a number becomes text, and text that is no valid Unicode is made valid:
+    what was paid for can be written down.
     """
     if not isinstance(value, kind):
         wanted = getattr(kind, "__name__", kind)
@@ -41,6 +43,7 @@ def sound(name: str, value: T, kind: type | UnionType) -> T:
         value = msgspec.structs.replace(value, id=id_)
     if isinstance(value, Ticket | Quote | Snapshot):
         _refuse_odd(name, value)
+        value = valid(value, names=isinstance(value, Ticket))
     return value
 
 

@@ -22,7 +22,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _YEAR = 31_536_000
 _SECRETS = frozenset({"key", "api_key", "apikey", "secret", "token", "password"})
 
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(pattern=r"^[^\x00]+\Z")]
 Seconds = Annotated[
     float, Meta(gt=0, le=_YEAR, description="a number of seconds, above 0 and at most a year")
 ]

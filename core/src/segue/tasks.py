@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Generic, Literal, TypeVar, get_type_hints
+from pathlib import Path
+from typing import Annotated, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 from segue.job import Ticket
+from segue.texts import Fault, faults, is_path, spelt
 
 Positive = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -179,9 +181,25 @@ def invalid_fields(task: Task) -> list[Problem]:
     problems = []
     for name, value in {**asked(task), "extra": task.extra}.items():
         try:
-            msgspec.convert(msgspec.to_builtins(value), types[name], strict=True)
+            plain = msgspec.to_builtins(value, builtin_types=(bytes, bytearray))  # or they pass for text
+            msgspec.convert(plain, types[name], strict=True)
         except (msgspec.ValidationError, TypeError) as error:
             problems.append(Problem(field=name, value=value, allowed=_allowed(error, types[name])))
+    return problems or invalid_texts(task)
+
+
+def invalid_texts(asked: msgspec.Struct) -> list[Problem]:
+    """Every text of a task or a query, however deep, that is no valid Unicode; and every path
+    that no file can have. File names may hold any bytes."""
+    types = _types(type(asked))
+    problems = []
+    for name in asked.__struct_fields__:
+        value = getattr(asked, name)
+        if Path in get_args(types[name]):
+            found = [] if value is None or is_path(value) else [Fault(name, value, "write a path")]
+        else:
+            found = list(faults(value, name))
+        problems += [Problem(field=spelt(each.at), value=each.value, allowed=each.why) for each in found]
     return problems
 
 
@@ -201,7 +219,7 @@ def unhonoured(task: Task, fields: Iterable[str], honours: str) -> list[Problem]
 
 
 @cache
-def _types(kind: type[Task]) -> Mapping[str, object]:
+def _types(kind: type[msgspec.Struct]) -> Mapping[str, object]:
     return get_type_hints(kind, include_extras=True)
 
 
