@@ -12,6 +12,7 @@ import msgspec
 from benchmarks import (
     composer,
     crash_points,
+    damage,
     decoding,
     download,
     forks,
@@ -34,6 +35,7 @@ from benchmarks.tables import Table, machine
 COMMANDS = {
     "composer": composer,
     "crash-points": crash_points,
+    "damage": damage,
     "simulate": simulate,
     "kill": kill,
     "forks": forks,

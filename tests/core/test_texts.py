@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -70,7 +71,9 @@ def test_bytes_are_no_text():
 
 def test_it_is_refused_before_an_intent_and_costs_nothing(face, toy, vendor, journal):
     client = face.client(toy, journal=journal)
-    with pytest.raises(InvalidTask, match=r"prompt='calm \\ud83c rain'.*nothing was spent") as error:
+    with pytest.raises(
+        InvalidTask, match=r"prompt='calm \\ud83c rain'.*nothing was spent"
+    ) as error:
         face.do(client.submit, HALF)
     str(error.value).encode()
     assert vendor.requests == []
@@ -79,7 +82,7 @@ def test_it_is_refused_before_an_intent_and_costs_nothing(face, toy, vendor, jou
 
 class Question(Query[str], frozen=True, kw_only=True, tag="question"):
     words: str
-    more: dict[str, object] = {}
+    more: Mapping[str, object] | None = None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_a_journal_whose_path_is_none_is_told_as_one(toy):
         client.jobs()
 
 
-@pytest.mark.parametrize("name", ["\ud83c", "a\0", "\udce9"])
+@pytest.mark.parametrize("name", ["half \ud83c", "a\0", "caf\udce9"])
 def test_no_job_has_such_a_name(toy, journal, name):
     with segue.Client(toy, journal=journal) as client, pytest.raises(UnknownJob) as error:
         client.resume(name)
@@ -207,7 +210,19 @@ def test_what_is_valid_stays_as_it_is(value, escaped):
 
 
 pieces = st.sampled_from(
-    [b'"', b"\\", b"\\u", b"d83c", b"\\ud83c", b"\\udf27", b"\xff", b"\xed\xa0\xbc", b":", b"{", b"}"]
+    [
+        b'"',
+        b"\\",
+        b"\\u",
+        b"d83c",
+        b"\\ud83c",
+        b"\\udf27",
+        b"\xff",
+        b"\xed\xa0\xbc",
+        b":",
+        b"{",
+        b"}",
+    ]
 )
 
 
@@ -231,7 +246,9 @@ def test_a_large_answer_is_repaired_in_time():
 
 
 def test_what_a_plugin_makes_of_it_is_repaired_too():
-    ticket = sound("submit", Ticket(provider="toy", id="\ud83c", state={"\udf27": ["\ud83d"]}), Ticket)
+    ticket = sound(
+        "submit", Ticket(provider="toy", id="\ud83c", state={"\udf27": ["\ud83d"]}), Ticket
+    )
     assert (ticket.id, ticket.state) == ("\\ud83c", {"\\udf27": ["\\ud83d"]})
     track = Track(id="1", status=Status.SUCCEEDED, title=HALF, details={"a": HALF})
     snapshot = Snapshot(status=Status.FAILED, tracks=(track,), error=Failure(message=HALF))

@@ -86,7 +86,10 @@ def test_the_secret_is_in_no_ticket_journal_or_log(vendor, file, tmp_path, caplo
     )
     journal = tmp_path / "journal.sqlite3"
     config = tmp_path / "segue.toml"
-    with segue.Client("musicapi/sonic-v5", config=config, journal=journal) as client, caplog.at_level(0):
+    with (
+        segue.Client("musicapi/sonic-v5", config=config, journal=journal) as client,
+        caplog.at_level(0),
+    ):
         ticket = client.submit("p").ticket
     assert json.loads(vendor.requests[0].body)["webhook_secret"] == "hush-hush"
     written = b"".join(path.read_bytes() for path in tmp_path.glob("journal.sqlite3*"))

@@ -207,6 +207,11 @@ def _moved(entry: Entry, event: Event, state: State, **facts: object) -> Entry:
     return replace(entry, state=forward, updated=utc(event.at), **facts)
 
 
+def further(one: Entry, other: Entry) -> bool:
+    """Whether `one` tells more of the same job than `other`."""
+    return _RANK[one.state] > _RANK[other.state]
+
+
 def utc(moment: datetime) -> datetime:
     """The same moment in UTC; one without a time zone is taken to be in UTC already."""
     if moment.tzinfo is UTC:

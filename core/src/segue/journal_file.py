@@ -1,12 +1,11 @@
 """The journal's file: opened at first use, one connection for all threads of a process.
 
 Every failure is a `JournalError` that names the file and the way out. A file that is not a
-journal, or is damaged, is left as it is.
+journal, or is damaged, is left as it is. Whether it is whole is found out when it is opened.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import sys
@@ -14,14 +13,15 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from decimal import InvalidOperation
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-import msgspec
-
 from segue.errors import JournalError
+from segue.journal_faults import busy, damaged, explained, unusable
+from segue.journal_place import Identity, beside, create, identity, secure
+from segue.journal_rescue import Rescue
 from segue.journal_schema import APPLICATION, MIGRATIONS, Migrations
+from segue.journal_whole import is_consistent, is_whole
 
 
 class JournalFile:
@@ -39,6 +39,7 @@ class JournalFile:
         self._migrations = migrations
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._opened_as: Identity | None = None
         _files.add(self)
 
     @contextmanager
@@ -53,7 +54,7 @@ class JournalFile:
         One that need not be `durable` may be lost with the power, and saves the flush."""
         with self._lock, self._explained():
             if not self._exists():
-                self._create()
+                create(self.path)
             connection = self._opened()
             if not durable:
                 connection.execute("PRAGMA synchronous = NORMAL")
@@ -63,6 +64,8 @@ class JournalFile:
             finally:
                 if not durable:
                     connection.execute("PRAGMA synchronous = FULL")
+            if self._moved():  # what was just written is in a file that nobody will find
+                self._opened()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -98,31 +101,68 @@ class JournalFile:
             self.path.stat()
         except FileNotFoundError:
             return False
+        except ValueError as error:  # a NUL in its name
+            raise self._unusable(f"cannot be used: {error}") from error
         return True
 
-    def _create(self) -> None:
-        """Make the file, for its owner only. SQLite gives the files beside it the same mode."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    def _moved(self) -> bool:
+        """Whether the file was deleted or replaced while it was open."""
+        return self._connection is not None and identity(self.path) != self._opened_as
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._moved():
+            self._give_up() if self.application != APPLICATION else self._rescue(self._connection)
         if self._connection is None:
-            # Never open the file in any other way: closing it would end SQLite's POSIX locks.
-            connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=rw",
-                uri=True,
-                timeout=self._patience,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            try:
-                self._prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
+            secure(self.path)
+            self._connection = self._open()
+            self._opened_as = identity(self.path)
         return self._connection
+
+    def _give_up(self) -> None:
+        """Begin again, with a file that holds nothing which must not be lost."""
+        self.close()
+        create(self.path)
+
+    def _rescue(self, connection: sqlite3.Connection) -> None:
+        """Bring what was acknowledged back under the file's name, and open it again."""
+        rescue = Rescue(self.path, connection)
+        self.close()
+        rescue.put_back()
+        self._connection = self._open()
+        self._opened_as = identity(self.path)
+        with transaction(self._connection) as opened:
+            rescue.merge(opened)
+        rescue.done()
+
+    def _open(self) -> sqlite3.Connection:
+        # Never open the file in any other way: closing it would end SQLite's POSIX locks.
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=self._patience,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            self._prepare(connection)
+            self._check(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        """Raise `JournalError` for a file that would tell less than was written."""
+        if self.application == APPLICATION and not is_whole(connection, beside(self.path, "-wal")):
+            raise damaged(self.path, "the log of its newest entries cannot be read to the end")
+        if self.application == APPLICATION and not is_consistent(connection):
+            raise damaged(self.path, "its tables and their indexes do not fit together")
+
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(self.path, called=self.called, variable=self.variable)
+
+    def _unusable(self, what: str, advice: str = "") -> JournalError:
+        return unusable(self.path, what, advice, called=self.called, variable=self.variable)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Look at the file, then set it up. Nothing is changed in one that is no journal."""
@@ -137,7 +177,7 @@ class JournalFile:
                     self._migrate(connection)
             except sqlite3.OperationalError as error:
                 # SQLite does not wait by itself for a process that sets WAL at the same time.
-                if not _busy(error) or time.monotonic() > deadline:
+                if not busy(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
             else:
@@ -165,27 +205,6 @@ class JournalFile:
                 for statement in statements:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            what, advice = _FAULTS.get(_kind(error), (f"cannot be used: {error}", ""))
-            raise self._unusable(what.format(error=error), advice) from error
-        except OSError as error:
-            raise self._unusable(f"cannot be used: {error.strerror or error}") from error
-        except (msgspec.DecodeError, json.JSONDecodeError, InvalidOperation) as error:
-            raise self._unusable(f"is damaged: an entry cannot be read ({error})") from error
-        except UnicodeError as error:
-            raise self._unusable(f"cannot hold this: {error}") from error
-
-    def _unusable(self, what: str, advice: str = "") -> JournalError:
-        way_out = f"move it away, or name another with {self.variable}; nothing in it was changed"
-        return JournalError(
-            f"the {self.called} {self.path} {what}",
-            advice=f"{advice}, or {way_out}".removeprefix(", or "),
-        )
 
 
 # A child must not inherit a connection (https://sqlite.org/howtocorrupt.html, 2.6): SQLite would
@@ -222,24 +241,3 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         with suppress(sqlite3.Error):  # after some failures SQLite has rolled back by itself
             connection.execute("ROLLBACK")
         raise
-
-
-# By SQLite's primary result codes (https://sqlite.org/rescode.html).
-_FAULTS = {
-    "SQLITE_NOTADB": ("is not a journal, or is damaged ({error})", ""),
-    "SQLITE_CORRUPT": ("is damaged ({error})", ""),
-    "SQLITE_BUSY": ("is in use by another process for too long", "try again"),
-    "SQLITE_FULL": ("cannot be written: the disk is full", "make room"),
-    "SQLITE_READONLY": ("cannot be written: it, or its folder, is read-only", ""),
-    "SQLITE_CANTOPEN": ("cannot be opened; it, or its folder, is not open to this user", ""),
-    "SQLITE_IOERR": ("cannot be read or written ({error})", "see to its disk"),
-}
-
-
-def _kind(error: sqlite3.Error) -> str:
-    name: str = getattr(error, "sqlite_errorname", "")
-    return "_".join(name.split("_")[:2])
-
-
-def _busy(error: sqlite3.Error) -> bool:
-    return _kind(error) == "SQLITE_BUSY"

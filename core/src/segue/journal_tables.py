@@ -15,6 +15,7 @@ import msgspec
 from segue.budgets import counted, total
 from segue.events import Budget, Event
 from segue.journal import Entry, State
+from segue.journal_faults import row
 from segue.journal_rows import micros, moment, read_entry, read_event, written
 from segue.lookup import SHOWN
 from segue.money import Money
@@ -29,6 +30,11 @@ def append(connection: Connection, event: Event) -> None:
         "INSERT INTO events (job, what, at, facts) VALUES (?, ?, ?, ?)",
         (event.job, event.__struct_config__.tag, micros(event.at), written(event)),
     )
+
+
+def append_raw(connection: Connection, event: tuple[str, str, int, str]) -> None:
+    """Add an event as it stands in another journal, of a kind that need not be known."""
+    connection.execute("INSERT INTO events (job, what, at, facts) VALUES (?, ?, ?, ?)", event)
 
 
 def put(connection: Connection, entry: Entry) -> None:
@@ -59,8 +65,8 @@ def put(connection: Connection, entry: Entry) -> None:
 
 def find(connection: Connection, job: str) -> Entry | None:
     """The job of exactly that name."""
-    row = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE job = ?", (job,)).fetchone()
-    return _entry(row) if row else None
+    found = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE job = ?", (job,)).fetchone()
+    return _entry(found) if found else None
 
 
 def beginning(connection: Connection, prefix: str) -> list[str]:
@@ -83,7 +89,7 @@ def newest(connection: Connection, states: Collection[State], limit: int | None)
         " ORDER BY jobs.created DESC, id DESC"
     )
     rows = connection.execute(query, (*values, at_most)) if states else ()
-    return [_entry(row) for row in rows]
+    return [_entry(each) for each in rows]
 
 
 def family(
@@ -95,7 +101,7 @@ def family(
         f"SELECT {_COLUMNS} FROM jobs WHERE parent = ? AND +state IN ({listed}) {_NEWEST}",
         (parent, *(state.value for state in states), -1 if limit is None else limit),
     )
-    return [_entry(row) for row in rows]
+    return [_entry(each) for each in rows]
 
 
 def spent(connection: Connection, budget: Budget) -> Money:
@@ -106,8 +112,9 @@ def spent(connection: Connection, budget: Budget) -> Money:
     )
     # Added up here, since SQLite has no exact decimals; a vendor has few different prices.
     times = Counter(amount for (amount,) in rows)
-    amount = total((Decimal(amount), count) for amount, count in times.items())
-    return Money(amount=amount, unit=unit)
+    pairs = ((amount, count) for amount, count in times.items())
+    added = row("what a job costs", lambda: total((Decimal(each), count) for each, count in pairs))
+    return Money(amount=added, unit=unit)
 
 
 def lease(connection: Connection, job: str, owner: str, until: datetime, generation: int) -> None:
@@ -134,21 +141,32 @@ def free(connection: Connection, job: str, owner: str) -> None:
     )
 
 
-def histories(connection: Connection, kinds: Collection[str]) -> Iterator[Iterator[Event]]:
-    """The events of these kinds: job by job, in the order in which they were told."""
+def histories(
+    connection: Connection, kinds: Collection[str], jobs: Collection[str] | None = None
+) -> Iterator[Iterator[Event]]:
+    """The events of these kinds (of these jobs, if given): job by job, in the order in which they
+    were told."""
     listed = ", ".join("?" * len(kinds))
     rows = connection.execute(
         f"SELECT job, facts FROM events WHERE what IN ({listed}) ORDER BY job, seq", tuple(kinds)
     )
-    for _, of_one_job in groupby(rows, key=itemgetter(0)):
-        yield (read_event(facts) for _, facts in of_one_job)
+    for job, of_one_job in groupby(rows, key=itemgetter(0)):
+        if jobs is None or job in jobs:
+            yield (_event(facts) for _, facts in of_one_job)
 
 
-def _entry(row: tuple[str, str | None, int | None, int]) -> Entry:
-    text, owner, until, generation = row
+def _event(facts: str) -> Event:
+    return row("an event of a job", lambda: read_event(facts))
+
+
+def _entry(columns: tuple[str, str | None, int | None, int]) -> Entry:
+    return row("the entry of a job", lambda: _read(*columns))
+
+
+def _read(text: str, owner: str | None, until: int | None, generation: int) -> Entry:
     entry = read_entry(text)
     if owner is None or until is None:
-        return msgspec.structs.replace(entry, generation=generation)
+        return msgspec.structs.replace(entry, generation=int(generation))
     return msgspec.structs.replace(
-        entry, owner=owner, leased_until=moment(until), generation=generation
+        entry, owner=str(owner), leased_until=moment(until), generation=int(generation)
     )

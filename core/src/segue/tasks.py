@@ -181,7 +181,9 @@ def invalid_fields(task: Task) -> list[Problem]:
     problems = []
     for name, value in {**asked(task), "extra": task.extra}.items():
         try:
-            plain = msgspec.to_builtins(value, builtin_types=(bytes, bytearray))  # or they pass for text
+            plain = msgspec.to_builtins(
+                value, builtin_types=(bytes, bytearray)
+            )  # or they pass for text
             msgspec.convert(plain, types[name], strict=True)
         except (msgspec.ValidationError, TypeError) as error:
             problems.append(Problem(field=name, value=value, allowed=_allowed(error, types[name])))
@@ -192,15 +194,19 @@ def invalid_texts(asked: msgspec.Struct) -> list[Problem]:
     """Every text of a task or a query, however deep, that is no valid Unicode; and every path
     that no file can have. File names may hold any bytes."""
     types = _types(type(asked))
-    problems = []
+    problems: list[Problem] = []
     for name in asked.__struct_fields__:
         value = getattr(asked, name)
         if Path in get_args(types[name]):
             found = [] if value is None or is_path(value) else [Fault(name, value, "write a path")]
         else:
             found = list(faults(value, name))
-        problems += [Problem(field=spelt(each.at), value=each.value, allowed=each.why) for each in found]
+        problems += map(_problem, found)
     return problems
+
+
+def _problem(fault: Fault) -> Problem:
+    return Problem(field=spelt(fault.at), value=fault.value, allowed=fault.why)
 
 
 def unhonoured(task: Task, fields: Iterable[str], honours: str) -> list[Problem]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -77,6 +77,8 @@ def valid_json(body: bytes) -> bytes:
     is valid already, as it is."""
     if body.startswith(b"\xef\xbb\xbf"):
         body = body[3:]
+    if b"\0" in body[:4]:  # UTF-16, or UTF-32
+        return body
     if body.lstrip(b" \t\r\n")[:1] not in (b"{", b"[", b'"') or _is_sound(body):
         return body
     name = ""
@@ -108,7 +110,7 @@ def valid(struct: T, *, names: bool) -> T:
         msgspec.json.encode(struct, enc_hook=str)
     except UnicodeEncodeError:
         plain = _through(msgspec.to_builtins(struct, enc_hook=str), spelt if names else replaced)
-        return cast("T", msgspec.convert(plain, type(struct)))
+        return msgspec.convert(plain, type(struct))
     return struct
 
 

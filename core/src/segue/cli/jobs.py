@@ -1,6 +1,7 @@
 """`segue jobs`: every job ever submitted, and what can be done with it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +42,12 @@ Ticket = Annotated[
 ]
 Yes = Annotated[bool, Option("--yes", "-y", help="Ask no question.")]
 
+Check = Annotated[bool, Option("--check", help="See whether the journal is whole.")]
+Restore = Annotated[
+    Path | None,
+    Option("--restore", metavar="FILE", help="With --check: write what can be read there."),
+]
+
 jobs = typer.Typer(
     name="jobs", rich_markup_mode=None, invoke_without_command=True, no_args_is_help=False
 )
@@ -53,11 +60,20 @@ def list_jobs(
     state: States = None,
     everything: Everything = False,
     limit: Limit = 50,
+    check: Check = False,
+    restore: Restore = None,
     config: File = None,
     as_json: Json = False,
 ) -> None:
     """List the jobs, those first whose outcome is unknown; or see to one of them."""
     if context.invoked_subcommand is not None:
+        return
+    if restore is not None and not check:
+        raise BadParameter("it goes with --check", param_hint="--restore")
+    if check:
+        from segue.cli import health
+
+        health.check(config, restore, as_json=as_json)
         return
     from segue.cli import ledger, standing
     from segue.cli.today import Today

@@ -1,0 +1,85 @@
+"""Where the journal's file is: that it is this user's and nobody else can read it, and whether
+the file under its name still is the one that was opened.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
+
+from segue.errors import JournalError
+from segue.journal_faults import unusable
+
+Identity: TypeAlias = tuple[int, int]
+
+SIDES = ("-wal", "-shm")
+"""SQLite's own files beside it."""
+
+_log = logging.getLogger("segue")
+_OTHERS = stat.S_IRWXO
+
+
+def create(path: Path) -> None:
+    """Make the file, for its owner only. SQLite gives the files beside it the same mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def identity(path: Path) -> Identity | None:
+    """Which file has that name; None for none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def beside(path: Path, side: str) -> Path:
+    """One of SQLite's own files."""
+    return path.with_name(path.name + side)
+
+
+def secure(path: Path) -> None:
+    """Close an existing file, and those beside it, to other users, and say so; raise
+    `JournalError` for one that another user has put there. A group that may use it keeps it."""
+    if os.name == "nt":
+        return
+    for file in (path, *(beside(path, side) for side in SIDES)):
+        with suppress(FileNotFoundError):
+            _refuse_planted(path, file)
+            if file.stat().st_mode & _OTHERS:
+                _close(path, file)
+
+
+def _close(path: Path, file: Path) -> None:
+    if file.stat().st_uid not in {os.geteuid(), 0} and os.geteuid() != 0:
+        return  # refused already if it was planted
+    try:
+        file.chmod(0o600)
+    except PermissionError as error:
+        raise unusable(
+            path, "can be read by every user of this computer", f"chmod 600 {file}"
+        ) from error
+    _log.warning("every user of this computer could read %s; it is closed to them now", file)
+
+
+def _refuse_planted(path: Path, file: Path) -> None:
+    """A file or a link of another user, where that user would read or choose what we write."""
+    me = os.geteuid()
+    link, found = file.lstat(), file.stat()
+    trusted = {me, 0}
+    planted = link.st_uid not in trusted and stat.S_ISLNK(link.st_mode)
+    foreign = found.st_uid not in trusted and bool(found.st_mode & _OTHERS)
+    if me != 0 and (planted or foreign):
+        raise _refused(path, file)
+    if stat.S_ISLNK(link.st_mode) and file != path:
+        raise _refused(path, file)  # SQLite makes these two, and never as links
+
+
+def _refused(path: Path, file: Path) -> JournalError:
+    return unusable(path, f"is not used: another user can have put {file.name} there")

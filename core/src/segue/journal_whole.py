@@ -1,0 +1,82 @@
+"""Whether the journal's file would tell all that was written, found out when it is opened.
+
+A file of up to `_SMALL` bytes is checked as a whole, in about 20 ms at most; in a larger one,
+which would take seconds, rows are counted: none is ever deleted, so their numbers have no gap.
+
+The newest entries may be in the log beside the file alone. SQLite reads it up to the first frame
+whose checksum is wrong (https://sqlite.org/fileformat2.html, 4), and takes that for the end: a
+transaction that was being written when the power went. When more than one transaction is there,
+what was acknowledged would be lost without a word.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sqlite3 import Connection
+
+from segue.journal import State
+
+_SMALL = 4 << 20
+_HEADER, _FRAME = 32, 24
+_SIZES = frozenset(1 << n for n in range(9, 17))
+
+
+def is_consistent(connection: Connection) -> bool:
+    """Whether a listing would hold every job that was written."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    if pages * size <= _SMALL:
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        whole = found == "ok"
+    else:
+        whole = _gapless(connection, "jobs", "id") and _gapless(connection, "events", "seq")
+    known = ", ".join(f"'{state.value}'" for state in State)
+    query = f"SELECT 1 FROM jobs WHERE state NOT IN ({known}) LIMIT 1"
+    return whole and connection.execute(query).fetchone() is None
+
+
+def _gapless(connection: Connection, table: str, key: str) -> bool:
+    query = f"SELECT count(*) IS ifnull(max({key}), 0) FROM {table}"
+    return bool(connection.execute(query).fetchone()[0])
+
+
+def is_whole(connection: Connection, wal: Path) -> bool:
+    """Whether SQLite read the log to its end, as far as can be told."""
+    try:
+        if wal.stat().st_size <= _HEADER:
+            return True
+    except OSError:
+        return True
+    return any(_is_read(connection, wal) for _ in range(3))  # another process may begin it anew
+
+
+def _is_read(connection: Connection, wal: Path) -> bool:
+    """Whether SQLite knows of all transactions that the log has held before it was asked, but
+    for one, which may never have been acknowledged."""
+    try:
+        before = wal.read_bytes()
+        _, read, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        after = _beginning(wal)
+    except OSError:
+        return True
+    if read < 0 or before[:_HEADER] != after:
+        return True
+    return _commits(before, read) <= 1
+
+
+def _commits(content: bytes, read: int) -> int:
+    """How many transactions of the log's own generation stand behind so many frames, wherever:
+    bytes may be missing before them."""
+    size = int.from_bytes(content[8:12], "big")
+    at = _HEADER + read * (_FRAME + (size if size in _SIZES else 4096))
+    generation = content[16:24] if read else content[_HEADER + 8 : _HEADER + 16]
+    found = 0
+    while generation.strip(b"\0") and (at := content.find(generation, at)) >= 0:
+        found += any(content[at - 4 : at])
+        at += len(generation)
+    return found
+
+
+def _beginning(wal: Path) -> bytes:
+    with wal.open("rb") as file:
+        return file.read(_HEADER)
