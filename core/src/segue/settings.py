@@ -22,7 +22,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 _YEAR = 31_536_000
 _SECRETS = frozenset({"key", "api_key", "apikey", "secret", "token", "password"})
 
-Text = Annotated[str, Meta(pattern=r"^[^\x00]+\Z")]
+Text = Annotated[str, Meta(min_length=1)]
 Seconds = Annotated[
     float, Meta(gt=0, le=_YEAR, description="a number of seconds, above 0 and at most a year")
 ]
@@ -188,6 +188,8 @@ def _check_value(value: object, kind: object, *, file: str, at: tuple[str, ...])
         return
     try:
         msgspec.convert(value, kind)
+        if isinstance(value, str) and "\0" in value:
+            raise msgspec.ValidationError("it holds a NUL")
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"{file}: {dotted(*at)} = {shown_value(at[-1], value)} is not allowed",
