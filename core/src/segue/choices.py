@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isnan
+from os import PathLike
 from pathlib import Path
 
 import msgspec
 
 from segue.checking import OnUnsupported
-from segue.errors import ConfigError, InvalidTask, UnknownJob
+from segue.errors import ConfigError, InvalidTask, TargetError, UnknownJob
 from segue.job import Snapshot
 from segue.lookup import unknown
 from segue.money import Money
@@ -41,8 +42,10 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         allowed("timeout", self.timeout, seconds, "write a number of seconds")
         money = self.max_cost is None or isinstance(self.max_cost, Money | str)
         allowed("max_cost", self.max_cost, money, "write an amount such as '0.50 USD'")
-        place = self.to is None or is_path(self.to)
+        place = self.to is None or isinstance(self.to, str | PathLike)
         allowed("to", self.to, place, "write the path of a folder or a file")
+        if self.to is not None and not is_path(self.to):
+            raise TargetError(f"no file can be called {self.to!r}", advice="choose another name")
         allowed(
             "overwrite", self.overwrite, isinstance(self.overwrite, bool), "write True or False"
         )
