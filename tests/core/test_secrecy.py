@@ -172,7 +172,9 @@ class Locating(Toy):
     """Its files are at a signed address, behind a redirection to another one."""
 
     def balance(self):
-        yield from call("GET", "/balance?token=s1gned-balance", headers={"X-Token": "s1gned-header"})
+        yield from call(
+            "GET", "/balance?token=s1gned-balance", headers={"X-Token": "s1gned-header"}
+        )
         return []
 
 

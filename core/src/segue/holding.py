@@ -94,7 +94,7 @@ def _limits(content: Table, own: Table) -> Iterator[Held]:
 
 def _provider(name: str, table: Table) -> Iterator[Held]:
     for key, value in table.items():
-        why = _ACCESS.get(key) or (_OPTION if _risky(key, value) else "")
+        why = _ACCESS.get(key) or _KEY * key.startswith("key_") or _OPTION * _risky(key, value)
         if why:
             path = ("providers", name, key)
             yield Held(path=path, value=shown_value(key, value), why=why)

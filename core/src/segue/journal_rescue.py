@@ -62,7 +62,9 @@ class Rescue:
         uri = f"{self._aside.absolute().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True)) as aside:
             rows = aside.execute("SELECT job, what, at, facts FROM events ORDER BY seq").fetchall()
-            leases = aside.execute("SELECT owner, leased_until, generation, job FROM jobs").fetchall()
+            leases = aside.execute(
+                "SELECT owner, leased_until, generation, job FROM jobs"
+            ).fetchall()
         lacking = [row for row in rows if (row[0], row[3]) not in known]
         for row in lacking:
             append_raw(connection, row)
