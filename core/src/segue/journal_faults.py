@@ -29,6 +29,9 @@ _MISREAD = (
 )
 
 
+_CHECK = "make a copy of it, then see what can be read with `segue jobs --check`"
+
+
 class Unreadable(Exception):
     """A row that is not what was written; `where` names it without its content."""
 
@@ -83,8 +86,7 @@ def unusable(
 
 def damaged(path: Path, what: str) -> JournalError:
     """The error for a file that is not whole any more."""
-    advice = "make a copy of it, then see what can be read with `segue jobs --check`"
-    return unusable(path, f"is damaged: {what}", advice)
+    return unusable(path, f"is damaged: {what}", _CHECK)
 
 
 def busy(error: sqlite3.Error) -> bool:
@@ -99,7 +101,7 @@ def _of_sqlite(error: sqlite3.Error) -> tuple[str, str, Exception]:
         error.args = (name,)  # without a name, it is Python's, and quotes what it cannot read
         what = f"is damaged: {_DAMAGED.get(kind, 'a row is no text')}"
         return what, _CHECK, sqlite3.DatabaseError(name)
-    what, advice = _FAULTS.get(kind, (f"cannot be used ({name})", ""))
+    what, advice = _FAULTS.get(kind, (f"cannot be used ({name})", _CHECK))
     if kind == "SQLITE_ERROR" and str(error).startswith("no such "):
         what = f"cannot be used: {printable(str(error))}"
     return what, advice, type(error)(name)

@@ -188,13 +188,17 @@ def _check_value(value: object, kind: object, *, file: str, at: tuple[str, ...])
         return
     try:
         msgspec.convert(value, kind)
-        if isinstance(value, str) and "\0" in value:
-            raise msgspec.ValidationError("it holds a NUL")
+        _refuse_nul(value)
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"{file}: {dotted(*at)} = {shown_value(at[-1], value)} is not allowed",
             advice=_described(kind) or _reason(error),
         ) from error
+
+
+def _refuse_nul(value: object) -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise msgspec.ValidationError("it holds a NUL")
 
 
 def _described(kind: object) -> str | None:
