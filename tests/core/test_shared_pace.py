@@ -11,7 +11,8 @@ from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
 from segue import policy
-from segue.errors import RateLimited
+from segue.account import Account
+from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply
 from segue.gate import MARGIN
 from segue.journal import Notice, Pace, Permit, Turn
@@ -417,3 +418,15 @@ def test_without_a_shared_pace_they_would_be_refused(monkeypatch):
 def test_a_store_says_what_it_is(tmp_path):
     assert repr(SqlitePace(tmp_path / "p")) == f"SqlitePace({str(tmp_path / 'p')!r})"
     assert "toy-key" not in repr(shared(None, desk().account, Limits(in_flight=1), {}))
+
+
+def test_an_account_without_its_key_is_shared_with_nobody(monkeypatch):
+    def nothing():
+        raise AuthenticationFailed("no API key")
+
+    account = Account("toy", base_url="https://toy.example", secret=nothing)
+    part = shared(None, account, Limits(in_flight=1), {})
+    assert part.permit("poll", "a") == Turn()
+    part.heard("left", "a", "poll", 0.0)
+    part.close()
+    assert not usual_place().exists()

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeAlias
 
 from segue.account import Account
-from segue.errors import JournalError
+from segue.errors import JournalError, SegueError
 from segue.forks import renewed_in_child
 from segue.journal import Journal
 from segue.leases import new_owner
@@ -86,9 +86,11 @@ class Sharing:
         """A permit, or how long to wait for one. Blocks while others write: call it in a thread."""
         if time.monotonic() < self._blind_until:
             return Turn()
-        notices = self._taken()
+        notices, name = self._taken(), self._name()
+        if name is None:
+            return Turn()
         wanted = Permit(
-            account=self._account.fingerprint,
+            account=name,
             kind=kind,
             job=job,
             owner=self._owner,
@@ -123,6 +125,14 @@ class Sharing:
             self._pace = None
             self._open.close()
 
+    def _name(self) -> str | None:
+        """The account's fingerprint; None where there is no key: then nobody else has it, either,
+        and what needs it fails by itself. A job's own token may do without."""
+        try:
+            return self._account.fingerprint
+        except SegueError:
+            return None
+
     def _store(self) -> Pace:
         with self._lock:
             if self._pace is None:
@@ -137,9 +147,10 @@ class Sharing:
         """What is to be reported, with the seconds that each is ago."""
         with self._lock:
             waiting, self._waiting, self._due = self._waiting, [], None
-        if not waiting:
+        account = self._name() if waiting else None
+        if account is None:
             return ()
-        now, account = time.monotonic(), self._account.fingerprint
+        now = time.monotonic()
         return [
             Notice(
                 what=what,
