@@ -16,7 +16,7 @@ from segue.errors import ConfigError
 from segue.forks import renewed_in_child
 from segue.loops import Loop
 
-C = TypeVar("C", httpx.Client, httpx.AsyncClient)
+C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 
 _STATELESS = (httpx.MockTransport, httpx.ASGITransport, httpx.WSGITransport)
 

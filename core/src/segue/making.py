@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -50,8 +50,7 @@ async def landing_beside(effect: Save, limit: int) -> AsyncIterator[Landing]:
     """A landing that is opened and closed in a thread, and written to in threads: its reports come
     back into the loop."""
     if effect.report is not None:
-        report = partial(anyio.from_thread.run_sync, effect.report)
-        effect = msgspec.structs.replace(effect, report=report)
+        effect = msgspec.structs.replace(effect, report=_in_loop(effect.report))
     opened: list[Landing] = []
     try:
         await to_its_end(lambda: opened.append(Landing(effect, limit=limit)))
@@ -59,6 +58,10 @@ async def landing_beside(effect: Save, limit: int) -> AsyncIterator[Landing]:
     finally:
         for landing in opened:
             await to_its_end(partial(landing.__exit__, None, None, None), anyhow=True)
+
+
+def _in_loop(report: Callable[[float], None]) -> Callable[[float], None]:
+    return lambda fraction: anyio.from_thread.run_sync(report, fraction)
 
 
 class _Abandoned(Exception):

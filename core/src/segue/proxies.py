@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass, proxy_bypass_environment
+from urllib.request import getproxies, proxy_bypass
 
 from segue.errors import ConfigError
 from segue.redaction import hidden_query
@@ -125,8 +125,8 @@ def _names(entry: str, origin: Origin) -> bool:
     name = (host if host and port.isdecimal() else entry.removeprefix("*")).strip("[]")
     if _holds(name, origin.host):
         return True
-    wanted = origin.host.rstrip(".")
-    return bool(proxy_bypass_environment(wanted, {"no": name.rstrip(".")}))
+    named, wanted = name.strip("."), origin.host.lower().rstrip(".")
+    return bool(named) and (wanted == named or wanted.endswith(f".{named}"))
 
 
 def _holds(network: str, host: str) -> bool:

@@ -16,7 +16,7 @@ import httpx
 from segue.deadline import timely
 from segue.network import Network
 
-T = TypeVar("T", httpx.BaseTransport, httpx.AsyncBaseTransport)
+T = TypeVar("T")
 
 
 class MakeTransport(Protocol):

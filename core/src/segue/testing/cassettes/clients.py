@@ -150,7 +150,7 @@ class Witness:
 @contextmanager
 def backoff_skipped() -> Iterator[None]:
     """Failed requests are sent again as often as ever, and at once."""
-    before, policy._BACKOFF = policy._BACKOFF, (0.0,) * len(policy._BACKOFF)
+    before, policy._BACKOFF = policy._BACKOFF, (0.0, 0.0, 0.0)
     try:
         yield
     finally:
