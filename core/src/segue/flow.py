@@ -219,7 +219,10 @@ def id_of(value: object) -> str | None:
         return value if value.strip() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
+    try:
+        return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
+    except ValueError:  # an integer of thousands of digits
+        return None
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
