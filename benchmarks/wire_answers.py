@@ -22,7 +22,7 @@ _ODD += (423, 424, 425, 431, 444, 451, 460, 499, 500, 501, 502, 504, 508, 520, 5
 LOCATIONS = {
     "relative": "/elsewhere",
     "same": "?again=1",
-    "other host": "https://example.invalid/x",
+    "other host": "https://127.0.0.1:9/x",
     "mailto": "mailto:x",
     "no host": "https:x",
     "data": "data:,x",
