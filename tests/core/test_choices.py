@@ -124,7 +124,8 @@ def test_a_ticket_of_odd_fields_is_not_written_into_the_journal(client):
 def test_an_error_is_whole_in_another_process_and_as_a_copy(passed_on):
     """One that could not be unpickled took a whole pool of processes with it, and its ticket."""
     timeout = passed_on(WaitTimeout("job 7f3a was not done", ticket=TICKET, advice="resume it"))
-    assert (type(timeout), timeout.ticket) == (WaitTimeout, TICKET)
+    assert type(timeout) is WaitTimeout
+    assert (timeout.ticket.id, timeout.ticket.job) == (TICKET.id, TICKET.job)
     assert str(timeout) == "silence: job 7f3a was not done; resume it"
     none_left = passed_on(NoBackendLeft([("silence", JobBusy("another one waits"))]))
     assert str(none_left).startswith("no backend of 1 could do it: silence: another one waits")

@@ -12,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from segue.errors import AuthenticationFailed
+from segue.redaction import remember
 
 
 class Account:
@@ -64,6 +65,7 @@ class Account:
         """The key, or None where the provider needs none."""
         if self._key is None:
             self._key = self._checked(self._secret())
+            remember([self._key])
         return self._key
 
     @property

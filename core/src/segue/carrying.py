@@ -29,6 +29,7 @@ from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
 from segue.pump import through
+from segue.redaction import remember
 from segue.returned import a, each, sound
 
 logger = logging.getLogger("segue")
@@ -146,6 +147,8 @@ def carried(
 ) -> Flow[T]:
     """Run a provider's flow on, with its calls bound to the backend's account."""
     spending, purpose = spending or Spending(allowed=0), purpose or Purpose()
+    if ticket is not None:
+        remember(ticket.secrets.values())
     try:
         return (yield from through(flow, lambda step: _performed(step, backend, spending, purpose)))
     except SegueError as error:

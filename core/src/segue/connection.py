@@ -18,6 +18,7 @@ import anyio.lowlevel
 from segue.deadline import NEVER, async_until, due, until
 from segue.forks import own_socket
 from segue.pump import async_pump, pump
+from segue.quieting import quiet
 from segue.threads import to_its_end
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Connection:
             self._due = due(step.within)
             if step.leaving is not None:
                 step.leaving()
-            with until(*self._due):
+            with quiet(), until(*self._due):
                 self._response = lane.client.send(step.request, stream=True, follow_redirects=False)
             if self._lanes.own:
                 _owned(self._response)
@@ -153,10 +154,11 @@ class AsyncConnection:
             if step.leaving is not None:
                 await anyio.lowlevel.checkpoint_if_cancelled()
                 step.leaving()
-            async with async_until(*self._due):
-                self._response = await lane.client.send(
-                    step.request, stream=True, follow_redirects=False
-                )
+            with quiet():
+                async with async_until(*self._due):
+                    self._response = await lane.client.send(
+                        step.request, stream=True, follow_redirects=False
+                    )
             if self._lanes.own:
                 _owned(self._response)
             return self._response

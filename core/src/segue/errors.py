@@ -40,12 +40,16 @@ SegueError
   DownloadError               a file did not arrive whole, or is not what it should be
 
 `str(error)` tells what happened and what to do next. `provider`, `endpoint` and `ticket` are
-filled in by core where they are known. No error ever holds an API key or a job token.
+filled in by core where they are known. What others said is shown without secrets and control
+characters. A pickled error holds no job token and no signed address either: in another process,
+`client.resume(error.ticket)` finds the token in the journal. `error.ticket` itself has it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from segue.redaction import remember, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,20 +67,49 @@ class SegueError(Exception):
     def __init__(self, message: str, *, advice: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.args = (self.message,)
         self.advice = advice or self.advice
         self.provider: str | None = None
         self.endpoint: str | None = None
         self.ticket: Ticket | None = None
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _WORDS and isinstance(value, str):
+            value = shown(value)
+        super().__setattr__(name, value)
+        if name == "ticket" and value is not None:
+            self._hide_tokens()
+
+    def _hide_tokens(self) -> None:
+        """What was said before the ticket was known may repeat its token."""
+        remember(getattr(self.ticket, "secrets", {}).values())
+        self.message, self.advice = self.message, self.advice
+        self.args = tuple(shown(arg) if isinstance(arg, str) else arg for arg in self.args)
+
     def __reduce__(self) -> tuple[object, ...]:
-        """Whole in another process, and as a copy: its ticket may be all that finds the job."""
-        return _again, (type(self), self.args, self.__dict__)
+        """All of it in another process but what nobody else may have: a job's token, which the
+        journal has; signed addresses; and the body of an answer."""
+        from segue.shareable import shareable  # noqa: PLC0415 - it imports this
+
+        fields = {name: shareable(value) for name, value in self.__dict__.items()}
+        return _again, (type(self), self.args, fields)
+
+    def __copy__(self) -> SegueError:
+        """The same in this process, token included."""
+        return _again(type(self), self.args, self.__dict__)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> SegueError:
+        """The same: what an error holds is not changed by anybody."""
+        return self.__copy__()
 
     def __str__(self) -> str:
         provider = self.provider if self.provider not in self.message.split() else None
         where = " ".join(part for part in (provider, self.endpoint) if part)
         told = f"{where}: {self.message}" if where else self.message
-        return f"{told}; {self.advice}" if self.advice else told
+        return shown(f"{told}; {self.advice}" if self.advice else told)
+
+
+_WORDS = frozenset({"message", "advice"})
 
 
 def _again(

@@ -148,10 +148,9 @@ class Exchange(ABC):
         if client.is_closed:
             raise NotSent("the HTTP client is closed", passing=False, advice="open another one")
         url = call.account.absolute(call.url)
-        headers = {**call.headers, **(call.account.signature(url) if call.keyed else {})}
-        try:
-            return _sound(_built(client, call, url, headers, self._timeout(call.timeout, left)))
-        except NotSent:
+        try:  # no frame of this one holds the headers: they would be in its traceback
+            return _sound(_built(client, call, url, self._timeout(call.timeout, left)))
+        except SegueError:
             raise
         except Exception as error:
             raise unsendable(error) from error
@@ -258,10 +257,10 @@ def _built(
     client: httpx.Client | httpx.AsyncClient,
     call: Call,
     url: str,
-    headers: dict[str, str],
     timeout: httpx.Timeout,
 ) -> httpx.Request:
-    content = call.content
+    signed = call.account.signature(url) if call.account and call.keyed else {}
+    headers, content = {**call.headers, **signed}, call.content
     if call.json is not msgspec.UNSET:
         content = msgspec.json.encode(call.json)
         headers.setdefault("content-type", "application/json")

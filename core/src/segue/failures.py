@@ -58,19 +58,20 @@ def counted(tries: Tries) -> Iterator[None]:
 
 def unsendable(error: Exception) -> NotSent:
     """The error for what failed while the request was made."""
-    return NotSent(_reason(error), passing=False, advice=f"{_NETWORK}, then try again")
+    return NotSent(_reason(_bare(error)), passing=False, advice=f"{_NETWORK}, then try again")
 
 
 def unsent(error: Exception, *, proxy: str | None) -> NotSent | None:
     """The error for a request that provably never left; None where that is not proved."""
     if not _never_sent(error):
         return None
+    _bare(error)
     return NotSent(_reason(error), passing=_passing(error), advice=_advice(error, proxy))
 
 
 def lost(error: Exception) -> ConnectionLost:
     """The error for an answer that did not come, or not to its end."""
-    return ConnectionLost(f"no whole answer came back: {_reason(error)}")
+    return ConnectionLost(f"no whole answer came back: {_reason(_bare(error))}")
 
 
 def _never_sent(error: Exception) -> bool:
@@ -85,6 +86,18 @@ def _never_sent(error: Exception) -> bool:
         return isinstance(error, _NEVER_SENT)
     names = {kind.__name__ for kind in type(cause).__mro__}
     return _library(cause) == "aiohttp" and not _UNCONNECTED.isdisjoint(names)
+
+
+def _bare(error: Exception) -> Exception:
+    """The error and its causes without their tracebacks: the libraries' frames hold the headers
+    of the request, and so the key, and tools that report errors show what frames hold."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        cause.__traceback__ = None
+        cause = cause.__cause__ or cause.__context__
+    return error
 
 
 def _library(error: BaseException) -> str:

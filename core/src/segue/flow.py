@@ -33,7 +33,7 @@ from segue import readable
 from segue.errors import ProtocolError
 from segue.handover import Coming
 from segue.headers import retry_after, written_at
-from segue.redaction import hidden_query, hidden_values
+from segue.redaction import hidden_query, hidden_values, redacted
 from segue.texts import valid_json
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     def glimpse(self) -> str:
         """` (got 'GPU exploded')`: how its body begins, for the end of a message; empty where it
         has none."""
-        seen = " ".join(self.text.split())[:120]
+        seen = " ".join(redacted(self.text[:2000]).split())[:120]
         return f" (got {seen!r})" if seen else ""
 
     def unlike(self, why: str) -> ProtocolError:

@@ -11,10 +11,12 @@ from types import UnionType
 from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from segue.flow import Call, id_of
-from segue.job import Asset, Snapshot, Status, Ticket
+from segue.job import Asset, Failure, Snapshot, Status, Ticket
 from segue.money import Quote
+from segue.redaction import remember, shown
 from segue.tasks import Problem
 from segue.texts import valid
 
@@ -44,7 +46,28 @@ def sound(name: str, value: T, kind: type | UnionType) -> T:
     if isinstance(value, Ticket | Quote | Snapshot):
         _refuse_odd(name, value)
         value = valid(value, names=isinstance(value, Ticket))
-    return value
+    if isinstance(value, Ticket):
+        remember(value.secrets.values())
+    return without_secrets(value) if isinstance(value, Snapshot) else value
+
+
+def without_secrets(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with what the vendor says in it as it may be shown, and written down."""
+    tracks = tuple(replace(track, error=_failure(track.error)) for track in snapshot.tracks)
+    return replace(
+        snapshot,
+        word=shown(snapshot.word),
+        notes=tuple(map(shown, snapshot.notes)),
+        error=_failure(snapshot.error),
+        tracks=tracks,
+    )
+
+
+def _failure(failure: Failure | None) -> Failure | None:
+    if failure is None:
+        return None
+    code, refund = (shown(told) if told else told for told in (failure.code, failure.refund))
+    return replace(failure, message=shown(failure.message), code=code, refund=refund)
 
 
 def each(name: str, items: object, kind: type) -> None:

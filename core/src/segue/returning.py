@@ -61,6 +61,8 @@ def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
     if known is None or known.ticket is None:
         clock = yield from now()
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
+    elif not ticket.secrets and known.ticket.id == ticket.id:
+        return known.ticket  # of an error that came from another process, without its token
     return ticket
 
 
