@@ -75,10 +75,26 @@ def test_help_groups_the_options_of_a_command(segue):
     assert "4 timed out, the job goes on" in " ".join(text.split())
 
 
-def test_without_a_command_there_is_help(segue):
+def test_without_a_command_there_is_what_to_try_first(segue):
     done = segue()
     assert done.exit_code == 0
-    assert "Commands:" in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Segue ")
+    assert 'segue generate "lofi, rainy night" -o song.wav   make a song' in done.stdout
+    assert lines[-2] == "Backend: silence (SEGUE_BACKEND). Another: -b, SEGUE_BACKEND, segue.toml."
+    assert lines[-1] == "`segue --help` lists all commands."
+
+
+def test_the_first_screen_tells_of_jobs_that_wait(segue):
+    segue("generate", "hush", "--no-wait")
+    assert "1 job waits to be fetched: `segue jobs resume --all`." in segue().stdout
+    segue("generate", "hush", "--no-wait")
+    assert "2 jobs wait to be fetched" in segue().stdout
+
+
+def test_a_configuration_that_is_wrong_does_not_hide_the_first_screen(segue):
+    Path("segue.toml").write_text("bakcend = 3\n")
+    assert "segue generate" in segue().stdout
 
 
 def test_models_tell_what_they_take(segue):

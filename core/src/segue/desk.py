@@ -35,6 +35,7 @@ from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, State
 from segue.leases import new_owner
 from segue.lifecycle import Order
+from segue.misnamed import meant
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.saving import Destination, destination
@@ -228,7 +229,8 @@ class Desk:
         backend = self.backend
         refuse_retired(backend)
         ready, _ = checked(backend, asked(task), (yield from lifecycle.catalogue(backend)))
-        return (yield from carried(backend, begun(Quote, backend.provider.quote, ready)))
+        with meant(backend):
+            return (yield from carried(backend, begun(Quote, backend.provider.quote, ready)))
 
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query; some vendors charge for it."""
@@ -287,7 +289,8 @@ class Desk:
             self._held[order.job] = fence = Fence(self.journal, order.job, self.owner)
             order = msgspec.structs.replace(order, fence=fence)
         try:
-            ticket = yield from lifecycle.submit(backend, order)
+            with meant(backend):
+                ticket = yield from lifecycle.submit(backend, order)
         except SegueError:
             yield from self._leave(order.job)
             raise

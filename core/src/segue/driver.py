@@ -30,6 +30,7 @@ from segue.events import Intent
 from segue.exchange import Exchange, unlinked, unlinked_async
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
 from segue.forks import left_to_parent, renewed_in_child
+from segue.frames import shortened
 from segue.held import AsyncHeld, AsyncShelf, Held, Shelf
 from segue.hooks import Hooks
 from segue.incoming import Streamed
@@ -77,8 +78,8 @@ class Driver(Exchange):
         with closing(Kept()) as kept:
             try:
                 return pump(flow, partial(self._perform, kept, undertaking))
-            except Exception:
-                raise
+            except Exception as error:
+                raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
                 self._give_up(undertaking)
                 raise
@@ -261,8 +262,8 @@ class AsyncDriver(Exchange):
         async with aclosing(AsyncKept()) as kept:
             try:
                 return await async_pump(flow, partial(self._perform, kept, undertaking))
-            except Exception:
-                raise
+            except Exception as error:
+                raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
                 await self._give_up(undertaking)
                 raise

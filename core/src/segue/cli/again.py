@@ -43,7 +43,7 @@ def again(
     quiet: Quiet = False,
     no_wait: NoWait = False,
 ) -> None:
-    """Make the piece of an earlier job anew: the same task, with what the options change.
+    """Make the piece of an earlier job anew, with changes.
 
     It is a new job, which is paid for anew.
     """

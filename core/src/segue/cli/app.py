@@ -78,7 +78,9 @@ def segue(
 ) -> None:
     """Make music with any backend: `segue generate "lofi, rainy night" -o song.wav`."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        from segue.cli.first import screen
+
+        typer.echo(screen())
 
 
 app.command(cls=Command, epilog=EXIT_CODES)(generate.generate)

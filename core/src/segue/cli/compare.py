@@ -36,7 +36,7 @@ def compare(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make the same piece with several backends, and a page on which they can be compared.
+    """Make one task with several backends, and a page to compare.
 
     Every backend makes its own, and is paid for it. A field that one of them cannot honour is
     dropped there, and the page says so.

@@ -205,6 +205,7 @@ def _hints(error: BaseException) -> dict[str, object]:
 
 def told(error: BaseException) -> tuple[str, str]:
     """What happened, and what to do next."""
+    from segue.cli.usage import plainly
     from segue.errors import SegueError
 
     if isinstance(error, KeyboardInterrupt | Abort):
@@ -217,7 +218,8 @@ def told(error: BaseException) -> tuple[str, str]:
         sentence = one_line(error.format_message()).rstrip(".")
         named = getattr(error, "command", "segue")
         command = context.command_path if context is not None else named
-        return sentence[:1].lower() + sentence[1:], f"try `{command} --help`"
+        plain, advice = plainly(sentence[:1].lower() + sentence[1:])
+        return plain, advice or f"try `{command} --help`"
     what = one_line(f"{type(error).__name__}: {error}").rstrip(": ")
     hint = "run it again with SEGUE_DEBUG=1 to see where"
     return f"a fault of segue's own: {what}", "; ".join([hint, *getattr(error, "__notes__", ())])

@@ -101,7 +101,7 @@ def generate(
     quiet: Quiet = False,
     no_wait: NoWait = False,
 ) -> None:
-    """Make a piece of music and save it; or several, with --count and --from."""
+    """Make music and save it; several pieces by --count or --from."""
     from segue.cli.fields import task
     from segue.cli.produce import Asked, produce
 

@@ -65,7 +65,7 @@ def list_jobs(
     config: File = None,
     as_json: Json = False,
 ) -> None:
-    """List the jobs, those first whose outcome is unknown; or see to one of them."""
+    """List the jobs; show, resume, cancel or forget them."""
     if context.invoked_subcommand is not None:
         return
     if restore is not None and not check:

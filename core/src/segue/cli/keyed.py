@@ -28,7 +28,7 @@ keys = typer.Typer(
 
 @keys.callback()
 def list_keys(context: typer.Context, config: File = None, as_json: Json = False) -> None:
-    """List which provider has a key, and where it comes from; or see to the keyring's."""
+    """List who has a key and from where; set or remove one."""
     if context.invoked_subcommand is not None:
         return
     from segue.cli.table import show

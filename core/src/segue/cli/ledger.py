@@ -42,7 +42,8 @@ def states(named: Collection[str], *, everything: bool) -> frozenset[State]:
     """The states to list: those that are named, else all, usually without the forgotten ones."""
     known = {state.value: state for state in State}
     if unknown := [name for name in named if name not in known]:
-        raise BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}", param_hint="--state")
+        told = f"{unknown[0]!r} is not one of {', '.join(map(repr, known))}"
+        raise BadParameter(told, param_hint="--state")
     if named:
         return frozenset(known[name] for name in named)
     return frozenset(State) - (frozenset() if everything else {State.FORGOTTEN})

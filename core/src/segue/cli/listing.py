@@ -57,7 +57,7 @@ def providers(as_json: Json = False) -> None:
 def models(
     backend: Backend = None, verbose: Verbose = False, config: File = None, as_json: Json = False
 ) -> None:
-    """List the models of a backend; --verbose tells what each of them takes."""
+    """List the models of a backend, and what they take."""
     from segue.cli.table import show
     from segue.config import Config
     from segue.plugins import Catalogue

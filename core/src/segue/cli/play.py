@@ -25,7 +25,7 @@ _RECENT = 50
 
 
 def play(what: What = None, config: File = None) -> None:
-    """Play files, or what jobs brought, with this computer's player."""
+    """Play files, or what jobs brought."""
     from segue.cli import players
     from segue.cli.ending import complain
     from segue.cli.standing import near

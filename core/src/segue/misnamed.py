@@ -1,0 +1,45 @@
+"""A model's name that was refused, and the one that was probably meant. Pure.
+
+Whether a model exists is the vendor's to say: its catalogue may list less than it takes. So a
+name is never refused here; but when the vendor refuses the task, the nearest name of its
+catalogue is part of the advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from segue.errors import (
+    AuthenticationFailed,
+    ContentPolicy,
+    InsufficientFunds,
+    RateLimited,
+    Rejected,
+)
+from segue.suggestions import nearest
+
+if TYPE_CHECKING:
+    from segue.backend import Backend
+
+_OTHERWISE = (AuthenticationFailed, ContentPolicy, InsufficientFunds, RateLimited)
+
+
+@contextmanager
+def meant(backend: Backend) -> Iterator[None]:
+    """Add to a refusal the model that was probably meant, where the catalogue lacks the name."""
+    try:
+        yield
+    except Rejected as error:
+        model = _nearest(backend)
+        if model is not None and not isinstance(error, _OTHERWISE):
+            told = f"did you mean '{backend.key.provider}/{model}'?"
+            error.advice = f"{told} {error.advice}".strip()
+        raise
+
+
+def _nearest(backend: Backend) -> str | None:
+    name = backend.key.model
+    known = [model.id for model in backend.models or ()]
+    return None if not name or name in known else nearest(name, known)
