@@ -82,9 +82,9 @@ class Probe:
                 return UNPUBLISHED
             return "only `True`" if found.get(True) == [] else NO
         needed = self._problems(field, {})
-        told = map(self._limit, [*needed, *(one for each in found.values() for one in each)])
+        limits = map(self._limit, [*needed, *(one for each in found.values() for one in each)])
         silent = keys and not keys & self._model.details.keys() and not needed
-        return _together([UNPUBLISHED, *told] if silent else [*told]) or YES
+        return _together([UNPUBLISHED, *limits] if silent else [*limits]) or YES
 
     def _problems(self, field: str, values: Mapping[str, object]) -> list[Problem]:
         """What is said against a field of a task that has those values."""
@@ -92,8 +92,8 @@ class Probe:
         task = msgspec.convert(fields, Generate, strict=False)
         honoured = self._provider.capabilities.tasks[Generate]
         found = unhonoured(task, honoured, self._provider.name)
-        told = found or self._provider.check(task, self._models)
-        return [problem for problem in told if problem.field == field]
+        refused = found or self._provider.check(task, self._models)
+        return [problem for problem in refused if problem.field == field]
 
     def _limit(self, problem: Problem) -> str:
         """What is allowed, without names and the probe's own length."""

@@ -27,11 +27,11 @@ def sandbox(*, speed: int = 30) -> Iterator[dict[str, str]]:
 
 def _environment(running: subprocess.Popen[str]) -> dict[str, str]:
     """What a sandbox prints when it is ready: for each vendor an address and a key."""
-    told: dict[str, str] = {}
+    printed: dict[str, str] = {}
     for line in running.stdout or ():
-        told |= dict(word.split("=", 1) for word in line.split() if "=" in word)
-        if "MUSICAPI_KEY" in told:
-            return told
+        printed |= dict(word.split("=", 1) for word in line.split() if "=" in word)
+        if "MUSICAPI_KEY" in printed:
+            return printed
     raise RuntimeError("the sandbox ended before it was ready")
 
 

@@ -33,8 +33,8 @@ _TASKS: Sequence[type[Task]] = (Generate, Extend, Cover, Replace, Stems, Upload)
 _ABILITIES = {
     "cancel": "stop a job",
     "release": "delete the vendor's copy",
-    "quote": "tell a price beforehand",
-    "balance": "tell the balance",
+    "quote": "report a price beforehand",
+    "balance": "report the balance",
     "models": "list its models",
     "settles": "settle a submission whose answer was lost",
 }

@@ -85,11 +85,11 @@ def ran() -> list[Text]:
 
 def _plain(folder: Path) -> dict[str, str]:
     """The environment of somebody who has set up nothing."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEGUE_")}
     scripts = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     (folder / "none.toml").touch()
     return {
-        **{name: value for name, value in kept.items() if name not in {"NO_COLOR", "COLUMNS"}},
+        **{name: value for name, value in inherited.items() if name not in {"NO_COLOR", "COLUMNS"}},
         "PATH": scripts,
         "TERM": "xterm-256color",
         "TZ": "UTC",

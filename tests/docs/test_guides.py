@@ -82,8 +82,8 @@ def bot(desk, monkeypatch):
     del sys.modules["bot"]
 
 
-def asked(bot, prompt):
-    async def asked():
+def request(bot, prompt):
+    async def request():
         running = bot.Bot()
         await running.setup_hook()
         assert [command.name for command in running.tree.commands] == ["song"]
@@ -94,11 +94,11 @@ def asked(bot, prompt):
         await running.close()
         return interaction.sent, jobs
 
-    return asyncio.run(asked())
+    return asyncio.run(request())
 
 
 def test_the_bot_answers_with_a_file_and_labels_the_job(bot):
-    (deferred, (content, file)), (job,) = asked(bot, "a slow waltz")
+    (deferred, (content, file)), (job,) = request(bot, "a slow waltz")
     assert deferred == "deferred"
     assert content == "a slow waltz, 0 USD"
     assert file.read_bytes()[:4] == b"RIFF"
@@ -107,7 +107,7 @@ def test_the_bot_answers_with_a_file_and_labels_the_job(bot):
 
 def test_the_bot_says_why_there_is_no_song(bot, monkeypatch):
     monkeypatch.setenv("SEGUE_BACKEND", "venice/ace-step-15")
-    (_, (content, file)), jobs = asked(bot, "a slow waltz")
+    (_, (content, file)), jobs = request(bot, "a slow waltz")
     assert content.startswith("No song this time: venice")
     assert file is None
     assert jobs == []

@@ -36,8 +36,8 @@ def test_a_readme_without_its_picture_is_told():
 
 def test_every_backend_has_a_row_and_none_is_said_to_be_tried_live_that_is_not():
     """Cassettes are the trace of a live try: each says at its top what it was recorded from."""
-    told = README.section("Backends, and how far each was tried")
-    rows = dict(re.findall(r"^\| \[`(\w+)`\].* \| (.*?) \|$", told, re.MULTILINE))
+    section = README.section("Backends, and how far each was tried")
+    rows = dict(re.findall(r"^\| \[`(\w+)`\].* \| (.*?) \|$", section, re.MULTILINE))
     assert rows.keys() == FIRST_PARTY.keys()
     assert rows.pop("local") == "it runs here, in every test"
     for name, live in rows.items():

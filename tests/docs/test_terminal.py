@@ -23,9 +23,9 @@ def lasting(svg):
 def test_the_pictures_are_what_the_script_makes():
     lines = terminal.ran()
     for name, theme in terminal.THEMES.items():
-        kept = (terminal.PICTURES / f"terminal-{name}.svg").read_text(encoding="utf-8")
+        committed = (terminal.PICTURES / f"terminal-{name}.svg").read_text(encoding="utf-8")
         made = terminal.picture(lines, theme)
-        assert lasting(made) == lasting(kept), "make them anew: uv run python docs/terminal.py"
+        assert lasting(made) == lasting(committed), "make them anew: uv run python docs/terminal.py"
 
 
 @pytest.mark.parametrize("name", terminal.THEMES)

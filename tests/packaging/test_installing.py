@@ -38,7 +38,7 @@ def place(tmp_path):
 def run(place, command):
     """What a command prints there. `pip` is uv's, which finds dependencies in its cache."""
     foreign = ("PYTHON", "SEGUE_", "VIRTUAL_ENV", "UV_")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     scripts = place / "venv" / ("Scripts" if os.name == "nt" else "bin")
     command = re.sub(r"^pip install", f"uv pip install --python '{place / 'venv'}'", command)
     done = subprocess.run(
@@ -49,8 +49,8 @@ def run(place, command):
         encoding="utf-8",
         check=False,
         env={
-            **kept,
-            "PATH": os.pathsep.join([str(place / "bin"), str(scripts), kept["PATH"]]),
+            **inherited,
+            "PATH": os.pathsep.join([str(place / "bin"), str(scripts), inherited["PATH"]]),
             "UV_PYTHON": sys.executable,
             "UV_TOOL_DIR": str(place / "tools"),
             "UV_TOOL_BIN_DIR": str(place / "bin"),

@@ -1,4 +1,4 @@
-"""What GitHub is asked to do: pinned, without secrets, and the same as `.ci/run`."""
+"""What the workflows do: pinned, without secrets, and the same as `.ci/run`."""
 
 import re
 import subprocess
@@ -126,10 +126,10 @@ def test_a_form_is_whole(path):
     form = loaded(path)
     assert form["name"]
     assert form["description"]
-    asked = [part for part in form["body"] if part["type"] != "markdown"]
-    assert len({part["id"] for part in asked}) == len(asked)
-    assert all(part["attributes"]["label"] for part in asked)
-    assert any(part.get("validations", {}).get("required") for part in asked)
+    fields = [part for part in form["body"] if part["type"] != "markdown"]
+    assert len({part["id"] for part in fields}) == len(fields)
+    assert all(part["attributes"]["label"] for part in fields)
+    assert any(part.get("validations", {}).get("required") for part in fields)
 
 
 def test_the_lock_file_stays_out():
