@@ -13,6 +13,8 @@ import pytest
 from segue import __version__
 
 ROOT = Path(__file__).parents[2]
+UV = Path(shutil.which("uv") or os.environ["UV"]).parent
+"""Where uv is: `uv run` sets the variable, and uv need not be on the PATH."""
 PAGE = (ROOT / "docs/install.md").read_text(encoding="utf-8")
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "site", "dist", "*_cache", "__pycache__")
 USE = "import segue; print(segue.Client('local').submit('a waltz').wait().status.name)"
@@ -50,7 +52,7 @@ def run(place, command):
         check=False,
         env={
             **inherited,
-            "PATH": os.pathsep.join([str(place / "bin"), str(scripts), inherited["PATH"]]),
+            "PATH": os.pathsep.join(map(str, [place / "bin", scripts, inherited["PATH"], UV])),
             "UV_PYTHON": sys.executable,
             "UV_TOOL_DIR": str(place / "tools"),
             "UV_TOOL_BIN_DIR": str(place / "bin"),
