@@ -137,6 +137,49 @@ def ac3() -> bytes:
     return (b"\x0b\x77\x00\x00\x00\x40" + bytes(122)) * 3  # 32 kbit/s at 48 kHz: 128 bytes
 
 
+def free_mpeg(frames: int = 4) -> bytes:
+    """Frames of MP3 whose headers leave their length open: 500 bytes, and one with padding."""
+    head = b"\xff\xfb\x00\x64"
+    return (head + bytes(496)) * (frames - 1) + b"\xff\xfb\x02\x64" + bytes(497)
+
+
+def noted(count: int | None = None, size: int | None = None) -> bytes:
+    """An MP3 whose encoder's note announces other numbers of frames and bytes."""
+    body = bytearray(encoded("MP3", "MPEG_LAYER_III"))
+    mark = body.index(b"Xing") if b"Xing" in body else body.index(b"Info")
+    if count is not None:
+        body[mark + 8 : mark + 12] = count.to_bytes(4)
+    if size is not None:
+        body[mark + 12 : mark + 16] = size.to_bytes(4)
+    return bytes(body)
+
+
+def endless(body: bytes, *places: tuple[int, bytes]) -> bytes:
+    """The body as an encoder streams it: with other bytes where its lengths are."""
+    streamed = bytearray(body)
+    for place, said in places:
+        streamed[place : place + len(said)] = said
+    return bytes(streamed)
+
+
+def flac_without_length() -> bytes:
+    body = encoded("FLAC", "PCM_16")
+    return endless(body, (21, bytes([body[21] & 0xF0])), (22, bytes(4)))
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content
+
+
+def unpadded() -> bytes:
+    """A WAV with an odd chunk, and no byte after it to make it even."""
+    plain = wave(bytes(200))
+    return plain[:36] + chunk(b"LIST", b"INFOx") + plain[36:]
+
+
+_AIFF, _W64 = encoded("AIFF", "PCM_16"), encoded("W64", "PCM_16")
+_SSND, _DATA = _AIFF.index(b"SSND"), _W64.index(b"data\xf3\xac")
+
 WHOLE = {
     "WAV": ("wav", wave(bytes(200))),
     "WAV of 24 bits": ("wav", encoded("WAVEX", "PCM_24")),
@@ -150,11 +193,21 @@ WHOLE = {
     "RIFX": ("wav", rifx()),
     "Wave64": ("w64", encoded("W64", "PCM_16")),
     "AIFF": ("aiff", encoded("AIFF", "PCM_16")),
+    "AIFF streamed by ffmpeg": ("aiff", endless(_AIFF, (4, bytes(4)), (_SSND + 4, bytes(4)))),
+    "AIFF of unknown length": ("aiff", endless(_AIFF, (_SSND + 4, b"\xff" * 4))),
+    "Wave64 streamed by ffmpeg": (
+        "w64", endless(_W64, (16, b"\xff" * 8), (_DATA + 16, b"\xff" * 7 + b"\x7f"))
+    ),
+    "WAV with an odd chunk, padded": ("wav", wave(bytes(200))[:36] + chunk(b"JUNK", b"x") + b"\0"
+                                      + wave(bytes(200))[36:]),
+    "WAV with an odd chunk, not padded": ("wav", unpadded()),
     "CAF": ("caf", encoded("CAF", "PCM_16")),
     "CAF with ALAC": ("caf", encoded("CAF", "ALAC_16")),
     "AU": ("au", encoded("AU", "PCM_16")),
     "AU of unknown length": ("au", b".snd\x00\x00\x00\x18\xff\xff\xff\xff" + bytes(12) + bytes(99)),
     "FLAC": ("flac", encoded("FLAC", "PCM_16")),
+    "FLAC without a length": ("flac", flac_without_length()),
+    "FLAC before text of any length": ("flac", encoded("FLAC", "PCM_16") + b"\r\n--boundary--"),
     "FLAC of 24 bits": ("flac", encoded("FLAC", "PCM_24")),
     "FLAC behind an ID3 tag": ("flac", tag() + encoded("FLAC", "PCM_16")),
     "FLAC behind three ID3 tags": ("flac", tag() * 3 + encoded("FLAC", "PCM_16")),
@@ -163,12 +216,17 @@ WHOLE = {
     "Opus": ("ogg", encoded("OGG", "OPUS")),
     "two Oggs in a row": ("ogg", encoded("OGG", "VORBIS") * 2),
     "MP3": ("mp3", encoded("MP3", "MPEG_LAYER_III")),
+    "MP3 whose note counts its tags": ("mp3", noted(size=99_999)),
+    "MP3 whose note is open, of unknown length": ("mp3", noted(0xFFFF_FFFF, 0xFFFF_FFFF)),
+    "MP3 of a free bit rate, without a length": ("mp3", free_mpeg()),
+    "MP3 of a free bit rate behind a tag": ("mp3", tag() + free_mpeg()),
     "MP3 without a note": ("mp3", mpeg()),
     "MP3 behind a tag": ("mp3", tag() + mpeg()),
     "MP3 behind an APE tag": ("mp3", ape_tag(head=True) + mpeg()),
     "MP3 behind two kinds of tag": ("mp3", tag() + ape_tag(head=True) + mpeg()),
     "MP3 before all tags": ("mp3", mpeg() + ape_tag(head=False) + b"TAG" + bytes(125)),
     "MP3 behind zeros": ("mp3", bytes(1000) + mpeg()),
+    "MP3 behind many zeros": ("mp3", tag() + bytes(200_000) + mpeg()),
     "MP3 behind a tag and zeros": ("mp3", tag() + bytes(500) + mpeg()),
     "MP3 before zeros": ("mp3", mpeg() + bytes(500)),
     "MP3 behind what is none": ("mp3", b"\x01junk" + mpeg(4)),
@@ -193,11 +251,16 @@ WHOLE = {
     "MP4 with a long length": (
         "m4a", brand(b"isom") + MOOV + b"\0\0\0\1mdat" + struct.pack(">Q", 16 + 99) + bytes(99)
     ),
+    "MP4 with an odd box": ("m4a", brand(b"isom") + box(b"ab c", b"?") + MOOV + MDAT),
+    "QuickTime with a compressed index": (
+        "m4a", brand(b"qt  ") + MDAT + box(b"moov", box(b"cmov", bytes(200)))
+    ),
     "a film": ("mp4", brand(b"isom") + FILM + MDAT),
     "WebM": ("webm", matroska(b"webm")),
     "WebM of unknown length": ("webm", matroska(b"webm", unknown=True)),
     "Matroska": ("mka", matroska(b"matroska")),
     "WMA": ("wma", asf()),
+    "WMA streamed by ffmpeg": ("wma", endless(asf(), (46, struct.pack("<Q", 50)))),
     "WavPack": ("wv", wavpack()),
     "WavPack of unknown length": ("wv", wavpack(0xFFFF_FFFF)),
     "Monkey's Audio": ("ape", monkeys()),

@@ -76,13 +76,15 @@ def _found(body: Body) -> tuple[str | None, Body]:
     """The container, and the body from where it begins."""
     for place in (body, unpadded(body)):
         found = container_of(place.read(0, HEAD))
-        if found == "mp3" and frames.first_frame(place, mpeg_frame) is None:
+        if found == "mp3" and not _is_mpeg(place):
             continue  # two bytes that MP3 shares with much else
         if found in AUDIO:
             return found, place
-    if frames.first_frame(body, mpeg_frame) is not None:
-        return "mp3", body
-    return None, body
+    return ("mp3" if _is_mpeg(body) else None), body
+
+
+def _is_mpeg(body: Body) -> bool:
+    return frames.first_frame(body, mpeg_frame) is not None or frames.free_frame(body) > 0
 
 
 def _as_named(found: str, body: Body) -> str:

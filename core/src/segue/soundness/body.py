@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeAlias
 
 from segue.containers import id3_length
 
-_PADDING = 1 << 16
+_PADDING = 1 << 20
 """How many zero bytes before the sound are stepped over; encoders leave no more."""
 
 _MOST_TAGS = 8

@@ -34,7 +34,8 @@ def mp4(body: Body) -> str | None:
             short = f"{box.end - box.place} bytes, and {body.size - box.place} are there"
             return f"it is cut off: its box {box.name.decode('latin-1')!r} announces {short}"
         if box.name == b"moov":
-            silent = not _SOUND.search(body.read(box.place, min(box.end - box.place, _INDEX)))
+            index = body.read(box.place, min(box.end - box.place, _INDEX))
+            silent = b"hdlr" in index and not _SOUND.search(index)  # some are compressed
         if box.name != b"mdat" or box.end > box.place:
             names.add(box.name)
     if b"mdat" not in names:
@@ -60,7 +61,8 @@ def _boxes(body: Body) -> Iterator[Box]:
             size, content = body.number(content, 8), content + 8
         if size == 0:  # it goes on to the end
             size = body.size - place
-        if size < content - place or not head[4:].strip(b"\xa9").isalnum():
+        fits = place + size <= body.size
+        if size < content - place or not (fits or head[4:].strip(b"\xa9").isalnum()):
             return  # no box, but what comes behind the last one
         yield Box(head[4:], content, place + size)
         place += size

@@ -15,6 +15,13 @@ _OPEN = ((0x7FFF_0000, 0x8000_0000), (0xFFFF_0000, 0xFFFF_FFFF))
 """Lengths that encoders write when they cannot know: ffmpeg's 0xFFFFFFFF, SoX's 0x7FFFF000, and
 those beside them. 0 is another."""
 
+_LONGEST = 1 << 48
+"""Bytes that no file has: what exceeds it in 64 bits is not known either."""
+
+
+_SAMPLES = (b"data", b"SSND", b"fmt ", b"COMM")
+"""The chunks without which nothing is played."""
+
 
 class Chunk(NamedTuple):
     """A chunk: its name, where its content begins, and how long it says that is."""
@@ -39,13 +46,15 @@ def wav(body: Body) -> str | None:
         form = form or (chunk.name == b"fmt " and chunk.size >= 14)
         if chunk.name == b"data":
             size = wide if wide and chunk.size == 0xFFFF_FFFF else chunk.size
-            return _samples(body, chunk.place, size) if form else "it does not say of what form"
+            if not form:
+                return "it does not say of what form"
+            return _samples(body, chunk.place, size, little=little)
     return NO_SOUND
 
 
-def _samples(body: Body, place: int, size: int) -> str | None:
+def _samples(body: Body, place: int, size: int, *, little: bool) -> str | None:
     there = body.size - place
-    if size == 0 and body.number(4, 4, little=True) + 8 == body.size:
+    if size == 0 and body.number(4, 4, little=little) + 8 == body.size:
         there = 0  # it is whole, so what follows are other chunks
     if there <= 0:
         return NO_SOUND
@@ -58,7 +67,7 @@ def aiff(body: Body) -> str | None:
     """AIFF and AIFC: big-endian chunks, the samples in `SSND` after 8 bytes."""
     for chunk in _chunks(body, 12, little=False):
         if chunk.name == b"SSND":
-            return _all_of(body, chunk, 8)
+            return _samples(body, chunk.place + 8, max(chunk.size - 8, 0), little=False)
     return NO_SOUND
 
 
@@ -80,6 +89,7 @@ def wave64(body: Body) -> str | None:
     while len(head := body.read(place, 24)) == 24:
         size = int.from_bytes(head[16:], "little")
         if head[:4] == b"data":
+            size = body.size - place if size > _LONGEST else size
             return _all_of(body, Chunk(b"data", place + 24, size - 24), 0)
         place += max(size + -size % 8, 24)
     return NO_SOUND
@@ -113,7 +123,7 @@ def asf(body: Body) -> str | None:
     while len(head := body.read(place, 24)) == 24:
         size = int.from_bytes(head[16:], "little")
         if head[:16] == _ASF_DATA:
-            size = size or body.size - place
+            size = size if size > 50 else body.size - place  # a stream announces its head alone
             return _all_of(body, Chunk(b"data", place, size), 50)
         place += max(size, 24)
     return NO_SOUND
@@ -128,8 +138,11 @@ def _all_of(body: Body, chunk: Chunk, head: int) -> str | None:
 
 
 def _chunks(body: Body, place: int, *, little: bool, even: bool = True) -> Iterator[Chunk]:
-    """The chunks from `place` on; each begins at an `even` place where that is the rule."""
+    """The chunks from `place` on; each begins at an `even` place where that is the rule, which
+    some writers do not know."""
     while len(head := body.read(place, 8)) == 8:
         size = int.from_bytes(head[4:], "little" if little else "big")
         yield Chunk(head[:4], place + 8, size)
-        place += 8 + size + (size % 2 if even else 0)
+        place += 8 + size
+        if even and size % 2 and body.read(place, 4) not in _SAMPLES:
+            place += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from segue.soundness.body import Body
@@ -9,6 +11,9 @@ from segue.soundness.chunks import NO_SOUND
 
 _TAIL = 1 << 18
 """Bytes at the end in which the last frame is looked for; frames of music are far smaller."""
+
+_ACCIDENTS = 3
+"""Frames at the end that are looked at; one may be bytes of another that look like a frame."""
 
 _SIZES = {1: 192, **{code: 576 << code - 2 for code in range(2, 6)}}
 _SIZES |= {code: 256 << code - 8 for code in range(8, 16)}
@@ -39,26 +44,40 @@ def flac(body: Body) -> str | None:
     if _frame(first) is None:
         return "its first frame is damaged or cut off"
     total = int.from_bytes(info[13:18]) & (1 << 36) - 1
-    there = _samples(body, place, first, int.from_bytes(info[:2])) if total else None
-    if there is not None and there < total:
-        return f"it is cut off: its header announces {total} samples, and {there} are there"
-    return None
+    if not total and body.assured:
+        return None
+    return _ends(body, place, first, int.from_bytes(info[:2]), total)
 
 
-def _samples(body: Body, begin: int, first: bytes, block: int) -> int | None:
-    """The sample up to which the frames go; None where no frame is found at the end. `first` is
-    the head of the first one, `block` how many samples each holds where all hold the same."""
+def _ends(body: Body, begin: int, first: bytes, block: int, total: int) -> str | None:
+    """Whether the frames go up to the sample `total` (0: not known), and the last one is whole.
+    `first` is the head of the first one, `block` how many samples each holds where all hold the
+    same. A file in whose end no frame is found is taken to be whole."""
     start = max(begin, body.size - _TAIL)
     tail = body.read(start, body.size - start)
+    last = None
+    for place, frame in islice(_from_the_end(tail, first), _ACCIDENTS if total else 1):
+        begins = frame.number * (1 if frame.by_sample else block)
+        there = begins + (frame.samples if _is_whole(tail[place:]) else 0)
+        if there > begins and there >= total:
+            return None
+        last = there if last is None else last
+    if last is None:
+        return None
+    if not total:
+        return "it is cut off: its last frame is not whole"
+    return f"it is cut off: its header announces {total} samples, and {last} are there"
+
+
+def _from_the_end(tail: bytes, first: bytes) -> Iterator[tuple[int, _Frame]]:
+    """The frames that begin in the last bytes of a file, the last one first. What looks like one
+    may be within another."""
     place = len(tail)
     while (place := tail.rfind(first[:2], 0, place + 1)) >= 0:
         head = tail[place : place + 17]
         found = _frame(head) if _alike(head, first) else None
         if found is not None:
-            whole = body.assured or _is_whole(tail[place:])
-            begins = found.number * (1 if found.by_sample else block)
-            return begins + (found.samples if whole else 0)
-    return None
+            yield place, found
 
 
 def _alike(head: bytes, first: bytes) -> bool:
@@ -85,11 +104,12 @@ def _frame(head: bytes) -> _Frame | None:
 
 
 def _is_whole(frame: bytes) -> bool:
-    """Whether a frame ends in its checksum; bytes that are not of FLAC may follow."""
+    """Whether a frame ends in its checksum. What is not of FLAC may follow: a tag, or text; of
+    other bytes it is more likely that the checksum is right by accident."""
     crc = 0
-    for byte in frame:
+    for place, byte in enumerate(frame, 1):
         crc = _CRC16[crc >> 8 ^ byte] ^ (crc << 8 & 0xFFFF)
-        if not crc:
+        if not crc and frame[place : place + 16].isascii():
             return True
     return False
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from segue.containers import mpeg_frame
+from segue.containers import container_of, mpeg_frame
 from segue.soundness.body import Body
 
 _SCANNED = 1 << 16
@@ -19,25 +19,33 @@ _ENOUGH = 3
 _SYNC = re.compile(rb"\xff(?=[\xe0-\xff])|\x0b(?=\x77)")
 _XING = re.compile(b"Xing|Info")
 _CUT = "it is cut off: its last frame is not whole"
+_NOTE_ALONE = "it holds an encoder's note, and no frame of sound"
 
 
 def mp3(body: Body) -> str | None:
     """Frames of MPEG audio, as many as the encoder's note in the first one announces."""
     start = first_frame(body, mpeg_frame)
-    if start is None:
+    free = start is None and free_frame(body)
+    if start is None and not free:
         return "it begins like MP3, but holds no whole frame of it"
-    body = body.after(start)
-    length = mpeg_frame(body.read(0, 4))
-    if (frames := _announced(body.read(0, length))) is None:
-        return None if body.assured else _cut_within(body, mpeg_frame)
-    count, size = frames
-    if body.size <= length:
-        return "it holds an encoder's note, and no frame of sound"
-    if size and body.size < size:
+    body = body.after(start or 0)
+    length = free or mpeg_frame(body.read(0, 4))
+    if (note := _announced(body.read(0, length))) is None:
+        return None if body.assured or free else _cut_within(body, mpeg_frame)
+    return _unlike_note(body, *note) if body.size > length else _NOTE_ALONE
+
+
+def _unlike_note(body: Body, count: int, size: int) -> str | None:
+    """Why there is less than an encoder has noted: so many frames, so many bytes; 0 where it does
+    not say. Of its bytes, it may have counted those of tags, too."""
+    if (size and body.size >= size) or not (size or count):
+        return None
+    there = sum(1 for _ in _walked(body, mpeg_frame))
+    if count and there >= count and not (size and _cut_within(body, mpeg_frame)):
+        return None
+    if size:
         return f"it is cut off: its first frame announces {size} bytes, and {body.size} are there"
-    if count and not size and (there := sum(1 for _ in _walked(body, mpeg_frame))) < count:
-        return f"it is cut off: its first frame announces {count} frames, and {there} are there"
-    return None
+    return f"it is cut off: its first frame announces {count} frames, and {there} are there"
 
 
 def aac(body: Body) -> str | None:
@@ -51,8 +59,9 @@ def aac(body: Body) -> str | None:
 
 def ac3(body: Body) -> str | None:
     """AC-3 and E-AC-3."""
-    whole = first_frame(body, ac3_frame) == 0
-    return None if whole else "it begins like AC-3, but holds no whole frame of it"
+    if first_frame(body, ac3_frame) != 0:
+        return "it begins like AC-3, but holds no whole frame of it"
+    return None if body.assured else _cut_within(body, ac3_frame)
 
 
 def amr(body: Body) -> str | None:
@@ -69,6 +78,22 @@ def first_frame(body: Body, length_of: Callable[[bytes], int]) -> int | None:
     head = body.read(0, _SCANNED)
     places = (found.start() for found in _SYNC.finditer(head))
     return next((place for place in places if _in_a_row(body, place, length_of)), None)
+
+
+def free_frame(body: Body) -> int:
+    """The length of the frames at the beginning, where they are MPEG audio of a free bit rate:
+    their headers do not say it, but all have the same, up to a byte (ISO 11172-3, 2.4.2.3);
+    0 where there are none."""
+    head = body.read(0, _SCANNED)
+    if container_of(head) != "mp3" or head[2] & 0xF0:
+        return 0
+    alike = re.compile(re.escape(head[:2]) + b"[%c%c]" % (head[2] & ~2, head[2] | 2), re.DOTALL)
+    for found in alike.finditer(head, 24):
+        length = found.start()
+        places = (2 * length - 1, 2 * length, 2 * length + 1)
+        if any(alike.match(head, place) for place in places):
+            return length
+    return 0
 
 
 def adts_frame(head: bytes) -> int:
@@ -135,9 +160,15 @@ def _announced(frame: bytes) -> tuple[int, int] | None:
     not say, None without such a note."""
     if mark := _XING.search(frame[:64]):
         flags = int.from_bytes(frame[mark.end() : mark.end() + 4])
-        fields = [int.from_bytes(frame[at : at + 4]) for at in (mark.end() + 4, mark.end() + 8)]
+        fields = [_known(frame, at) for at in (mark.end() + 4, mark.end() + 8)]
         count = fields.pop(0) if flags & 1 else 0
         return count, fields[0] if flags & 2 else 0
     if frame[36:40] == b"VBRI":
-        return int.from_bytes(frame[50:54]), int.from_bytes(frame[46:50])
+        return _known(frame, 50), _known(frame, 46)
     return None
+
+
+def _known(frame: bytes, place: int) -> int:
+    """A number of the note; 0 where the encoder has left it open."""
+    number = int.from_bytes(frame[place : place + 4])
+    return 0 if number == 0xFFFF_FFFF else number
