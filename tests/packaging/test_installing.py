@@ -39,7 +39,7 @@ def place(tmp_path):
 
 def run(place, command):
     """What a command prints there. `pip` is uv's, which finds dependencies in its cache."""
-    foreign = ("PYTHON", "SEGUE_", "VIRTUAL_ENV", "UV_")
+    foreign = ("PYTHON", "SEGUE_", "VIRTUAL_ENV", "UV_PROJECT", "UV_PYTHON", "UV_TOOL")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
     scripts = place / "venv" / ("Scripts" if os.name == "nt" else "bin")
     command = re.sub(r"^pip install", f"uv pip install --python '{place / 'venv'}'", command)

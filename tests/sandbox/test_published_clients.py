@@ -57,7 +57,7 @@ pytestmark = pytest.mark.slow
 )
 def test_a_published_client_finishes_a_job(name, program, shown, tmp_path):
     (pin,) = (pin for pin in BENCH if pin.startswith(f"{name}=="))
-    kept_out = ("PYTHON", "VIRTUAL_ENV", "UV_")
+    kept_out = ("PYTHON", "VIRTUAL_ENV", "UV_PROJECT", "UV_PYTHON", "UV_TOOL")
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(kept_out)}
     alone = [UV, "run", "--no-project", "--python", sys.executable, "--with", pin]
     with sandbox() as origin:
