@@ -192,3 +192,12 @@ def test_the_words_of_other_versions_are_understood_or_left(sentence, plain):
     from segue.cli.usage import plainly
 
     assert plainly(sentence) == plain
+
+
+def test_advice_is_given_in_the_words_of_the_command_line(segue):
+    done = segue("generate", "hush", "--voice", "Ann")
+    assert done.stderr.rstrip().endswith("leave it out, or have it dropped: --unsupported ignore")
+    segue("generate", "hush", "-o", "song.wav")
+    done = segue("generate", "hush", "-o", "song.wav")
+    assert "song.wav exists already" in done.stderr
+    assert "overwriting" not in done.stderr

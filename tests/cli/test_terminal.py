@@ -127,10 +127,25 @@ def test_ctrl_c_leaves_the_job_alone_and_says_how_to_resume(terminal, behaving):
     shown.process.sendintr()
     assert shown.end() == 130
     job = shown.lines[0].split()[1]
+    assert "running" not in shown.text  # the moving line is gone
+    assert shown.text.count("goes on and stays billed") == 1
     assert shown.sentence.endswith(
         f"error: interrupted; job {job} at silence goes on and stays billed;"
         f" resume it with `segue jobs resume {job}`"
     )
+
+
+def test_ctrl_c_ends_several_pieces_and_says_how_to_go_on(terminal, behaving):
+    behaving(seconds=60.0)
+    Path("prompts.txt").write_text("hush\na pause\n")
+    shown = terminal("generate", "--from", "prompts.txt").until("0 of 2 done, 2 under way")
+    shown.process.sendintr()
+    assert shown.end() == 130
+    assert re.search(r"^1 +hush +not finished", shown.text, re.MULTILINE)
+    assert shown.sentence.endswith(
+        "error: interrupted; 2 are not finished; the same command again goes on with them"
+    )
+    assert "stopped waiting" not in shown.text
 
 
 def test_ctrl_c_while_saving_leaves_nothing_half_done(terminal, behaving, folder):

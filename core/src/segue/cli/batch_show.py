@@ -25,6 +25,9 @@ from segue.money import Money
 if TYPE_CHECKING:
     from segue.cli.batch_run import Batch, Piece
 
+_LONGEST = 60
+"""Letters of a prompt that a terminal shows."""
+
 Pager = Callable[["Batch"], Path]
 """Writes a page about all of it, and says where."""
 
@@ -128,11 +131,10 @@ def _tell(batch: Batch, page: Path | None) -> None:
 
 
 def _row(piece: Piece, what: str) -> tuple[str, ...]:
-    width = table.width()
     words = one_line(piece.prompt if what == "prompt" else piece.backend)
     return (
         str(piece.number),
-        words if width is None else cut(words, max(width // 3, 16)),
+        words if table.width() is None else cut(words, _LONGEST),
         piece.result,
         "" if piece.cost is None else str(piece.cost),
         " ".join(piece.paths) or piece.message or piece.job,

@@ -205,14 +205,14 @@ def _hints(error: BaseException) -> dict[str, object]:
 
 def told(error: BaseException) -> tuple[str, str]:
     """What happened, and what to do next."""
-    from segue.cli.usage import plainly
+    from segue.cli.usage import in_commands, plainly
     from segue.errors import SegueError
 
     if isinstance(error, KeyboardInterrupt | Abort):
         return "interrupted", ""
     if isinstance(error, SegueError | Interrupted):
         advice = one_line(error.advice)
-        return one_line(str(error)).removesuffix(f"; {advice}"), advice
+        return one_line(str(error)).removesuffix(f"; {advice}"), in_commands(advice)
     if isinstance(error, TyperException):
         context = getattr(error, "ctx", None)
         sentence = one_line(error.format_message()).rstrip(".")

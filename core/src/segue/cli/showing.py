@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from segue.money import Quote
 
 
+_ECHO = 3
+"""Columns that are left free for the `^C` that a terminal writes by itself: it would break the
+line in two, and the first half would stay."""
+
+
 class Silent:
     """Shows nothing. What the other displays do is said here."""
 
@@ -171,6 +176,7 @@ class Moving(Silent):
     def _render(self) -> RenderableType:
         elapsed = time.monotonic() - self._began
         row = Table.grid(padding=(0, 1), expand=True)
+        row.width = max(self._console.width - _ECHO, 16)
         row.add_column(width=1)
         row.add_column(no_wrap=True, max_width=24)
         row.add_column(ratio=1, max_width=48)
@@ -212,6 +218,8 @@ def warnings_noted(shown: Silent) -> Iterator[list[str]]:
 
     class Noting(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
+            if str(record.msg).startswith("stopped waiting for job"):
+                return  # how the command ends says so, once
             noted.append(one_line(record.getMessage()))
             shown.note(noted[-1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from segue.cli import following
 from segue.cli.ending import one_line
 from segue.cli.outlet import lasting
 from segue.job import Status
@@ -115,10 +116,10 @@ def choices(entry: Entry) -> list[str]:
     if doubtful(entry):
         return [f"segue jobs forget {name}", f"segue jobs resume {name} --submit-again"]
     if entry.state is State.SUBMITTED:
-        return [f"segue jobs resume {name}", f"segue jobs cancel {name}"]
-    if owed(entry) or entry.state is State.DELIVERED:
+        return following.waiting(entry)
+    if owed(entry):
         return [f"segue jobs resume {name}", f"segue jobs forget {name}"]
-    return [] if entry.state is State.FORGOTTEN else [f"segue jobs forget {name}"]
+    return [] if entry.state is State.FORGOTTEN else following.over(entry)
 
 
 def facts(entry: Entry) -> dict[str, object]:

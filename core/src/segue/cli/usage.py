@@ -65,3 +65,21 @@ def _meant(word: str, rest: str) -> str:
     )
     close = nearest(word, known)
     return f"did you mean {close!r}?" if close else ""
+
+
+_FACES = (
+    ("unsupported='ignore', or --unsupported ignore", "--unsupported ignore"),
+    ("choose another name, or allow overwriting", "choose another name, or use --overwrite"),
+    (", or client.resume(error.ticket)", ""),
+    ("raise max_cost, or", "raise --max-cost, or"),
+    ("leave out max_cost and the budget", "leave out --max-cost and the budget"),
+    ("set unsupported='ignore'", "use --unsupported ignore"),
+)
+"""What an advice says to a program, and what it says to somebody at a command line."""
+
+
+def in_commands(advice: str) -> str:
+    """The advice in the words of the command line."""
+    for program, command in _FACES:
+        advice = advice.replace(program, command)
+    return advice
