@@ -14,6 +14,7 @@ from segue.errors import (
     JournalError,
     NotFound,
     NotSent,
+    Rejected,
     ResultMissing,
     SegueError,
     Unavailable,
@@ -31,6 +32,8 @@ from segue.watching import FEW
 TICKET = Ticket(provider="toy", id="j1", job="abc", submitted_at=EPOCH)
 OLD = msgspec.structs.replace(TICKET, submitted_at=EPOCH - timedelta(hours=1))
 BAD = Reply(status=500, headers={"content-type": "text/plain"}, body=b"GPU exploded")
+
+GONE = Reply(status=404, body=b'{"error": "no such job"}')
 
 
 class Strict(Toy):
@@ -138,11 +141,67 @@ def test_a_journal_that_takes_no_trouble_hides_no_error():
 
 
 def test_a_key_that_is_refused_ends_the_wait_at_once_and_says_what_to_do():
-    error, _, virtual = waited(one_by_one(Reply(status=401)), timeout=900)
+    error, _, virtual = waited(
+        one_by_one(Reply(status=401, body=b'{"error": "bad key"}')), timeout=900
+    )
     assert isinstance(error, AuthenticationFailed)
     assert len(virtual.calls) == 1
     assert "segue jobs resume abc" in str(error)
     assert "401" in told(virtual)[-1]
+
+
+PAGE = b"<html><title>Attention Required!</title></html>"
+
+
+@pytest.mark.parametrize("body", [b'{"error": "busy"}', PAGE, b"", b"conflict"], ids=range(4))
+@pytest.mark.parametrize("status", [407, 408, 409, 418, 423, 425, 444, 460, 499])
+@pytest.mark.parametrize("kind", [Strict, Toy])
+def test_a_status_that_is_no_verdict_never_ends_a_wait(kind, status, body):
+    word = "succeeded" if kind is Strict else "done"
+    bad = Reply(status=status, headers={"content-type": "text/html"}, body=body)
+    virtual, heard = Virtual(one_by_one(says("running"), bad, bad, says(word))), []
+    watching = Watching(timeout=900, on_update=heard.append)
+    seen = virtual.run(wait(desk(kind()), OLD, watching))
+    assert seen.status is Status.SUCCEEDED
+    assert [look.trouble.status for look in heard if look.trouble] == [status, status]
+
+
+@pytest.mark.parametrize("body", [PAGE, b"", b"Forbidden"], ids=["page", "empty", "text"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 422, 451])
+@pytest.mark.parametrize("kind", [Strict, Toy])
+def test_a_page_that_no_api_wrote_never_ends_a_wait(kind, status, body):
+    """A proxy's, a WAF's or a captive portal's, also where the provider takes it for an end."""
+    word = "succeeded" if kind is Strict else "done"
+    bad = Reply(status=status, headers={"content-type": "text/html"}, body=body)
+    virtual = Virtual(one_by_one(bad, bad, says(word)))
+    seen = virtual.run(wait(desk(kind()), OLD, Watching(timeout=900)))
+    assert seen.status is Status.SUCCEEDED
+    assert [event.status for event in virtual.events if isinstance(event, Terminal)] == [
+        Status.SUCCEEDED
+    ]
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 410, 422])
+def test_a_verdict_in_json_ends_the_wait_at_once(status):
+    said = Reply(status=status, body=b'{"error": "no"}')
+    error, _, virtual = waited(one_by_one(says("running"), said), timeout=900, ticket=OLD)
+    assert isinstance(error, Rejected)
+    assert error.status == status
+    assert len(virtual.calls) == 2
+    assert "segue jobs resume abc" in str(error)
+
+
+def test_a_vendor_that_writes_no_json_says_so_by_final():
+    class Plain(Toy):
+        def poll(self, ticket):
+            reply = yield from call("GET", f"/jobs/{ticket.id}", final=frozenset({410}))
+            raise refusal(reply)
+
+    error, _, virtual = waited(
+        one_by_one(Reply(status=410, body=b"gone")), provider=Plain(), ticket=OLD
+    )
+    assert isinstance(error, NotFound)
+    assert len(virtual.calls) == 1
 
 
 def test_leaving_a_wait_that_sees_nothing_does_not_say_that_the_job_goes_on(caplog):
@@ -162,7 +221,7 @@ def test_leaving_a_wait_that_sees_nothing_does_not_say_that_the_job_goes_on(capl
 @pytest.mark.parametrize("kind", [Strict, Toy], ids=["a verdict", "an error"])
 def test_a_404_just_after_the_submission_is_waited_out(kind):
     word = "succeeded" if kind is Strict else "done"
-    virtual = Virtual(one_by_one(*[Reply(status=404)] * 3, says(word)))
+    virtual = Virtual(one_by_one(*[GONE] * 3, says(word)))
     heard = []
     watching = Watching(timeout=90, on_update=heard.append)
     seen = virtual.run(wait(desk(kind()), TICKET, watching))
@@ -173,7 +232,7 @@ def test_a_404_just_after_the_submission_is_waited_out(kind):
 
 @pytest.mark.parametrize(("kind", "error"), [(Strict, JobExpired), (Toy, NotFound)])
 def test_a_404_later_means_what_it_means(kind, error):
-    raised, _, virtual = waited(one_by_one(Reply(status=404)), provider=kind(), ticket=OLD)
+    raised, _, virtual = waited(one_by_one(GONE), provider=kind(), ticket=OLD)
     assert isinstance(raised, error)
     assert len(virtual.calls) == 1
 
@@ -183,13 +242,13 @@ def test_a_404_that_stays_is_believed_after_the_declared_time(kind, error):
     class Calm(kind):
         cadence = Cadence(first=5, growth=1.3, cap=15, settles=20)
 
-    raised, _, virtual = waited(one_by_one(Reply(status=404)), timeout=900, provider=Calm())
+    raised, _, virtual = waited(one_by_one(GONE), timeout=900, provider=Calm())
     assert isinstance(raised, error)
     assert 20 <= virtual.clock < 60
 
 
 def test_one_look_at_a_job_that_is_not_known_yet_is_no_end():
-    virtual = Virtual(one_by_one(Reply(status=404)))
+    virtual = Virtual(one_by_one(GONE))
     seen = virtual.run(poll(desk(Strict()), TICKET))
     assert seen.status is Status.UNKNOWN
     assert seen.trouble.status == 404
@@ -198,7 +257,7 @@ def test_one_look_at_a_job_that_is_not_known_yet_is_no_end():
 
 def test_a_job_that_has_ended_is_no_new_one():
     backend = desk(Strict())
-    virtual = Virtual(one_by_one(says("succeeded"), Reply(status=404)))
+    virtual = Virtual(one_by_one(says("succeeded"), GONE))
     virtual.run(poll(backend, TICKET))
     assert virtual.run(poll(backend, TICKET)).status is Status.EXPIRED
 

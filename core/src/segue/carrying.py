@@ -96,7 +96,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider's requests are made for.
 
     `patience` is how many seconds each may take, all tries together; `fetching` the job for
-    whose download they are; `handover` is told of what they bring, and `met` is called with it.
+    whose download they are; `handover` is told of what they bring, and `met` is called with both.
     `fence` is the job's lease, without which none is sent. `waits` is how many seconds one that
     spends may wait while the vendor says that there are too many.
     """
@@ -105,7 +105,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     fetching: str | None = None
     handover: Handover | None = None
     fence: Fence | None = None
-    met: Callable[[Reply], object] = lambda _reply: None
+    met: Callable[[Call, Reply], object] = lambda _call, _reply: None
     waits: float = 0.0
 
 
@@ -245,7 +245,7 @@ def _performed(
     spending.came(call, reply)
     if purpose.handover is not None:
         purpose.handover.met(reply)
-    purpose.met(reply)
+    purpose.met(call, reply)
     return reply
 
 

@@ -80,7 +80,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     safe. With `idempotency` a failed try is repeated whatever its status; `uncharged` still
     decides what the last one means: a 5xx that it lists is a refusal, and the next backend may
     take over, while any other leaves the outcome unknown until it is settled.
-    `final` lists 5xx statuses that are a verdict of the vendor rather than a fault.
+    `final` lists statuses that are a verdict of the vendor whatever their body: 5xx that are no
+    fault, and 4xx that it does not write in JSON.
     `polls` marks a request for a download that the vendor counts as a poll, because it is the
     same request: the file's own, or one that `download` makes to get its address. It waits for
     its turn among the polls (`Limits.polls_per_minute`). Other requests of `download` do not

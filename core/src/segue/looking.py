@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from segue import policy
 from segue.backend import Backend
 from segue.carrying import Purpose, begun, carried
 from segue.errors import (
@@ -12,11 +13,12 @@ from segue.errors import (
     JobExpired,
     JobFailed,
     NotFound,
+    ProtocolError,
     RequestError,
 )
 from segue.events import Terminal
 from segue.fence import Fence
-from segue.flow import Flow, Now, Reply, now, record
+from segue.flow import Call, Flow, Now, Reply, now, record
 from segue.job import Failure, Snapshot, Status, Ticket
 from segue.troubles import NotYet, trouble_of
 
@@ -46,12 +48,14 @@ def look(
     purpose: Purpose | None = None,
     *,
     born: float | None = None,
+    last: Last | None = None,
 ) -> Flow[Snapshot]:
     """The same for a wait; raises `NotYet` where `poll` returns that trouble.
 
-    `born` is when the job was submitted, by the monotonic clock, where the caller knows.
+    `born` is when the job was submitted, by the monotonic clock, where the caller knows. `last`
+    is for a caller that wants to know what the last answer was.
     """
-    last = _Last()
+    last = last or Last()
     purpose = msgspec.structs.replace(purpose or Purpose(), met=last.met)
     flow = begun(Snapshot, backend.provider.poll, ticket)
     try:
@@ -65,6 +69,9 @@ def look(
     backend.gate.answered("poll", ticket.job, clock.monotonic)
     if last.status == 404 and _bad(snapshot) and _settling(backend, ticket, born, clock):
         raise _not_yet(snapshot.error.message if snapshot.error else "", 404)
+    if last.passing and _bad(snapshot) and last.status in policy.REFUSALS:
+        why = f"status {last.status} came with a page, by which no job is judged"
+        raise ProtocolError(why, status=last.status)
     backend.hooks.updated(ticket, snapshot)
     if snapshot.status.terminal:
         backend.ended(ticket)
@@ -102,13 +109,15 @@ def age(ticket: Ticket, clock: Now) -> float:
     return max((clock.utc - ticket.submitted_at).total_seconds(), 0.0)
 
 
-class _Last:
-    """The status of the last answer of a look."""
+class Last:
+    """The last answer of a look: its status, and whether the vendor itself has spoken by it."""
 
     status: int | None = None
+    passing = False
 
-    def met(self, reply: Reply) -> None:
-        self.status = reply.status
+    def met(self, call: Call, reply: Reply) -> None:
+        """This came; called by core's carrier."""
+        self.status, self.passing = reply.status, not policy.verdict(call, reply)
 
 
 def _bad(snapshot: Snapshot) -> bool:

@@ -12,7 +12,11 @@ POST): can the request have reached the vendor?
                                                                under its idempotency key
     a status in `REFUSALS`, as JSON            no              the provider judges: refused
     a status in `final`, whatever its body     no              the provider judges: refused
+    408, 425, 499                              again           no: outcome unknown; or again
+                                                               under its idempotency key
     anything else that is no success           no              no: outcome unknown
+
+A wait for a job goes by the same table: only a `verdict` ends it.
 
 `again` is asked by the drivers. What the account must wait for (`pause`) is told to the gate by
 `pacing.py`, which is the one owner of 429s. A Retry-After above `PATIENCE` is handed up as it
@@ -47,6 +51,9 @@ REFUSALS = frozenset(
 it says so in JSON. Others may come after it acted, from whatever stands between (408, 499), or may
 speak of an earlier try (409, 425); and a page in place of JSON was written by a proxy or a CDN,
 which cannot know. A vendor's documents may say more: `Call.final`."""
+
+_LATE = frozenset({408, 425, 499})
+"""Statuses by which whatever stands between says that it did not get an answer in time."""
 
 _BACKOFF = (0.5, 2.0, 6.0)
 _SOONEST = 0.25
@@ -87,10 +94,15 @@ def outcome_unknown(call: Call, outcome: Reply | SegueError) -> bool:
     if not call.spends:
         return False
     if isinstance(outcome, Reply):
-        if outcome.ok or outcome.status in call.final | call.uncharged:
-            return False
-        return outcome.status not in REFUSALS or not _told_in_json(outcome)
+        return not verdict(call, outcome)
     return isinstance(outcome, ConnectionLost | ProtocolError)  # after all else it never left
+
+
+def verdict(call: Call, reply: Reply) -> bool:
+    """Whether a reply is the vendor's own word, as far as its status and its form tell."""
+    if reply.ok or reply.status in call.final | call.uncharged:
+        return True
+    return reply.status in REFUSALS and _told_in_json(reply)
 
 
 def next_poll(
@@ -136,6 +148,8 @@ def _repeatable(call: Call, outcome: Reply | RequestError) -> bool:
         return not call.spends or call.idempotency is not None
     if not isinstance(outcome, Reply) or outcome.status in call.final:
         return False
-    if outcome.status < 500 or (outcome.status == 503 and outcome.retry_after is not None):
+    if outcome.status < 500 and outcome.status not in _LATE:
+        return False
+    if outcome.status == 503 and outcome.retry_after is not None:
         return False
     return not call.spends or call.idempotency is not None or outcome.status in call.uncharged

@@ -21,7 +21,7 @@ from segue.events import Troubled
 from segue.fence import Fence
 from segue.flow import Flow, now, record
 from segue.job import Snapshot, Status, Ticket
-from segue.looking import cancelled, ending, look, poll, written_down
+from segue.looking import Last, cancelled, ending, look, poll, written_down
 from segue.troubles import NotYet, in_words, resuming, trouble_of
 from segue.watching import Watch, Watching
 
@@ -43,9 +43,9 @@ def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]
 
     Raises `JobFailed`, `JobCancelled`, `JobExpired`; `ResultMissing` when it is said to be done
     and offers nothing; or, when the time is up, `WaitTimeout`. What passes (a 429, a 5xx, a
-    dropped connection, an odd answer) never ends the wait; what does not pass by itself (a key
-    that is refused) ends it at once. Being closed in the middle (Ctrl-C, a cancelled task)
-    leaves the job alone, and says so.
+    dropped connection, an odd answer, a status that is no `policy.verdict`) never ends the wait;
+    what does not pass by itself (a key that is refused) ends it at once. Being closed in the
+    middle (Ctrl-C, a cancelled task) leaves the job alone, and says so.
     """
     watch: Watch | None = None
     try:
@@ -101,9 +101,12 @@ def _look(
     backend: Backend, ticket: Ticket, purpose: Purpose, born: float
 ) -> Flow[Snapshot | RequestError]:
     """A snapshot, or the passing reason why there is none this time."""
+    last = Last()
     try:
-        return (yield from look(backend, ticket, purpose, born=born))
-    except _PASSING as error:
+        return (yield from look(backend, ticket, purpose, born=born, last=last))
+    except RequestError as error:
+        if not (last.passing or isinstance(error, _PASSING)):
+            raise
         if isinstance(error, NotSent) and not error.passing:
             raise
         logger.info("%s: this look failed, and is made again: %s", ticket, error)
