@@ -86,6 +86,34 @@ def test_each_child_gets_the_tickets_of_its_own_jobs(echo, toy, tmp_path):
     assert len(echo.asked("/jobs")) == 17
 
 
+@pytest.mark.filterwarnings("ignore:This process")
+def test_threads_that_fork_at_once_do_not_wait_for_each_other_for_ever(echo, toy, tmp_path):
+    client = segue.Client(toy, journal=tmp_path / "journal.sqlite3")
+    stop, told = threading.Event(), []
+
+    def write():
+        for number in range(1000):
+            if stop.is_set():
+                break
+            submitted(client, f"parent's {number}")
+
+    def fork(name):
+        for number in range(6):
+            told.append(in_child(lambda number=number: submitted(client, f"{name} {number}")))
+
+    writer = threading.Thread(target=write, daemon=True)
+    forking = [threading.Thread(target=fork, args=(name,), daemon=True) for name in "abcd"]
+    for thread in (writer, *forking):
+        thread.start()
+    for thread in forking:
+        thread.join(40)
+    assert sorted(told) == [f"for {name} {number}" for name in "abcd" for number in range(6)]
+    stop.set()
+    writer.join(10)
+    assert not writer.is_alive()
+    client.close()
+
+
 @pytest.mark.parametrize("config", [lambda: None, lambda: over_aiohttp(None)])
 def test_an_asynchronous_client_has_connections_of_its_own_in_a_child(echo, toy, config):
     client = segue.AsyncClient(toy, journal=None, config=config())

@@ -4,6 +4,7 @@ import os
 import pickle
 import shutil
 import sqlite3
+import struct
 import sys
 import threading
 import traceback
@@ -138,6 +139,28 @@ def test_a_log_with_a_hole_is_damage_and_one_that_breaks_off_is_none(sqlite, pat
     }
     for name, changed in holes.items():
         assert "cannot be read to the end" in str(refusal(left_behind(name, changed))), name
+
+
+def test_a_log_that_has_just_begun_anew_is_no_damage(sqlite, path, tmp_path):
+    """Its header is new, and what stands behind is of before: all that is in the file itself."""
+    for number in range(6):
+        sqlite.write(intent(f"job{number}"))
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA wal_checkpoint(FULL)")
+    log, left = path.with_name(path.name + "-wal").read_bytes(), tmp_path / "left"
+    left.mkdir()
+    words = [*struct.unpack(">6I", log[:24])]
+    words[4:] = words[4] + 1, 0x5EED  # the salts of the next generation
+    told = struct.unpack("<6I", struct.pack(">6I", *words))
+    one = other = 0
+    for place in (0, 2, 4):
+        one = (one + told[place] + other) & 0xFFFF_FFFF
+        other = (other + told[place + 1] + one) & 0xFFFF_FFFF
+    header = struct.pack(">8I", *words, one, other)
+    (left / "journal.sqlite3").write_bytes(path.read_bytes())
+    (left / "journal.sqlite3-wal").write_bytes(header + log[32:])
+    with closing(SqliteJournal(left / "journal.sqlite3")) as journal:
+        assert len(journal.entries()) == 6
 
 
 def test_a_log_that_others_write_is_no_damage(sqlite, path):

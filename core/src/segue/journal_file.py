@@ -211,9 +211,11 @@ class JournalFile:
 # believe in locks that only the parent holds. Afterwards, each opens its own when it needs one.
 _files: weakref.WeakSet[JournalFile] = weakref.WeakSet()
 _at_fork: list[JournalFile] = []
+_forking = threading.Lock()  # one thread forks at a time, or two would wait for each other
 
 
 def _before_fork() -> None:
+    _forking.acquire()
     _at_fork[:] = _files
     for file in _at_fork:
         file.before_fork()
@@ -222,6 +224,7 @@ def _before_fork() -> None:
 def _after_fork() -> None:
     while _at_fork:
         _at_fork.pop().after_fork()
+    _forking.release()
 
 
 if sys.platform != "win32":

@@ -11,6 +11,8 @@ what was acknowledged would be lost without a word.
 
 from __future__ import annotations
 
+import struct
+import time
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -19,6 +21,9 @@ from segue.journal import State
 _SMALL = 4 << 20
 _HEADER, _FRAME = 32, 24
 _SIZES = frozenset(1 << n for n in range(9, 17))
+
+_LOOKS = (0.0, 0.01, 0.04, 0.16)
+"""Seconds before each look at a log: another process may be about to begin it anew."""
 
 
 def is_consistent(connection: Connection) -> bool:
@@ -47,7 +52,7 @@ def is_whole(connection: Connection, wal: Path) -> bool:
             return True
     except OSError:
         return True
-    return any(_is_read(connection, wal) for _ in range(3))  # another process may begin it anew
+    return any(time.sleep(seconds) or _is_read(connection, wal) for seconds in _LOOKS)
 
 
 def _is_read(connection: Connection, wal: Path) -> bool:
@@ -66,15 +71,29 @@ def _is_read(connection: Connection, wal: Path) -> bool:
 
 def _commits(content: bytes, read: int) -> int:
     """How many transactions of the log's own generation stand behind so many frames, wherever:
-    bytes may be missing before them."""
+    bytes may be missing before them. The header names the generation, unless it is damaged."""
     size = int.from_bytes(content[8:12], "big")
     at = _HEADER + read * (_FRAME + (size if size in _SIZES else 4096))
-    generation = content[16:24] if read else content[_HEADER + 8 : _HEADER + 16]
+    named = bool(read) or _is_header(content[:_HEADER])
+    generation = content[16:24] if named else content[_HEADER + 8 : _HEADER + 16]
     found = 0
     while generation.strip(b"\0") and (at := content.find(generation, at)) >= 0:
         found += any(content[at - 4 : at])
         at += len(generation)
     return found
+
+
+def _is_header(header: bytes) -> bool:
+    """Whether a log's header has the checksum that it says (fileformat2.html, 4.2)."""
+    if header[:4] not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"):
+        return False
+    big = header[3] & 1
+    words = struct.unpack(">8I" if big else "<8I", header)
+    one = other = 0
+    for place in (0, 2, 4):
+        one = (one + words[place] + other) & 0xFFFF_FFFF
+        other = (other + words[place + 1] + one) & 0xFFFF_FFFF
+    return struct.pack(">2I", one, other) == header[24:]
 
 
 def _beginning(wal: Path) -> bytes:
