@@ -1,19 +1,22 @@
 """The file that was named: of that name and of that kind, whatever the vendor sends."""
 
 import io
+import re
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 import soundfile
 from encoded import MDAT, MOOV, brand, encoded
 from toy_vendor import Answer, Toy
 
-import segue
 from segue import converting
-from segue.converting import container_named, convert, refuse_unwritable, writable
-from segue.errors import TargetError
-from segue.provider import Capabilities
+from segue.converting import container_named, convert, doubtful, writable
+from segue.errors import BrokenPlugin, TargetError
+from segue.flow import Call
+from segue.job import Asset
+from segue.provider import Capabilities, Expected
 
 SENT = {
     "mp3": encoded("MP3", "MPEG_LAYER_III"),
@@ -95,7 +98,7 @@ def test_a_converted_file_overwrites_nothing(face, job, tmp_path):
     assert soundfile.info(tmp_path / "song.wav").format == "WAV"
 
 
-@pytest.mark.parametrize("named", ["song.m4a", "song.wma", "song.tta"])
+@pytest.mark.parametrize("named", ["song.wma", "song.tta"])
 def test_what_cannot_be_had_is_refused_before_anything_is_spent(face, vendor, toy, tmp_path, named):
     vendor.says("/jobs", Answer(body=b'{"id": "j1"}'))
     with pytest.raises(TargetError, match="cannot be had here"):
@@ -103,28 +106,141 @@ def test_what_cannot_be_had_is_refused_before_anything_is_spent(face, vendor, to
     assert not vendor.asked("/jobs")
 
 
-def test_what_the_vendor_sends_by_its_documents_is_not_refused(vendor, toy, tmp_path):
-    class Apple(Toy):
-        capabilities = Capabilities(tasks=Toy.capabilities.tasks, sends=("m4a",))
+class Apple(Toy):
+    """It sends M4A, says its documentation."""
 
+    capabilities = Capabilities(tasks=Toy.capabilities.tasks, sends=("m4a",))
+
+
+def sending(vendor, body, kind):
     vendor.says("/jobs", Answer(body=b'{"id": "j1"}'))
     vendor.says("/jobs/j1", Answer(body=b'{"status": "done", "url": "/songs/1"}'))
-    vendor.says("/songs/1", Answer(body=M4A, kind="audio/mp4"))
-    with segue.Client(Apple(), journal=None) as client:
-        delivery = client.generate_and_wait("a waltz", to=tmp_path / "song.m4a")
+    vendor.says("/songs/1", Answer(body=body, kind=kind))
+
+
+@pytest.mark.parametrize("plugin", [Apple, Toy])
+def test_what_a_vendor_sends_itself_needs_no_tool(face, vendor, toy, tmp_path, plugin, caplog):
+    sending(vendor, M4A, "audio/mp4")
+    client = face.client(plugin())
+    delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path / "song.m4a")
     assert delivery.paths == [tmp_path / "song.m4a"]
+    undeclared = "song.m4a comes about only if toy sends .m4a itself"
+    assert (undeclared in caplog.text) == (plugin is Toy)
+
+
+def test_a_vendor_that_sends_something_else_is_not_paid(face, vendor, toy, tmp_path):
+    vendor.says("/jobs", Answer(body=b'{"id": "j1"}'))
+    with pytest.raises(TargetError, match=r"toy sends m4a, .* choose another extension"):
+        face.do(face.client(Apple()).generate_and_wait, "a waltz", to=tmp_path / "song.webm")
+    assert not vendor.asked("/jobs")
 
 
 def test_without_any_tool_only_what_is_known_to_be_in_vain_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "soundfile", None)
     monkeypatch.setattr(converting, "_has_soundfile", lambda: False)
     assert not writable("wav")
-    refuse_unwritable("song.wav", ())
-    refuse_unwritable("song.mp3", ("mp3",))
+    (note,) = doubtful(Path("song.wav"), (), "toy")
+    assert "only if toy sends .wav itself: nothing here can make one; pip install" in note
+    assert doubtful(Path("song.mp3"), ("mp3",), "toy") == ()
     with pytest.raises(
-        TargetError, match=r"sends mp3, .*segue-core\[convert\].* or install ffmpeg"
+        TargetError, match=r"sends mp3, .*such as \.mp3.*segue-core\[convert\].* or install ffmpeg"
     ):
-        refuse_unwritable("song.wav", ("mp3",))
+        doubtful(Path("song.wav"), ("mp3",), "toy")
+    with pytest.raises(TargetError, match="not known, .* take what comes"):
+        doubtful(Path("song.tta"), (), "toy")
+
+
+class Several(Toy):
+    """Two tracks of each task, says its documentation."""
+
+    def expected(self, task, models):
+        return Expected(containers=("wav",), tracks=2)
+
+    def download(self, ticket, snapshot):
+        yield from ()
+        track = Asset(
+            kind="track", name="a", containers=("wav",), source=Call(method="GET", url="/songs/1")
+        )
+        words = Asset(
+            kind="lyrics", name="b", containers=("txt",), source=Call(method="GET", url="/words")
+        )
+        return [track, track, words]
+
+
+@pytest.mark.parametrize("there", ["song.wav", "song-2.wav"])
+@pytest.mark.parametrize("method", ["generate_and_wait", "submit"])
+def test_a_name_of_any_track_that_is_taken_is_refused_before_anything_is_spent(
+    face, vendor, toy, tmp_path, there, method
+):
+    sending(vendor, SENT["wav"], "audio/wav")
+    vendor.says("/words", Answer(body=b"la", kind="text/plain"))
+    (tmp_path / there).write_bytes(b"mine")
+    client = face.client(Several())
+    with pytest.raises(TargetError, match=rf"/{re.escape(there)} exists already"):
+        face.do(getattr(client, method), "a waltz", to=tmp_path / "song.wav")
+    assert not vendor.asked("/jobs")
+    face.do(client.generate_and_wait, "a waltz", to=tmp_path / "song.wav", overwrite=True)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["song-2.wav", "song-b.txt", "song.wav"]
+    assert (tmp_path / there).read_bytes() != b"mine"
+
+
+def test_several_tracks_are_announced_with_their_names(face, vendor, toy, tmp_path, caplog):
+    sending(vendor, SENT["wav"], "audio/wav")
+    vendor.says("/words", Answer(body=b"la", kind="text/plain"))
+    client = face.client(Several())
+    delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path / "song.wav")
+    assert "toy makes 2 tracks of this: song.wav, song-2.wav" in caplog.text
+    assert "toy makes 2 tracks of this: song.wav, song-2.wav" in delivery.notes
+
+
+def test_no_file_that_nobody_foresaw_costs_a_paid_job_its_others(face, vendor, toy, tmp_path):
+    class Unforeseen(Several):
+        def expected(self, task, models):
+            return Expected()
+
+    sending(vendor, SENT["wav"], "audio/wav")
+    vendor.says("/words", Answer(body=b"la", kind="text/plain"))
+    for name in ("song-2.wav", "song-b.txt"):
+        (tmp_path / name).write_bytes(b"mine")
+    client = face.client(Unforeseen())
+    delivery = face.do(client.generate_and_wait, "a waltz", to=tmp_path / "song.wav")
+    assert [path.name for path in delivery.paths] == ["song.wav", "song-2-2.wav", "song-b-2.txt"]
+    assert (tmp_path / "song-2.wav").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("named", ["song.wav", "song.mp3"])
+@pytest.mark.parametrize("good", [True, False])
+def test_the_vendors_own_file_of_that_kind_is_requested(
+    face, vendor, toy, tmp_path, named, good
+):
+    class Both(Toy):
+        def download(self, ticket, snapshot):
+            yield from ()
+            mp3, wav = (Call(method="GET", url=f"/songs/{kind}") for kind in ("mp3", "wav"))
+            return [
+                Asset(kind="track", name="a", containers=("mp3",), source=mp3, instead={"wav": wav})
+            ]
+
+    sending(vendor, b"", "")
+    vendor.says("/songs/mp3", Answer(body=SENT["mp3"], kind="audio/mpeg"))
+    vendor.says("/songs/wav", Answer(body=SENT["wav"] if good else b"<html>", kind="audio/wav"))
+    client = face.client(Both())
+    (path,) = face.do(client.generate_and_wait, "a waltz", to=tmp_path / named).paths
+    assert path == tmp_path / named
+    assert bool(vendor.asked("/songs/wav")) == (named == "song.wav")
+    assert bool(vendor.asked("/songs/mp3")) == (named == "song.mp3" or not good)
+
+
+@pytest.mark.parametrize("told", [None, "mp3", Expected(tracks="two"), Expected(containers="mp3")])
+def test_an_expectation_that_is_none_is_the_plugins_fault(face, vendor, toy, tmp_path, told):
+    class Odd(Toy):
+        def expected(self, task, models):
+            return told
+
+    with pytest.raises(BrokenPlugin, match="expected returned"):
+        face.do(face.client(Odd()).generate_and_wait, "a waltz", to=tmp_path / "song.wav")
+    assert not vendor.asked("/jobs")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands in for ffmpeg")

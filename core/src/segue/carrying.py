@@ -211,8 +211,14 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
     """The asset with its request, if it is one, bound to the backend's account."""
     if not isinstance(asset.source, Call):
         return asset
-    source = msgspec.structs.replace(asset.source, account=backend.account)
-    return msgspec.structs.replace(asset, source=source)
+    instead = {name: _of_account(call, backend) for name, call in asset.instead.items()}
+    return msgspec.structs.replace(
+        asset, source=_of_account(asset.source, backend), instead=instead
+    )
+
+
+def _of_account(call: Call, backend: Backend) -> Call:
+    return msgspec.structs.replace(call, account=backend.account)
 
 
 def _performed(

@@ -10,8 +10,8 @@ import msgspec
 from segue.backend import Backend
 from segue.carrying import fault
 from segue.errors import InvalidTask, SegueError, Unsupported
-from segue.provider import Model
-from segue.returned import each
+from segue.provider import Expected, Model
+from segue.returned import each, sound
 from segue.tasks import Problem, Task, invalid_fields, unhonoured
 
 OnUnsupported = Literal["error", "ignore"]
@@ -46,6 +46,17 @@ def checked(
     if problems:
         raise _refusal(backend, task, problems)
     return Checked(task, dropped)
+
+
+def expected(backend: Backend, task: Task, models: Sequence[Model] | None) -> Expected:
+    """What the provider expects of a task that was checked; raises `BrokenPlugin` for nonsense."""
+    try:
+        told = sound("expected", backend.provider.expected(task, models), Expected)
+    except SegueError:
+        raise
+    except Exception as error:
+        raise fault(error, backend, None) from error
+    return told
 
 
 def refuse_retired(backend: Backend) -> None:

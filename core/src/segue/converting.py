@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from segue.containers import ALIASES
+from segue.containers import ALIASES, COMMON
 from segue.errors import TargetError
 
 _FRAMES = 16_384
@@ -72,22 +72,31 @@ def container_named(path: Path) -> str:
     return ALIASES.get(told, told)
 
 
-def refuse_unwritable(path: str | Path, sends: Sequence[str]) -> None:
-    """Raise `TargetError` for a file that cannot be had, whatever comes: the vendor does not send
-    its container as far as is known (`sends`), and no tool here writes it.
+def doubtful(path: Path, sends: Sequence[str], backend: str) -> tuple[str, ...]:
+    """What is to be said before anything is spent of a file that no tool here can make, as a
+    sentence; nothing where it can be had.
 
-    Where there is no tool at all, and nothing is known of the vendor, that is not so: its own
-    files may be what is wanted.
+    Raises `TargetError` where it is certain that it cannot be had: the vendor sends other
+    containers (`sends`), or hardly any vendor sends that one. Where nothing is known of the vendor,
+    one of the `COMMON` containers may be just what it sends.
     """
-    wanted = container_named(Path(path))
-    tools = _has_soundfile() or _ffmpeg() is not None
-    if wanted in sends or writable(wanted) or not (tools or sends):
-        return
-    told = f"the vendor sends {', '.join(sends)}" if sends else "what the vendor sends is not known"
+    wanted = container_named(path)
+    if wanted in sends or writable(wanted):
+        return ()
+    if not sends and wanted in COMMON:
+        lacking = f"{path.name} comes about only if {backend} sends .{wanted} itself"
+        return (f"{lacking}: nothing here can make one; {_install(wanted)}",)
+    known = f"{backend} sends {', '.join(sends)}" if sends else f"what {backend} sends is not known"
     raise TargetError(
-        f"a .{wanted} file cannot be had here: {told}, and nothing here can make one",
-        advice=f"choose another extension, such as .wav, or {_install(wanted)}",
+        f"a .{wanted} file cannot be had here: {known}, and nothing here can make one",
+        advice=f"choose {_others(sends)}, or {_install(wanted)}",
     )
+
+
+def _others(sends: Sequence[str]) -> str:
+    """Extensions that can be had, as words."""
+    can = [name for name in COMMON if name in sends or writable(name)]
+    return f"another extension, such as .{can[0]}" if can else "a folder, and take what comes"
 
 
 def writable(container: str) -> bool:

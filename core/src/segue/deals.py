@@ -16,11 +16,13 @@ class Deal(msgspec.Struct, kw_only=True):
     """Filled in by `lifecycle.submit`, one for each order.
 
     `quoted` is what the job may cost at most, as far as the vendor said so beforehand. `dropped`
-    are the fields that the backend could not honour, each as a sentence.
+    are the fields that the backend could not honour, `notes` what was announced about the files,
+    each as a sentence.
     """
 
     quoted: Money | None = None
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, entry: Entry) -> Deal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
 from segue.pacing import landed
 from segue.saving import Destination
 from segue.waiting import Watching, ending, poll
+
+logger = logging.getLogger("segue")
 
 _GONE = frozenset({401, 403, 404, 410})
 """How a server says that a signed address has expired."""
@@ -70,12 +73,25 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         """Each asset, bound to the account, with its place. A download may not spend."""
         for asset in offered:
             if isinstance(asset.source, Call):
-                Spending(allowed=0).going(asset.source)
+                for source in (asset.source, *asset.instead.values()):
+                    Spending(allowed=0).going(source)
         assets = [bound_asset(asset, self.backend) for asset in offered]
         return self.place.saves(assets, tag=self.ticket.job, on_progress=self.progress)
 
     def saved(self, effect: Save) -> Flow[Saved]:
-        """Save one file; an address that has expired is asked for anew, once."""
+        """Save one file, or what the vendor usually sends where the kind that the user's name
+        wants cannot be downloaded."""
+        if effect.usual is None:
+            return (yield from self._saved(effect))
+        try:
+            return (yield from self._saved(effect))
+        except (DownloadError, RequestError) as error:
+            logger.info("%s: another form of it is saved: %s", effect.path, error)
+            usual = msgspec.structs.replace(effect, asset=effect.usual, usual=None)
+            return (yield from self._saved(usual))
+
+    def _saved(self, effect: Save) -> Flow[Saved]:
+        """Save one file; an address that has expired is requested anew, once."""
         try:
             return (yield from self._landed(effect))
         except DownloadError as error:
@@ -140,6 +156,7 @@ def download(
         files=tuple(files),
         quoted=deal.quoted,
         dropped=deal.dropped,
+        announced=deal.notes,
     )
     return (yield from _delivered(backend, delivery, watching.fence))
 
@@ -176,7 +193,10 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
         f"{len(failures)} of {len(failures) + len(files)} files of job {ticket} could not be"
         f" saved: {first.message}{saved}"
     )
-    resumed = f"the job is not affected: try again with `segue jobs resume {ticket.job}`"
+    again = f"`segue jobs resume {ticket.job}`"
+    resumed = f"the job is not affected: try again with {again}"
+    if isinstance(first, TargetError):
+        resumed = f"the job is not affected: {again}, with -o for another place or --overwrite"
     advice = f"{first.advice}; {resumed}" if first.advice else resumed
     missing: SegueError
     if isinstance(first, TargetError):

@@ -253,17 +253,21 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
 
     `path` is the file as asked for. Its extension follows the bytes that arrive. `exact` says
     that the user named this file: a track is converted to what its extension says, and if the
-    file exists, that is an error unless `overwrite`; otherwise the next free name is taken.
+    file exists, that is an error unless `overwrite` or `free`; otherwise the next free name is
+    taken. `free` is for files that come besides the first, whose names nobody chose.
     `report` is told the fraction that is written (0 to 1).
-    `tag` tells the unfinished file apart from those of other jobs. `coming` is the answer to the
+    `tag` tells the unfinished file apart from those of other jobs. `usual` is the asset as the
+    vendor usually sends it, where `asset` is one of its `instead`. `coming` is the answer to the
     asset's request, where a poll has met it already.
     """
 
     asset: Asset
     path: Path
     exact: bool = False
+    free: bool = False
     overwrite: bool = False
     tag: str = ""
+    usual: Asset | None = None
     report: Callable[[float], None] | None = None
     coming: Coming | None = None
 

@@ -212,6 +212,8 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     `name` is what to call the file in a folder, without extension. `containers` are those it
     can come in, the usual one first: a maker is asked for the one that the user's file name
     wants; a request's bytes decide for themselves. `track` is the id of the track it is of.
+    `instead` are requests for the same piece in other containers, by their names: one of them is
+    sent in the place of `source` where the user's file name wants that container.
     """
 
     kind: str
@@ -219,6 +221,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     containers: tuple[str, ...]
     source: Call | Maker
     track: str | None = None
+    instead: Mapping[str, Call] = {}
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,7 +244,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """What a job brought: every file that was saved, and the snapshot it came from.
 
     `quoted` is what the vendor said beforehand that it may cost, `dropped` are the fields that
-    the backend could not honour. `len`, `for` and `print` are about the files; a notebook shows
+    the backend could not honour, `announced` what was said of the files before it was submitted.
+    `len`, `for` and `print` are about the files; a notebook shows
     them with a player each.
     """
 
@@ -250,6 +254,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Saved, ...]
     quoted: Money | None = None
     dropped: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> tuple[Saved, ...]:
@@ -292,7 +297,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
             if not file.verified
         )
         dropped = (f"dropped: {told}" for told in self.dropped)
-        return (*dropped, *doubtful, *self.snapshot.notes)
+        return (*dropped, *self.announced, *doubtful, *self.snapshot.notes)
 
     def __len__(self) -> int:
         return len(self.files)

@@ -193,7 +193,8 @@ class Landing:
 
     def _exact(self, name: Path) -> bool:
         """Whether it must be this name: the one that the user chose, and no other."""
-        return self._save.exact and name.suffix == self._save.path.suffix
+        save = self._save
+        return save.exact and not save.free and name.suffix == save.path.suffix
 
     def _ours(self) -> bool:
         """Whether the unfinished file is the one that was opened here, and not another's."""

@@ -21,7 +21,7 @@ import msgspec
 from segue import policy
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting
-from segue.checking import OnUnsupported, checked, refuse_retired
+from segue.checking import OnUnsupported, checked, expected, refuse_retired
 from segue.deals import Deal
 from segue.delivering import download
 from segue.errors import (
@@ -41,7 +41,7 @@ from segue.money import Money
 from segue.pacing import refuse_long_pause
 from segue.provider import Model
 from segue.returned import sound
-from segue.saving import Destination, refuse_container, refuse_other
+from segue.saving import Destination, foreseen, refuse_container
 from segue.spending import Limits, approved
 from segue.tasks import Task
 from segue.turns import turn
@@ -91,12 +91,10 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     refuse_retired(backend)
     if not backend.account.known:  # that there is no key is told before all else
         yield from work(lambda: backend.account.key)
-    if order.to is not None and (makes := backend.provider.capabilities.makes):
-        refuse_container(order.to, makes)
-    elif order.to is not None:
-        yield from work(partial(refuse_other, order.to, backend.provider.capabilities.sends))
     models = yield from catalogue(backend)
     task, dropped = checked(backend, order.task, models, unsupported=order.unsupported)
+    if order.to is not None:
+        yield from _placed(backend, order, task, models)
     for problem in dropped:
         logger.warning("dropped: %s", problem)
     quote = yield from approved(backend, task, order.limits)
@@ -154,6 +152,29 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
         finally:
             backend.asking = False
     return backend.models
+
+
+def _placed(
+    backend: Backend, order: Order, task: Task, models: Sequence[Model] | None
+) -> Flow[None]:
+    """Refuse a file that cannot be had, or whose name is taken; say under which names several
+    tracks will come."""
+    coming = expected(backend, task, models)
+    if makes := backend.provider.capabilities.makes:
+        refuse_container(order.to or "", makes)
+    notes = yield from work(
+        partial(
+            foreseen,
+            order.to or "",
+            coming,
+            backend=str(backend.key),
+            makes=bool(makes),
+            overwrite=order.overwrite,
+        )
+    )
+    for note in notes:
+        logger.warning("%s", note)
+    order.deal.notes = notes
 
 
 def _permitted(backend: Backend, order: Order) -> Flow[Now]:

@@ -117,6 +117,17 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     details: Mapping[str, object] = {}
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task will bring, as far as the vendor documents it.
+
+    `containers` are those that its tracks can come in, none where that is not known; `tracks` is
+    how many of them come, None where that is not known.
+    """
+
+    containers: tuple[str, ...] = ()
+    tracks: int | None = None
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of `[providers.NAME]` that are the provider's own; subclass to add some."""
 
@@ -170,6 +181,16 @@ class Provider(ABC):
         Core stops a job at once that may cost more than its user allows.
         """
         return None
+
+    def expected(self, task: Task, models: Sequence[Model] | None) -> Expected:
+        """What the task will bring. Pure; called before anything is spent, with a task that `check`
+        found no fault with, and the vendor's catalogue if it is at hand.
+
+        A file of a kind that can then not be had is refused beforehand, and so is one whose name,
+        or a later track's, is taken. Override it where containers depend on the model, or where
+        several tracks come.
+        """
+        return Expected(containers=self.capabilities.sends)
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
         """Stop the job with the vendor, and say how it stands then."""

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from segue.flow import Call, id_of
 from segue.job import Asset, Failure, Snapshot, Status, Ticket
 from segue.money import Quote
+from segue.provider import Expected
 from segue.redaction import remember, shown
 from segue.tasks import Problem
 from segue.texts import valid
@@ -43,7 +44,7 @@ def sound(name: str, value: T, kind: type | UnionType) -> T:
         raise TypeError(f"{name} returned {a(value)}, which should be a {wanted}")
     if isinstance(value, Ticket) and (id_ := id_of(value.id)) is not None:
         value = msgspec.structs.replace(value, id=id_)
-    if isinstance(value, Ticket | Quote | Snapshot):
+    if isinstance(value, Ticket | Quote | Snapshot | Expected):
         _refuse_odd(name, value)
         value = valid(value, names=isinstance(value, Ticket))
     if isinstance(value, Ticket):
@@ -89,7 +90,7 @@ def a(value: object) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
-def _refuse_odd(name: str, value: Ticket | Quote | Snapshot) -> None:
+def _refuse_odd(name: str, value: Ticket | Quote | Snapshot | Expected) -> None:
     shown = f" (id={value.id!r})" if isinstance(value, Ticket) else ""
     told = f"{name} returned a {type(value).__name__}{shown}"
     if isinstance(value, Snapshot):

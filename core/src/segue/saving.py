@@ -12,17 +12,18 @@ from pathlib import Path
 import msgspec
 
 from segue.containers import ALIASES, AUDIO, COMMON, extension
-from segue.converting import container_named, refuse_unwritable
+from segue.converting import container_named, doubtful
 from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
 from segue.landing import told
 from segue.naming import file_name, fits, shortened
+from segue.provider import Expected
 
 _ROOM = 16
 """Bytes of a name that are left to a number and the extension."""
 
-__all__ = ["Destination", "destination", "file_name", "refuse_container", "refuse_other"]
+__all__ = ["Destination", "destination", "file_name", "foreseen", "refuse_container"]
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,9 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         """What to save where: the first track has the user's name, what else there is a longer
         one; `tag` tells this job's unfinished files from another's."""
         taken: Counter[str] = Counter()
-        return [self._save(asset, tag, taken, on_progress) for asset in assets]
+        saves = [self._save(asset, tag, taken, on_progress) for asset in assets]
+        first = next((save for save in saves if save.asset.kind == "track"), None)
+        return [save if save is first else msgspec.structs.replace(save, free=True) for save in saves]
 
     def _save(
         self,
@@ -49,13 +52,22 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Save:
         path = self.folder / self._name(asset, taken)
         return Save(
-            asset=asset,
+            asset=(chosen := self._chosen(asset)),
+            usual=asset if chosen is not asset else None,
             path=path,
             exact=self.file is not None,
             overwrite=self.overwrite,
             tag=tag,
             report=lambda fraction: _ignore(on_progress(path, fraction)),
         )
+
+    def _chosen(self, asset: Asset) -> Asset:
+        """The asset as the user's name for the file wants it, where the vendor has it so, too."""
+        wanted = container_named(Path(self.file)) if self.file else ""
+        source = asset.instead.get(wanted)
+        if source is None:
+            return asset
+        return msgspec.structs.replace(asset, containers=(wanted,), source=source)
 
     def _name(self, asset: Asset, taken: Counter[str]) -> str:
         name = file_name(asset.name, self.folder)
@@ -95,7 +107,7 @@ def _destination(path: Path, to: str, *, overwrite: bool, resuming: bool) -> Des
         raise TargetError(
             f"{to!r} is no name of a file: {error}", advice="choose another name"
         ) from error
-    if not to.endswith(("/", "\\")) and path.suffix and not path.is_dir():
+    if not _is_folder(path, to):
         return _file(path, overwrite=overwrite, resuming=resuming)
     _prove_writable(path)
     return Destination(folder=path, overwrite=overwrite)
@@ -112,12 +124,45 @@ def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
         )
 
 
-def refuse_other(file: str | Path, sends: Sequence[str]) -> None:
-    """Raise `TargetError` when a file of this name cannot be had from a backend whose files come in
-    the containers `sends` (none: not known), nor be made of them here."""
-    path = Path(file)
-    if container_named(path) in AUDIO and not path.is_dir():
-        refuse_unwritable(path, sends)
+def foreseen(
+    to: str | Path, coming: Expected, *, backend: str, makes: bool = False, overwrite: bool = False
+) -> tuple[str, ...]:
+    """What a user should know before anything is spent of the files that will come to `to`.
+
+    Raises `TargetError` for a file that cannot be had, whatever comes, and for one whose name, or
+    that of a later track, is taken. `makes` says that the backend makes its files itself, of the
+    kind that is named.
+    """
+    path = Path(to).expanduser()
+    with told(path):
+        if _is_folder(path, str(to)) or container_named(path) not in AUDIO:
+            return ()
+        doubt = () if makes else doubtful(path, coming.containers, backend)
+        names = _names(path, coming.tracks or 1)
+        taken = next((name for name in names if os.path.lexists(name)), None)
+        if taken is not None and not overwrite:
+            raise _taken(taken, names)
+    if len(names) == 1:
+        return doubt
+    listed = ", ".join(name.name for name in names)
+    return (*doubt, f"{backend} makes {len(names)} tracks of this: {listed}")
+
+
+def _names(path: Path, tracks: int) -> list[Path]:
+    """The names of so many tracks, where the first is named."""
+    later = (path.with_stem(f"{path.stem}-{number}") for number in range(2, tracks + 1))
+    return [path, *later]
+
+
+def _taken(path: Path, names: Sequence[Path]) -> TargetError:
+    others = f", and {len(names)} tracks will come" if len(names) > 1 else ""
+    return TargetError(
+        f"{path} exists already{others}", advice="choose another name, or allow overwriting"
+    )
+
+
+def _is_folder(path: Path, to: str) -> bool:
+    return to.endswith(("/", "\\")) or not path.suffix or path.is_dir()
 
 
 def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
@@ -134,9 +179,7 @@ def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
             advice="choose a shorter name",
         )
     if os.path.lexists(path) and not (overwrite or resuming):  # a link that leads nowhere, too
-        raise TargetError(
-            f"{path} exists already", advice="choose another name, or allow overwriting"
-        )
+        raise _taken(path, [path])
     _prove_writable(path.parent)
     return Destination(folder=path.parent, file=path.name, overwrite=overwrite)
 

@@ -20,6 +20,12 @@ from segue_marketplace import discount
 _LEGACY = {"venice-music-gen": "venice-ace-step-15"}
 """The old name of ACE-Step (the marketplace's music page)."""
 
+PREFIX = "venice-"
+"""How the names of models that Venice makes begin."""
+
+CONTAINERS = ("mp3", "wav", "flac")
+"""What Venice's queue of audio answers with (Venice's OpenAPI file)."""
+
 SHORTEST_PROMPT = 10
 """Characters that Venice wants of a prompt where a model names no other number."""
 

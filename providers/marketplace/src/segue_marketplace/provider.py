@@ -20,10 +20,11 @@ from segue.errors import (
 from segue.flow import Flow, Reply, at_once, call
 from segue.job import Asset, Snapshot, Status, Ticket
 from segue.money import Money, Quote
-from segue.provider import Cadence, Capabilities, Key, Limits, Model, Options, Provider
+from segue.provider import Cadence, Capabilities, Expected, Key, Limits, Model, Options, Provider
 from segue.tasks import Generate, Problem, Task
 from segue_marketplace import (
     addresses,
+    backed,
     artifacts,
     book,
     catalogue,
@@ -95,6 +96,12 @@ class Marketplace(Provider):
     def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
         """Every reason why the marketplace would refuse the task; see `checking.py`."""
         return checking.problems(task, models)
+
+    def expected(self, task: Task, models: Sequence[Model] | None) -> Expected:
+        """The containers that Venice's audio comes in, for the models that Venice makes; of others
+        nothing is documented, and nothing of how many files a job has."""
+        made = discount.model_of(task.model).startswith(backed.PREFIX)
+        return Expected(containers=backed.CONTAINERS if made else ())
 
     def submit(self, task: Task) -> Flow[Ticket]:
         """Have the job taken. The ticket holds its token, and what it may cost at most."""

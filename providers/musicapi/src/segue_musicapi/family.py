@@ -27,7 +27,7 @@ import msgspec
 
 from segue.flow import Call, Reply
 from segue.job import Asset, Snapshot, Ticket
-from segue.provider import Model
+from segue.provider import Expected, Model
 from segue.tasks import Problem, Task
 
 STEP_FAULTS = frozenset({500, 502, 503, 504})
@@ -95,6 +95,10 @@ class Family(ABC):
     @abstractmethod
     def order(self, task: Task) -> Order:
         """The request for a task without problems; `extra["musicapi"]` is in its body."""
+
+    def expected(self, task: Task) -> Expected:
+        """How many songs the task makes, and in which container, where that is documented."""
+        return Expected()
 
     @abstractmethod
     def accepted(self, order: Order, reply: Reply) -> Accepted:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from segue.containers import AUDIO
 from segue.flow import Call
 from segue.job import Asset, Snapshot, Status, Ticket, Track
+from segue_musicapi.wire import file_url
 
 
 def songs(ticket: Ticket, snapshot: Snapshot, *, kind: str = "track") -> list[Asset]:
@@ -35,7 +36,17 @@ def linked(
         containers=(container(url, usual),),
         source=Call(method="GET", url=url, keyed=False),
         track=track.id,
+        instead=_wave(track, url),
     )
+
+
+def _wave(track: Track, url: str) -> Mapping[str, Call]:
+    """The same song as WAV, where its `wav_url` says where that is: a field of producer's songs
+    (MusicAPI's SDK)."""
+    wave = file_url(track.details.get("wav_url"))
+    if wave is None or wave == url:
+        return {}
+    return {"wav": Call(method="GET", url=wave, keyed=False)}
 
 
 def container(url: str, usual: str) -> str:

@@ -16,7 +16,7 @@ from segue.errors import Unsupported
 from segue.flow import Flow, at_once, call
 from segue.job import Asset, Snapshot, Ticket
 from segue.money import Money, Quote
-from segue.provider import Cadence, Capabilities, Key, Limits, Model, Provider
+from segue.provider import Cadence, Capabilities, Expected, Key, Limits, Model, Provider
 from segue.tasks import Problem, Query, Task, unhonoured
 from segue_musicapi import asking, orders, prices, queries
 from segue_musicapi.family import Family
@@ -69,6 +69,10 @@ class MusicAPI(Provider):
         honoured = family.tasks[type(task)]
         found = unhonoured(task, honoured, f"musicapi/{task.model or family.name}")
         return found or family.problems(task) or _webhook(family, task)
+
+    def expected(self, task: Task, models: Sequence[Model] | None) -> Expected:
+        """How many songs its family makes of the task, and in which container."""
+        return _chosen(task).expected(task)
 
     def submit(self, task: Task) -> Flow[Ticket]:
         """Submit the task. The ticket holds its family and the operation that is paid for."""

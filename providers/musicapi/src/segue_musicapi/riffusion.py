@@ -15,7 +15,7 @@ import msgspec
 
 from segue.flow import Call, Reply
 from segue.job import Asset, Snapshot, Status, Ticket
-from segue.provider import Model
+from segue.provider import Expected, Model
 from segue.tasks import Cover, Extend, Generate, Problem, Replace, Source, Task
 from segue_musicapi import files, orders, states
 from segue_musicapi.family import Accepted, Family, Order
@@ -107,6 +107,10 @@ class Riffusion(Family):
         body = orders.body(task, mapped)
         operation = f"riffusion/create/{body['task_type']}"
         return Order(path="/riffusion/create", body=body, operation=operation)
+
+    def expected(self, task: Task) -> Expected:
+        """Two songs of each creation ("finished = two songs"); their container is not documented."""
+        return Expected(tracks=2)
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
         """The job's id."""

@@ -13,7 +13,7 @@ import msgspec
 
 from segue.flow import Call, Reply, id_of
 from segue.job import Asset, Snapshot, Status, Ticket, Track
-from segue.provider import Model
+from segue.provider import Expected, Model
 from segue.tasks import Cover, Extend, Generate, Problem, Replace, Stems, Task, Upload
 from segue_musicapi import files, orders, sonic_checks, sonic_orders, sonic_results, wire
 from segue_musicapi.family import Accepted, Family, Order
@@ -71,6 +71,13 @@ class Sonic(Family):
     def order(self, task: Task) -> Order:
         """See `sonic_orders.py`."""
         return sonic_orders.order(task)
+
+    def expected(self, task: Task) -> Expected:
+        """Two songs of each creation ("normally 2 clips per create"), as mp3. What `auto_concat`
+        and the other operations bring is not documented."""
+        order = self.order(task)
+        plain = order.path == "/sonic/create" and not order.body.get("auto_concat")
+        return Expected(containers=("mp3",), tracks=2) if plain else Expected()
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
         """The job's id; an upload is answered with its clip, and has ended then."""

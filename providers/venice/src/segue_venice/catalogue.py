@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from segue.containers import ALIASES, AUDIO
 from segue.flow import Reply
 from segue.money import Money
 from segue.provider import Model
@@ -42,6 +43,18 @@ def spec(model: Model) -> wire.Spec:
 def named(models_: Sequence[Model] | None, id_: str | None) -> Model | None:
     """The model of that id, in that spelling."""
     return next((model for model in models_ or () if model.id == id_), None)
+
+
+def containers(model: Model) -> tuple[str, ...]:
+    """The containers that its tracks come in, the usual one first; none where that is unknown."""
+    published = spec(model)
+    told = (published.default_format, *(published.supported_formats or ()))
+    named = dict.fromkeys(ALIASES.get(name, name) for name in map(_plain, told) if name)
+    return tuple(name for name in named if name in AUDIO)
+
+
+def _plain(told: str | None) -> str:
+    return (told or "").strip().lower().lstrip(".")
 
 
 def described(published: wire.Spec) -> bool:

@@ -18,7 +18,7 @@ from segue.errors import NotFound, SegueError, SubmissionUnknown, Unavailable
 from segue.flow import Call, Flow, Reply, Stream, at_once, call, id_of
 from segue.job import Asset, Snapshot, Ticket, Track
 from segue.money import Money, Quote
-from segue.provider import Cadence, Capabilities, Key, Limits, Model, Options, Provider
+from segue.provider import Cadence, Capabilities, Expected, Key, Limits, Model, Options, Provider
 from segue.speech import CloneVoice, Speak, Transcribe, Voices
 from segue.tasks import Generate, Problem, Query, Task
 from segue_venice import catalogue, checking, wire
@@ -59,6 +59,7 @@ class Venice(Provider):
         quote=True,
         balance=True,
         release=True,
+        sends=("mp3", "wav", "flac"),
     )
 
     def __init__(self, settings: Options | None = None) -> None:
@@ -68,6 +69,13 @@ class Venice(Provider):
     def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
         """Every reason why Venice would refuse the task; see `checking.py`."""
         return checking.problems(task, models)
+
+    def expected(self, task: Task, models: Sequence[Model] | None) -> Expected:
+        """One track, in a container of the model's; Venice has no field to choose one. Where the
+        catalogue is not at hand, one of those that `/audio/retrieve` is documented to answer."""
+        model = catalogue.named(models, task.model)
+        own = catalogue.containers(model) if model is not None else ()
+        return Expected(containers=own or self.capabilities.sends, tracks=1)
 
     def submit(self, task: Task) -> Flow[Ticket]:
         """Queue the task; Venice charges now. The ticket holds the model that Venice echoes.
