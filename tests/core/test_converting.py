@@ -146,7 +146,7 @@ def test_without_any_tool_only_what_is_known_to_be_in_vain_is_refused(monkeypatc
         TargetError, match=r"sends mp3, .*such as \.mp3.*segue-core\[convert\].* or install ffmpeg"
     ):
         doubtful(Path("song.wav"), ("mp3",), "toy")
-    with pytest.raises(TargetError, match="not known, .* take what comes"):
+    with pytest.raises(TargetError, match=r"not known, .* take what comes"):
         doubtful(Path("song.tta"), (), "toy")
 
 
@@ -211,9 +211,7 @@ def test_no_file_that_nobody_foresaw_costs_a_paid_job_its_others(face, vendor, t
 
 @pytest.mark.parametrize("named", ["song.wav", "song.mp3"])
 @pytest.mark.parametrize("good", [True, False])
-def test_the_vendors_own_file_of_that_kind_is_requested(
-    face, vendor, toy, tmp_path, named, good
-):
+def test_the_vendors_own_file_of_that_kind_is_requested(face, vendor, toy, tmp_path, named, good):
     class Both(Toy):
         def download(self, ticket, snapshot):
             yield from ()

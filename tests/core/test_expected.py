@@ -2,15 +2,15 @@
 
 import msgspec
 import pytest
+
+from segue.job import Status, Ticket, Track
+from segue.provider import Model
+from segue.tasks import Extend, Generate, Source, Stems
 from segue_local.provider import Local
 from segue_marketplace import Marketplace
 from segue_musicapi import MusicAPI
 from segue_musicapi.files import of_track
 from segue_venice import Venice
-
-from segue.job import Status, Ticket, Track
-from segue.provider import Model
-from segue.tasks import Extend, Generate, Source, Stems
 
 WALTZ = Generate(prompt="a slow waltz for strings")
 

@@ -41,7 +41,9 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         taken: Counter[str] = Counter()
         saves = [self._save(asset, tag, taken, on_progress) for asset in assets]
         first = next((save for save in saves if save.asset.kind == "track"), None)
-        return [save if save is first else msgspec.structs.replace(save, free=True) for save in saves]
+        return [
+            save if save is first else msgspec.structs.replace(save, free=True) for save in saves
+        ]
 
     def _save(
         self,

@@ -24,8 +24,8 @@ from segue.provider import Cadence, Capabilities, Expected, Key, Limits, Model, 
 from segue.tasks import Generate, Problem, Task
 from segue_marketplace import (
     addresses,
-    backed,
     artifacts,
+    backed,
     book,
     catalogue,
     checking,

@@ -109,7 +109,7 @@ class Riffusion(Family):
         return Order(path="/riffusion/create", body=body, operation=operation)
 
     def expected(self, task: Task) -> Expected:
-        """Two songs of each creation ("finished = two songs"); their container is not documented."""
+        """Two songs of each creation ("finished = two songs"); no container is documented."""
         return Expected(tracks=2)
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
