@@ -76,7 +76,7 @@ def test_a_full_disk_fails_and_names_the_job(segue, folder):
     assert code == 1
     assert "no space left on device; free some space" in sentence
     assert re.search(
-        r"job \w{10} at full is done: save it with `segue jobs resume \w{10}`", sentence
+        r"the job is not affected: try again with `segue jobs resume \w{10}`", sentence
     )
     assert list(folder.iterdir()) == []
 

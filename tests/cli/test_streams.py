@@ -89,3 +89,9 @@ def test_a_failed_job_of_a_stream_leaves_no_folder(segue, behaving):
     behaving(behaviour="fail")
     assert segue("generate", "hush", "-o", "/dev/null").exit_code == 1
     assert leftovers() == []
+
+
+def test_a_standard_input_that_is_closed_is_an_empty_one(command, folder):
+    line = " ".join([*command, "generate", "-", "<&-"])
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, "the standard input is empty" in done.stderr) == (2, True), done.stderr

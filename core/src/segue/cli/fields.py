@@ -49,7 +49,7 @@ def words(text: str) -> str:
         return text
     try:
         if text == "@-":
-            return sys.stdin.read().strip("\n")
+            return sys.stdin.read().strip("\n") if sys.stdin is not None else ""
         return Path(text[1:]).expanduser().read_text(encoding="utf-8-sig").strip("\n")
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
