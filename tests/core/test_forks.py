@@ -98,8 +98,7 @@ def test_threads_that_fork_at_once_do_not_wait_for_each_other_for_ever(echo, toy
             submitted(client, f"parent's {number}")
 
     def fork(name):
-        for number in range(6):
-            told.append(in_child(lambda number=number: submitted(client, f"{name} {number}")))
+        told.extend(in_child(lambda n=n: submitted(client, f"{name} {n}")) for n in range(6))
 
     writer = threading.Thread(target=write, daemon=True)
     forking = [threading.Thread(target=fork, args=(name,), daemon=True) for name in "abcd"]
