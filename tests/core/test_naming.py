@@ -136,6 +136,45 @@ def test_stems_of_a_long_name_are_cut(tmp_path):
     assert saves[0].path != saves[1].path
 
 
+@pytest.mark.parametrize("stem", ["x" * 251, "漢" * 83 + "x"], ids=["letters", "characters"])
+def test_no_further_track_of_a_long_name_is_lost(tmp_path, stem):
+    place = destination(tmp_path / f"{stem}.wav")
+    track = Asset(kind="track", name="a", containers=("wav",), source=lambda t: t.file.write(WAV))
+    saves = place.saves([track] * 12, tag="0123456789", on_progress=lambda path, part: None)
+    for save in saves:
+        with Landing(save) as landing:
+            landing.make()
+    assert len(list(tmp_path.iterdir())) == 12
+    assert saves[0].path.name == f"{stem}.wav"
+
+
+@pytest.mark.parametrize(("name", "ending"), [("x" * 251 + ".mp3", ".wav"), ("x" * 255, ".wav")])
+def test_a_long_name_leaves_room_for_the_extension_of_what_came(tmp_path, name, ending):
+    asset = Asset(kind="track", name="a", containers=("wav",), source=lambda t: t.file.write(WAV))
+    for number in range(2):
+        with Landing(Save(asset=asset, path=tmp_path / name, tag=str(number))) as landing:
+            assert landing.make().path.suffix == ending
+    assert len(list(tmp_path.iterdir())) == 1, "the same bytes"
+    other = Asset(
+        kind="track",
+        name="a",
+        containers=("wav",),
+        source=lambda t: t.file.write(WAV[:-1] + bytes([9])),
+    )
+    with Landing(Save(asset=other, path=tmp_path / name, tag="2")) as landing:
+        assert landing.make().path.stem.endswith("-2")
+
+
+def test_names_that_differ_in_case_alone_are_told_apart(tmp_path):
+    place = destination(tmp_path)
+    names = ("Song", "song", "SONG")
+    tracks = [
+        Asset(kind="track", name=n, containers=("wav",), source=lambda t: None) for n in names
+    ]
+    saves = place.saves(tracks, tag="", on_progress=lambda path, part: None)
+    assert [save.path.name for save in saves] == ["Song.wav", "song-2.wav", "SONG-3.wav"]
+
+
 @pytest.mark.parametrize(
     ("told", "body", "extension"),
     [

@@ -23,7 +23,7 @@ from segue.converting import CannotConvert, container_named, convert
 from segue.errors import DownloadError, TargetError
 from segue.flow import Save
 from segue.job import Saved, Target
-from segue.naming import fits
+from segue.naming import ended, fits, numbered
 from segue.soundness import Sound, Unsound, examined
 from segue.unfinished import claimed, is_same, opened, opened_apart, taken
 
@@ -176,7 +176,8 @@ class Landing:
         told = path.suffix.lower().lstrip(".")
         if container_named(path) != container:
             known = told in {*AUDIO, *ALIASES, *BESIDE, "bin"}
-            path = path.with_suffix(f".{container}") if known else _appended(path, container)
+            stem = path.stem if known else path.name
+            path = path.with_name(ended(stem, f".{container}", path.parent))
         if self._save.overwrite:
             self._part.replace(path)
             return path
@@ -275,11 +276,7 @@ def _sha256(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _appended(path: Path, container: str) -> Path:
-    return path.with_name(f"{path.name}.{container}")
-
-
 def _numbered(path: Path) -> Iterator[Path]:
     yield path
     for number in itertools.count(2):
-        yield path.with_stem(f"{path.stem}-{number}")
+        yield numbered(path, number)

@@ -58,6 +58,16 @@ def shortened(name: str, folder: Path | None = None, *, room: int = 0) -> str:
     return name
 
 
+def ended(stem: str, ending: str, folder: Path | None = None) -> str:
+    """`stem` and `ending` as one name that the file system of `folder` takes: `stem` is cut."""
+    return shortened(stem, folder, room=len(os.fsencode(ending))) + ending
+
+
+def numbered(path: Path, number: int) -> Path:
+    """The path with a number behind its name: `song-2.wav` of `song.wav`."""
+    return path.with_name(ended(path.stem, f"-{number}{path.suffix}", path.parent))
+
+
 def fits(name: str, folder: Path | None = None) -> bool:
     """Whether the file system of `folder` takes a name as long as this."""
     return len(os.fsencode(name)) <= _most(folder)

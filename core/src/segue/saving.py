@@ -17,7 +17,7 @@ from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
 from segue.landing import told
-from segue.naming import file_name, fits, shortened
+from segue.naming import ended, file_name, fits, numbered, shortened
 from segue.provider import Expected
 
 _ROOM = 16
@@ -77,9 +77,9 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         if self.file and asset.kind != "track":
             stem = shortened(f"{stem}-{name}", self.folder, room=_ROOM)
         suffix = self._suffix(asset)
-        taken[stem + suffix] += 1
-        count = taken[stem + suffix]
-        return f"{stem}-{count}{suffix}" if count > 1 else f"{stem}{suffix}"
+        taken[alike := (stem + suffix).casefold()] += 1  # as some file systems compare them
+        count = taken[alike]
+        return ended(stem, f"-{count}{suffix}" if count > 1 else suffix, self.folder)
 
     def _suffix(self, asset: Asset) -> str:
         if self.file is None or asset.kind not in ("track", "stem"):
@@ -152,8 +152,7 @@ def foreseen(
 
 def _names(path: Path, tracks: int) -> list[Path]:
     """The names of so many tracks, where the first is named."""
-    later = (path.with_stem(f"{path.stem}-{number}") for number in range(2, tracks + 1))
-    return [path, *later]
+    return [path, *(numbered(path, number) for number in range(2, tracks + 1))]
 
 
 def _taken(path: Path, names: Sequence[Path]) -> TargetError:
