@@ -29,9 +29,14 @@ def words(fields: Taken) -> str:
 
 
 def published(model: Model) -> str:
-    """What else the vendor publishes of the model, in one line."""
-    plain = (value for value in model.details.items() if value[1] not in (None, "", [], {}))
-    return cut(one_line(", ".join(f"{name} {_plain(value)}" for name, value in plain)), 400)
+    """What else the vendor publishes of the model, in one line; tables of prices and what is
+    known already are left out."""
+    plain = {
+        name: value
+        for name, value in model.details.items()
+        if value not in (None, "", []) and not isinstance(value, Mapping) and name != "name"
+    }
+    return cut(one_line(", ".join(f"{name} {_plain(value)}" for name, value in plain.items())), 400)
 
 
 def _plain(value: object) -> str:
