@@ -32,8 +32,8 @@ def plainly(sentence: str) -> tuple[str, str]:
     for pattern, kind in _NUMBERS:
         if pattern.fullmatch(what.lower()):
             return f"{head}{colon}write a {kind} number".replace("a  ", "a "), ""
-    if (found := _RANGE.fullmatch(what)) is not None:
-        return f"{head}{colon}write a number {found['what']}", ""
+    if (ranged := _RANGE.fullmatch(what)) is not None:
+        return f"{head}{colon}write a number {ranged['what']}", ""
     return sentence, ""
 
 
