@@ -373,6 +373,21 @@ def test_one_warning_names_the_file_the_keys_and_the_command(project, caplog):
     assert "AWS_SECRET" not in warning
 
 
+def test_a_warning_of_many_keys_is_short(project, caplog):
+    tables = (f"[providers.p{number}]\nbase_url = 'https://a.example'" for number in range(3000))
+    config = loaded(project, "\n".join(tables))
+    assert len(config.held) == 3000
+    assert len(caplog.messages[0]) < 1000
+    assert "p11.base_url and 2988 more; if you" in caplog.messages[0]
+
+
+def test_a_file_that_is_no_configuration_is_not_read_to_its_end(project):
+    with (project / "segue.toml").open("wb") as file:
+        file.truncate(20 << 30)
+    with pytest.raises(ConfigError, match="is larger than 1024 KiB"):
+        Config.load(environ={})
+
+
 @posix
 def test_what_is_shown_of_a_strangers_file_cannot_command_a_terminal(tmp_path, monkeypatch, caplog):
     folder = tmp_path / "a\x1b[31mb"

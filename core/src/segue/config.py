@@ -224,7 +224,7 @@ class Config:
     def _warn(self) -> None:
         """Say once in a process, for each file, what of it does not count."""
         for file in self.files:
-            names = printable(", ".join(held.name for held in file.held))
+            names = printable(_listed([held.name for held in file.held]))
             if names and (file.path, names) not in _warned:
                 _warned.add((file.path, names))
                 _log.warning(
@@ -245,6 +245,14 @@ class Config:
     def __repr__(self) -> str:
         return f"Config({[str(file.path) for file in self.files]})"
 
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+_NAMED = 12
+"""Keys that a warning names; `segue config` lists them all."""
 
 _CORE = frozenset(Access.__struct_fields__)
 _log = logging.getLogger("segue")

@@ -19,6 +19,8 @@ from segue.trust import is_trusted
 
 FILE_NAME = "segue.toml"
 
+_MOST = 1 << 20  # bytes of a file
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One file and what counts of it; `held` is what does not, and `whole` is both, where they
@@ -78,7 +80,9 @@ def read_once(path: Path) -> Read:
 
     try:
         with path.open("rb") as file:
-            raw, owner = file.read(), os.fstat(file.fileno()).st_uid
+            raw, owner = file.read(_MOST + 1), os.fstat(file.fileno()).st_uid
+        if len(raw) > _MOST:
+            raise ConfigError(f"{path} is larger than {_MOST >> 10} KiB, as no configuration is")
         content = tomllib.loads(raw.decode("utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from error
