@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -18,11 +19,9 @@ from segue.testing.kit.brought import Brought
 from segue.testing.kit.flows import sources
 from segue.testing.kit.playing import Answer, Played, several
 from segue.testing.kit.tracebacks import hidden
-from segue.testing.kit.world import KEY
 
 __tracebackhide__ = hidden
 
-TOKEN = "canary-token-83be1a"
 _REFUSED = Reply(
     status=401, headers={"content-type": "application/json"}, body=b'{"error": "no such key"}'
 )
@@ -34,13 +33,13 @@ class Secrecy(Brought):
     def test_it_leaves_the_key_to_core(self) -> None:
         """Core attaches the key, on the provider's own origin only; a provider never has it."""
         bench = Bench(self)
-        with _key_set(bench):
+        with _key_set(bench) as key:
             for step in bench.steps():
                 seen = step.play(bench.made())
                 for call in (*seen.calls, *sources(seen.value)):
                     told = msgspec.json.encode([call.headers, call.params, call.url, call.form])
                     sent = told + _encoded(call.json) + (call.content or b"")
-                    assert KEY.encode() not in sent, (
+                    assert key.encode() not in sent, (
                         f"{step.method}() puts the key into {call.endpoint}: declare `key`, and"
                         " core attaches it"
                     )
@@ -49,11 +48,11 @@ class Secrecy(Brought):
     def test_no_ticket_or_result_holds_the_key(self) -> None:
         """A ticket is handed around, and stands in the journal."""
         bench = Bench(self)
-        with _key_set(bench):
+        with _key_set(bench) as key:
             for step in bench.steps():
                 value = step.play(bench.made()).value
                 told = value.to_json() if isinstance(value, Ticket) else repr(value)
-                assert KEY not in told, (
+                assert key not in told, (
                     f"{step.method}() returns the key in its {type(value).__name__}: a job is"
                     " found by its id, and core has the key"
                 )
@@ -61,11 +60,11 @@ class Secrecy(Brought):
     def test_no_log_or_error_holds_the_key(self) -> None:
         """Logs and errors are posted in public when something goes wrong."""
         bench = Bench(self)
-        with _key_set(bench), _heard() as lines:
+        with _key_set(bench) as key, _heard() as lines:
             for step in bench.steps():
                 for seen in (step.play(bench.made()), *_refused(bench, step.method)):
                     told = [*lines, str(seen.error), repr(seen.error), *map(repr, seen.calls)]
-                    assert not any(KEY in line for line in told), (
+                    assert not any(key in line for line in told), (
                         f"{step.method}() tells the key in a log or an error: leave it to core"
                     )
 
@@ -75,34 +74,41 @@ class Secrecy(Brought):
         if not self.secret_fields:
             pytest.skip("no `secret_fields` were brought: fields of `accepted` with a job token")
         step = bench.step("submit", "accepted")
-        answers = _with_token(several(self.accepted), self.secret_fields)
+        token = _canary("token")
+        answers = _with_token(several(self.accepted), self.secret_fields, token)
         with _heard() as lines:
             seen = step.play(bench.made(), answers)
             ticket = seen.value
             assert isinstance(ticket, Ticket), f"{step} ended in {seen.error!r} with another token"
             for told in (*lines, repr(ticket), str(ticket), *_later(bench, ticket), *lines):
-                assert TOKEN not in told, (
+                assert token not in told, (
                     f"a job token is shown in {told[:200]!r}: keep it in Ticket.secrets, send it in"
                     " headers, a body or a query, and put it into no error or log"
                 )
-        assert TOKEN in ticket.to_json(), (
+        assert token in ticket.to_json(), (
             f"the token of {', '.join(self.secret_fields)} is not in the ticket, and another"
             " process has no other place to take it from: put it into Ticket.secrets"
         )
-        assert TOKEN not in repr(ticket.state), (
+        assert token not in repr(ticket.state), (
             "a job token is in Ticket.state, which may be shown: put it into Ticket.secrets"
         )
 
 
 @contextlib.contextmanager
-def _key_set(bench: Bench) -> Iterator[None]:
-    """The canary in the environment variable that the provider names."""
+def _key_set(bench: Bench) -> Iterator[str]:
+    """A canary in the environment variable that the provider names."""
     key = bench.made().key
     if key is None:
         pytest.skip("it wants no key")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(key.env, KEY)
-        yield
+        patch.setenv(key.env, canary := _canary("key"))
+        yield canary
+
+
+def _canary(what: str) -> str:
+    """A secret of its own each time: core masks those that this process has used before, and so
+    would hide from the kit what a provider shows."""
+    return f"canary-{what}-{secrets.token_hex(8)}"
 
 
 @contextlib.contextmanager
@@ -149,7 +155,7 @@ def _later(bench: Bench, ticket: Ticket) -> Iterator[str]:
                 yield from (repr(seen.error), str(seen.error))
 
 
-def _with_token(answers: tuple[Answer, ...], fields: Any) -> list[Answer]:  # noqa: ANN401 - of str
+def _with_token(answers: tuple[Answer, ...], fields: Sequence[str], token: str) -> list[Answer]:
     """The answers with the canary in the place of each secret field."""
     found: list[Answer] = []
     left = set(fields)
@@ -158,20 +164,20 @@ def _with_token(answers: tuple[Answer, ...], fields: Any) -> list[Answer]:  # no
         if isinstance(answer, Reply) and answer.body:
             with contextlib.suppress(msgspec.DecodeError):
                 body = msgspec.json.decode(answer.body)
-                left -= {field for field in fields if _put(body, field.split("."))}
+                left -= {field for field in fields if _put(body, field.split("."), token)}
                 changed = msgspec.structs.replace(answer, body=msgspec.json.encode(body))
         found.append(changed)
     assert not left, f"`accepted` has no {', '.join(sorted(left))}, which `secret_fields` name"
     return found
 
 
-def _put(body: Any, path: list[str]) -> bool:  # noqa: ANN401 - any JSON
+def _put(body: Any, path: list[str], token: str) -> bool:  # noqa: ANN401 - any JSON
     *above, last = path
     for name in above:
         body = body.get(name) if isinstance(body, dict) else None
     if not isinstance(body, dict) or last not in body:
         return False
-    body[last] = TOKEN
+    body[last] = token
     return True
 
 

@@ -34,6 +34,11 @@ __tracebackhide__ = hidden
 FAULTS = 0.05
 """The probability that something goes wrong, at every effect."""
 
+UNHEARD_EVERY = 7
+"""Of so many paid requests, one is taken and its answer does not come as it should: what a
+provider makes of that must not be left to chance."""
+
+_UNHEARD = (Kind.DROPPED_AFTER, Kind.STALL, Kind.ERROR_AFTER, Kind.GARBAGE)
 
 _BAD = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
@@ -122,6 +127,8 @@ class Trial(Simulation):
         self._backend = backend(made, bench.task, self._account)
         self._taken: dict[str, set[str]] = defaultdict(set)
         self._sender = ""
+        self._unheard_every = UNHEARD_EVERY if faults else 0
+        self._paid = 0
         self._failure = ""
         self._ends: dict[str, str] = {}  # how each job's latest process gave up
 
@@ -170,7 +177,15 @@ class Trial(Simulation):
 
     def _send(self, life: Life, call: Call, attempt: int, fault: Kind | None) -> None:
         self._sender = life.order.job
-        super()._send(life, call, attempt, fault)
+        super()._send(life, call, attempt, fault or self._unheard(call))
+
+    def _unheard(self, call: Call) -> Kind | None:
+        """How the answer to this paid request is lost, if it is this one's turn."""
+        if not call.spends or not self._unheard_every:
+            return None
+        self._paid += 1
+        turn, heard = divmod(self._paid, self._unheard_every)
+        return None if heard else _UNHEARD[turn % len(_UNHEARD)]
 
     def _asked(self, call: Call) -> Reply:
         reply = self.vendor.handle(self._request(call), self.clock)
