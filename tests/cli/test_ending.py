@@ -75,9 +75,7 @@ def test_a_full_disk_fails_and_names_the_job(segue, folder):
     code, sentence = ended(segue("generate", "hush", "-b", "full"))
     assert code == 1
     assert "no space left on device; free some space" in sentence
-    assert re.search(
-        r"the job is not affected: try again with `segue jobs resume \w{10}`", sentence
-    )
+    assert re.search(r"the job is not affected: .*`segue jobs resume \w{10}`", sentence)
     assert list(folder.iterdir()) == []
 
 
