@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,11 @@ def main() -> None:
         command.set_defaults(measure=module.measure)
     chosen = parser.parse_args()
     figures = chosen.measure(chosen)
-    show(figures)
+    try:
+        show(figures)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if chosen.json:
         kept = {**machine(), **as_json(figures)}
         chosen.json.write_text(json.dumps(kept, indent=2, default=str) + "\n")

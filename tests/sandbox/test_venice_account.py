@@ -83,7 +83,8 @@ def test_every_option_set_right_is_delivered_and_charged_as_it_was_quoted(sandbo
         assert Decimal(line["charged"]) == quote.cost.amount, (model, options)
         assert line["model"] == model
         assert suffix == f".{tasks.CONTAINERS.get(model, 'mp3')}", (model, options)
-        assert line["downloads"] == 2  # the poll that met it, and the download
+        # The poll that met it, and a download where that answer was not kept open for it.
+        assert line["downloads"] in {1, 2}
 
 
 def _named(field):

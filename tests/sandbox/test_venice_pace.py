@@ -20,7 +20,7 @@ import msgspec
 import pytest
 
 import segue
-from segue import Generate, gate
+from segue import Generate, gate, windows
 from segue.account import Account
 from segue.backend import Backend, BackendKey
 from segue.errors import RateLimited
@@ -45,7 +45,8 @@ def sandbox(monkeypatch, tmp_path):
         monkeypatch.setenv("SEGUE_VENICE_BASE_URL", served.base)
         monkeypatch.setenv("VENICE_API_KEY", "any-key")
         monkeypatch.setenv("HOME", str(tmp_path))
-        monkeypatch.setattr(gate, "_MINUTE", 60 / SPEED)
+        for module in (gate, windows):
+            monkeypatch.setattr(module, "MINUTE", 60 / SPEED)
         monkeypatch.setattr(gate.Window.__init__, "__defaults__", (60 / SPEED, gate.MARGIN))
         cadence = Provider.cadence
         monkeypatch.setattr(

@@ -35,7 +35,7 @@ class Local(Provider):
     """
 
     name = "local"
-    cadence = Cadence(first=0.0)
+    cadence = Cadence(first=0.0, settles=0.0)  # a ticket is its job
     capabilities = Capabilities(
         tasks={
             Generate: _SAID | {"duration", "bpm", "loop"},
