@@ -311,6 +311,37 @@ def test_a_file_that_is_open_to_all_is_closed_to_them(sqlite, path, caplog):
 
 
 @posix
+@pytest.mark.parametrize("what", ["folder", "pipe", "text", "database"])
+def test_what_is_no_journal_keeps_its_mode(path, what):
+    path.parent.mkdir()
+    match what:
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case "text":
+            path.write_text("no journal at all\n" * 100)
+        case _:
+            change(path, "CREATE TABLE mine (x)")
+    path.chmod(0o755)
+    assert "nothing in it was changed" in str(refusal(path))
+    assert mode(path) == 0o755
+
+
+@posix
+def test_what_a_deleted_journal_held_is_named_where_it_cannot_be_put_back(sqlite, path, caplog):
+    sqlite.write(intent())
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(JournalError, match="it is a folder"):
+        sqlite.entries()
+    (left,) = path.parent.glob("journal*.rescued-*")
+    assert f"its entries are in {left}: give that its name" in caplog.text
+    with closing(SqliteJournal(left)) as journal:
+        assert len(journal.entries()) == 1
+
+
+@posix
 def test_a_group_that_shares_a_journal_keeps_it(sqlite, path):
     sqlite.write(intent())
     sqlite.close()

@@ -215,7 +215,7 @@ def test_a_file_or_folder_that_may_not_be_read_or_written(plain_user):
 
 
 def test_a_folder_in_the_place_of_the_file_and_a_file_in_the_place_of_the_folder(tmp_path):
-    assert f"{tmp_path} cannot be opened" in refusal(tmp_path, write)
+    assert f"{tmp_path} cannot be used: it is a folder" in refusal(tmp_path, write)
     (tmp_path / "file").touch()
     assert WAY_OUT in refusal(tmp_path / "file" / "journal", write)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from segue.errors import JournalError
 from segue.journal_faults import busy, damaged, explained, unusable
-from segue.journal_place import Identity, beside, create, identity, secure
+from segue.journal_place import Identity, beside, create, identity, refuse_planted, secure
 from segue.journal_rescue import Rescue
 from segue.journal_schema import APPLICATION, MIGRATIONS, Migrations
 from segue.journal_whole import is_consistent, is_whole
@@ -98,11 +99,14 @@ class JournalFile:
         if self._connection is not None:
             return True
         try:
-            self.path.stat()
+            mode = self.path.stat().st_mode
         except FileNotFoundError:
             return False
         except ValueError as error:  # a NUL in its name
             raise self._unusable(f"cannot be used: {error}") from error
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "no ordinary file"
+            raise self._unusable(f"cannot be used: it is {what}")
         return True
 
     def _moved(self) -> bool:
@@ -113,7 +117,7 @@ class JournalFile:
         if self._connection is not None and self._moved():
             self._give_up() if self.application != APPLICATION else self._rescue(self._connection)
         if self._connection is None:
-            secure(self.path)
+            refuse_planted(self.path)
             self._connection = self._open()
             self._opened_as = identity(self.path)
         return self._connection
@@ -125,14 +129,14 @@ class JournalFile:
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
         """Bring what was acknowledged back under the file's name, and open it again."""
-        rescue = Rescue(self.path, connection)
-        self.close()
-        rescue.put_back()
-        self._connection = self._open()
-        self._opened_as = identity(self.path)
-        with transaction(self._connection) as opened:
-            rescue.merge(opened)
-        rescue.done()
+        with Rescue(self.path, connection) as rescue:
+            self.close()
+            rescue.put_back()
+            self._exists()
+            self._connection = self._open()
+            self._opened_as = identity(self.path)
+            with transaction(self._connection) as opened:
+                rescue.merge(opened)
 
     def _open(self) -> sqlite3.Connection:
         # Never open the file in any other way: closing it would end SQLite's POSIX locks.
@@ -170,6 +174,7 @@ class JournalFile:
         while True:
             try:
                 version = self._version(connection)
+                secure(self.path)
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA fullfsync = ON")  # macOS: past the drive's cache
                 connection.execute("PRAGMA journal_mode = WAL")

@@ -44,16 +44,27 @@ def beside(path: Path, side: str) -> Path:
     return path.with_name(path.name + side)
 
 
-def secure(path: Path) -> None:
-    """Close an existing file, and those beside it, to other users, and say so; raise
-    `JournalError` for one that another user has put there. A group that may use it keeps it."""
-    if os.name == "nt":
-        return
-    for file in (path, *(beside(path, side) for side in SIDES)):
+def refuse_planted(path: Path) -> None:
+    """Raise `JournalError` for an existing file, or one beside it, that another user has put
+    there."""
+    for file in _all(path):
         with suppress(FileNotFoundError):
             _refuse_planted(path, file)
+
+
+def secure(path: Path) -> None:
+    """Close an existing journal, and the files beside it, to other users, and say so. A group
+    that may use it keeps it."""
+    for file in _all(path):
+        with suppress(FileNotFoundError):
             if file.stat().st_mode & _OTHERS:
                 _close(path, file)
+
+
+def _all(path: Path) -> tuple[Path, ...]:
+    if os.name == "nt":
+        return ()
+    return path, *(beside(path, side) for side in SIDES)
 
 
 def _close(path: Path, file: Path) -> None:

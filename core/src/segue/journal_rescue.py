@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import reduce
 from pathlib import Path
+from types import TracebackType
 
 from segue.folding import KINDS, folded
 from segue.journal_faults import unusable
@@ -27,7 +28,8 @@ _log = logging.getLogger("segue")
 class Rescue:
     """The content of `connection`, whose file is no longer the one at `path`.
 
-    Raises `JournalError` where it cannot be copied aside; from then on, an error leaves the copy.
+    Raises `JournalError` where it cannot be copied aside. Use it in `with`: an error leaves the
+    copy, and says where it is.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -78,12 +80,26 @@ class Rescue:
             [lease for lease in leases if lease[-1] in jobs],
         )
 
-    def done(self) -> None:
-        """Everything is where it belongs."""
+    def __enter__(self) -> Rescue:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove the copy when everything is where it belongs; else say where it is."""
+        if error is not None:
+            _log.warning(_LEFT, self._path, self._aside)
+            return
         with suppress(OSError):
             self._aside.unlink()
-        told = "%s was deleted or replaced while in use; its entries were put back"
-        _log.warning(told, self._path)
+        _log.warning(_PUT_BACK, self._path)
+
+
+_PUT_BACK = "%s was deleted or replaced while in use; its entries were put back"
+_LEFT = "%s was deleted or replaced while in use; its entries are in %s: give that its name"
 
 
 @contextmanager
