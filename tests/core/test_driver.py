@@ -99,7 +99,7 @@ def test_a_poll_is_sent_again_after_what_passes(face, vendor, toy):
 
 def test_a_poll_that_is_refused_is_not_sent_again(face, vendor, toy):
     vendor.says("/jobs", QUEUED)
-    vendor.says("/jobs/j1", Answer(status=401, body=b"who are you?"))
+    vendor.says("/jobs/j1", Answer(status=401, body=b'{"error": "who are you?"}'))
     job = face.do(face.client(toy).submit, "a waltz")
     with pytest.raises(AuthenticationFailed, match="who are you") as caught:
         face.do(job.wait)

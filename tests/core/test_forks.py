@@ -19,6 +19,7 @@ import segue
 from segue import forks
 from segue.errors import ConfigError
 from segue.gate import Gate
+from segue.job import Ticket
 from segue.journal import State
 from segue.provider import Limits
 from segue.sqlite_journal import SqliteJournal
@@ -61,7 +62,10 @@ def echo(vendor):
 
 
 def submitted(client, prompt):
-    return client.submit(prompt).ticket.id
+    """The job's id, after a look at it, whose connection is held open."""
+    job = client.submit(prompt)
+    job.poll()
+    return job.ticket.id
 
 
 @pytest.mark.filterwarnings("ignore:This process")
@@ -118,7 +122,9 @@ def test_an_asynchronous_client_has_connections_of_its_own_in_a_child(echo, toy,
     client = segue.AsyncClient(toy, journal=None, config=config())
 
     async def submit(prompt):
-        return (await client.submit(prompt)).ticket.id
+        job = await client.submit(prompt)
+        await job.poll()  # whose connection is held open
+        return job.ticket.id
 
     async def last():
         told = await submit("last")
@@ -144,21 +150,22 @@ def test_the_parents_connections_go_on_and_a_child_holds_no_copy_of_them(toy, mo
             connection, _ = server.accept()
             accepted.append(connection)
             for _ in range(2):
-                while not connection.recv(65536).endswith(b"}"):
+                while not connection.recv(65536).endswith(b"\r\n\r\n"):
                     pass
-                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n"
-                                   b'{"id": "j"}')  # fmt: skip
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n"
+                                   b'{"status": "queued"}')  # fmt: skip
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         client = segue.Client(toy, journal=None)
-        client.submit("one")
+        job = client.resume(Ticket(provider="toy", id="j1"))
+        job.poll()
         child = os.fork()
         if not child:
             time.sleep(5)
             os._exit(0)
         try:
-            client.submit("two")
+            job.poll()
             thread.join(5)
             assert len(accepted) == 1, "the parent goes on with its connection"
             client.close()

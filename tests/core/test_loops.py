@@ -39,7 +39,10 @@ def echo(vendor):
 
 
 async def submit(client, prompt):
-    return (await client.submit(prompt)).ticket.id
+    """The job's id, after a look at it, whose connection is held open."""
+    job = await client.submit(prompt)
+    await job.poll()
+    return job.ticket.id
 
 
 async def several(client, name):
@@ -142,7 +145,7 @@ def test_a_client_of_ones_own_is_refused_in_another_loop_before_the_intent(
 @pytest.mark.parametrize("transport", ["closed again", "mock"])
 def test_a_client_of_ones_own_without_connections_is_used_in_another_loop(echo, toy, transport):
     def answer(request):
-        return httpx.Response(200, json={"id": "j1"})
+        return httpx.Response(200, json={"id": "j1", "status": "running"})
 
     mocked = {"transport": httpx.MockTransport(answer)} if transport == "mock" else {}
     mine = httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), **mocked)

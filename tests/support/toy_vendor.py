@@ -75,6 +75,7 @@ class Vendor:
 
 class _Quiet(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # with the usual 5, a burst of connections loses some
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is part of many a test."""

@@ -44,10 +44,12 @@ class _Transport(AiohttpTransport):
 
     def get_client(self) -> aiohttp.ClientSession:
         """The session, made at the first request. Cookies are httpx's business."""
+        once = self.limits.max_keepalive_connections == 0
         connector = aiohttp.TCPConnector(
             ssl=self.ssl_context,
             limit=self.limits.max_connections or 0,
-            keepalive_timeout=self.limits.keepalive_expiry,
+            force_close=once,
+            keepalive_timeout=None if once else self.limits.keepalive_expiry,
             socket_factory=_socket,
         )
         return aiohttp.ClientSession(

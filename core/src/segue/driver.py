@@ -102,7 +102,7 @@ class Driver(Exchange):
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
-            with Connection(self._lanes) as connection:
+            with Connection(self._lanes.way(spends=call.spends)) as connection:
                 reply = self._answered(call, tries, connection, Undertaking(), streamed=True)
                 stream.accept(reply)
                 body = Streamed(reply, limit=self._limit(), window=self._window())
@@ -170,7 +170,7 @@ class Driver(Exchange):
         kept.close()
         if self._narrow:
             self._shelf.clear()
-        with Connection(self._lanes) as connection:
+        with Connection(self._lanes.way(spends=call.spends)) as connection:
             reply = self._answered(call, Tries(call, self._hooks), connection, undertaking)
             if keepable(call, reply):
                 return kept.keep(call, reply, connection.handed_on())
@@ -203,7 +203,8 @@ class Driver(Exchange):
             if not isinstance(source, Call):
                 return landing.make()
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            with kept.taken(effect) or Connection(self._lanes) as connection:
+            way = self._lanes.way(spends=source.spends)
+            with kept.taken(effect) or Connection(way) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
                     patiently(tries, lambda: connection.tried(receiving()))
@@ -286,7 +287,7 @@ class AsyncDriver(Exchange):
         """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
-            async with AsyncConnection(self._lanes_here()) as connection:
+            async with AsyncConnection(self._lanes_here().way(spends=call.spends)) as connection:
                 reply = await self._answered(call, tries, connection, Undertaking(), streamed=True)
                 stream.accept(reply)
                 body = Streamed(reply, limit=self._limit(), window=self._window())
@@ -372,7 +373,7 @@ class AsyncDriver(Exchange):
         await kept.aclose()
         if self._theirs is not None:
             await self._shelf.clear()
-        async with AsyncConnection(self._lanes_here()) as connection:
+        async with AsyncConnection(self._lanes_here().way(spends=call.spends)) as connection:
             reply = await self._answered(call, Tries(call, self._hooks), connection, undertaking)
             if keepable(call, reply):
                 return await kept.hold(call, reply, connection.handed_on())
@@ -405,7 +406,8 @@ class AsyncDriver(Exchange):
             return await made_in_thread(effect, self._limit())
         async with landing_beside(effect, self._limit()) as landing:
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
-            async with kept.taken(effect) or AsyncConnection(self._lanes_here()) as connection:
+            way = self._lanes_here().way(spends=source.spends)
+            async with kept.taken(effect) or AsyncConnection(way) as connection:
                 receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
                 try:
                     await patiently_async(tries, lambda: connection.tried(receiving()))

@@ -5,6 +5,11 @@ request comes or goes. With more requests than connections that costs more than 
 themselves (measured: docs/performance.md). So a lane is a client with few connections, a request
 takes the first lane that has one free, another lane is opened when none has, and who finds all
 of them taken waits here, in turn.
+
+A request that may cost money goes out on a connection of its own: one that is held open may be
+closed by the vendor just then, and whether the request was taken could not be known. Nothing is
+sent on a new connection before it is made, so until then it is certain to be unsent. It costs one
+handshake for each paid job.
 """
 
 from __future__ import annotations
@@ -23,10 +28,11 @@ from segue.loops import EndsWithLoop
 
 
 class Shape(NamedTuple):
-    """At most so many lanes, and of how many connections each."""
+    """At most so many lanes, and of how many connections each; whether these are used again."""
 
     lanes: int
     width: int
+    again: bool = True
 
 
 SMALL = Shape(lanes=24, width=4)
@@ -57,12 +63,13 @@ class _Lanes(Generic[C]):
         *,
         theirs: C | None = None,
         shape: Shape = SMALL,
+        cookies: CookieJar | None = None,
     ) -> None:
         self._make = make
         self._shape = shape
         self._theirs = None if theirs is None else Lane(theirs)
         self._lanes: list[Lane[C]] = []
-        self._cookies = CookieJar()  # of all lanes, as if they were one client
+        self._cookies = CookieJar() if cookies is None else cookies
 
     def first(self) -> C:
         """The client that makes the requests, whichever sends them."""
@@ -79,8 +86,8 @@ class _Lanes(Generic[C]):
         return self._opened() if len(self._lanes) < self._shape.lanes else None
 
     def _opened(self) -> Lane[C]:
-        width = self._shape.width
-        limits = httpx.Limits(max_connections=width, max_keepalive_connections=width)
+        width, held = self._shape.width, self._shape.width if self._shape.again else 0
+        limits = httpx.Limits(max_connections=width, max_keepalive_connections=held)
         lane = Lane(self._make(limits, self._cookies))
         self._lanes.append(lane)
         return lane
@@ -90,6 +97,12 @@ class _Lanes(Generic[C]):
         clients = [lane.client for lane in self._lanes]
         self._lanes.clear()
         return clients
+
+    def _for_one_request(self) -> Shape | None:
+        """The shape of the lanes for paid requests: None where these are they, or are not ours."""
+        if self._theirs is not None or not self._shape.again:
+            return None
+        return self._shape._replace(again=False)
 
     @property
     def own(self) -> bool:
@@ -106,16 +119,27 @@ class Lanes(_Lanes[httpx.Client]):
         *,
         theirs: httpx.Client | None = None,
         shape: Shape = SMALL,
+        cookies: CookieJar | None = None,
     ) -> None:
-        super().__init__(make, theirs=theirs, shape=shape)
+        super().__init__(make, theirs=theirs, shape=shape, cookies=cookies)
+        self._paid = self._for_paid()
         self._changed = threading.Condition(threading.RLock())
         renewed_in_child(self)
 
+    def _for_paid(self) -> Lanes | None:
+        once = self._for_one_request()
+        return once and Lanes(self._make, shape=once, cookies=self._cookies)
+
+    def way(self, *, spends: bool) -> Lanes:
+        """The lanes for a request that may cost money, or for any other."""
+        return self._paid if spends and self._paid is not None else self
+
     def forked(self) -> None:
         """Open connections of our own; the parent's, and its threads' turns, are none of ours."""
-        left_to_parent(self._emptied())
+        left_to_parent((self._emptied(), self._paid))
         self._changed = threading.Condition(threading.RLock())
         self._cookies = CookieJar()
+        self._paid = self._for_paid()
 
     def first(self) -> httpx.Client:
         """The client that makes the requests, whichever sends them."""
@@ -139,6 +163,8 @@ class Lanes(_Lanes[httpx.Client]):
 
     def close(self) -> None:
         """Close the clients that were opened here."""
+        if self._paid is not None:
+            self._paid.close()
         with self._changed:
             clients = self._emptied()
         for client in clients:
@@ -154,10 +180,20 @@ class AsyncLanes(_Lanes[httpx.AsyncClient]):
         *,
         theirs: httpx.AsyncClient | None = None,
         shape: Shape = SMALL,
+        cookies: CookieJar | None = None,
     ) -> None:
-        super().__init__(make, theirs=theirs, shape=shape)
+        super().__init__(make, theirs=theirs, shape=shape, cookies=cookies)
+        self._paid = self._for_paid()
         self._waiting: deque[anyio.Event] = deque()
         self._end: EndsWithLoop | None = None
+
+    def _for_paid(self) -> AsyncLanes | None:
+        once = self._for_one_request()
+        return once and AsyncLanes(self._make, shape=once, cookies=self._cookies)
+
+    def way(self, *, spends: bool) -> AsyncLanes:
+        """The lanes for a request that may cost money, or for any other."""
+        return self._paid if spends and self._paid is not None else self
 
     def _opened(self) -> Lane[httpx.AsyncClient]:
         if self._end is None:
@@ -205,6 +241,8 @@ class AsyncLanes(_Lanes[httpx.AsyncClient]):
 
     async def close(self) -> None:
         """Close the clients that were opened here."""
+        if self._paid is not None:
+            await self._paid.close()
         end, self._end = self._end, None
         if end is not None:
             await end.closed()
