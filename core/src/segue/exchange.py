@@ -44,6 +44,7 @@ from segue.journal import Journal
 from segue.landing import Landing
 from segue.network import Network
 from segue.redaction import hidden_query
+from segue.routes import AsyncRouted, Routed
 from segue.transfer import Transfer
 from segue.tries import Tries
 from segue.undertaking import Undertaking
@@ -155,6 +156,14 @@ class Exchange(ABC):
         except Exception as error:
             raise unsendable(error) from error
 
+    def _proxy(self, url: httpx.URL) -> httpx.URL | None:
+        """The proxy of a request that failed, as far as it is known: a caller's own HTTP client
+        may have another."""
+        if not isinstance(self._client()._transport, Routed | AsyncRouted):
+            return None
+        proxy = self._network.proxy(url)
+        return None if proxy is None else proxy.url
+
     def _whole(self, request: httpx.Request, call: Call, left: float | None) -> float:
         """Seconds that the whole answer may take: connecting, sending, its head and its body."""
         size = request.headers.get("content-length", "")
@@ -186,7 +195,7 @@ class Exchange(ABC):
         except SegueError:
             raise
         except Exception as error:
-            never = unsent(error, proxy=self._settings.proxy)
+            never = unsent(error, request.url, proxy=self._proxy(request.url))
             raise (never or lost(error)) from error
         headers = {name.lower(): value for name, value in response.headers.items()}
         if (location := response.extensions.get(LOCATION)) is not None:

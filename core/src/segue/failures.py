@@ -17,6 +17,7 @@ import httpx
 
 from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.tries import Tries
+from segue.unreached import in_words
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -61,12 +62,13 @@ def unsendable(error: Exception) -> NotSent:
     return NotSent(_reason(_bare(error)), passing=False, advice=f"{_NETWORK}, then try again")
 
 
-def unsent(error: Exception, *, proxy: str | None) -> NotSent | None:
-    """The error for a request that provably never left; None where that is not proved."""
+def unsent(error: Exception, url: httpx.URL, *, proxy: httpx.URL | None) -> NotSent | None:
+    """The error for a request to `url`, through `proxy` if that is known, which provably never
+    left; None where that is not proved."""
     if not _never_sent(error):
         return None
-    _bare(error)
-    return NotSent(_reason(error), passing=_passing(error), advice=_advice(error, proxy))
+    words = in_words(_bare(error), url, proxy) or _reason(error)
+    return NotSent(words, passing=_passing(error), advice=_advice(error, proxy))
 
 
 def lost(error: Exception) -> ConnectionLost:
@@ -116,7 +118,7 @@ def _passing(error: Exception) -> bool:
     return not isinstance(error, httpx.UnsupportedProtocol)
 
 
-def _advice(error: Exception, proxy: str | None) -> str:
+def _advice(error: Exception, proxy: httpx.URL | None) -> str:
     """Whose fault it may be. That a proxy could not be reached looks as if it were the vendor."""
     if isinstance(error, httpx.ProxyError):
         return f"{_PROXY}; then try again"
