@@ -195,6 +195,11 @@ ODD = {
     "in bare UTF-16": answer(NAMED.decode().encode("utf-16-be")),
     "among NULs": answer(b"\0\0" + NAMED + b"\0"),
     "before a page": answer(NAMED + PAGE),
+    "behind a page": answer(PAGE + NAMED),
+    "inside a page": answer(b"<style>p {margin: 0}</style><pre>" + NAMED + b"</pre>"),
+    "behind a warning": answer(b"Warning: deprecated in {main} on line 3\n" + NAMED),
+    "in a list": answer(b"[" + NAMED + b"]"),
+    "a number in a list": answer(b'[{"id": 17}]'),
     "twice": answer(b'{"id": "x", "id": "j1"}'),
     "octet-stream": answer(kind="application/octet-stream"),
     "audio": answer(kind="audio/mpeg"),
@@ -207,6 +212,15 @@ ODD = {
     "401": answer(status=401),
     "gzip": answer(gzip.compress(NAMED), "content-encoding: gzip"),
     "bare deflate": answer(zlib.compress(NAMED)[2:-4], "content-encoding: deflate"),
+    "gzip with a bad sum": answer(
+        gzip.compress(NAMED)[:-8] + b"12345678", "content-encoding: gzip"
+    ),
+    "deflate with a bad sum": answer(
+        zlib.compress(NAMED)[:-4] + b"1234", "content-encoding: deflate"
+    ),
+    "gzip damaged behind": answer(
+        gzip.compress(NAMED + b" " * 40) + b"\x1f\x8b" + b"z" * 40, "content-encoding: gzip"
+    ),
     "gzip without its end": answer(gzip.compress(NAMED)[:-8], "content-encoding: gzip"),
     "cut": answer(NAMED + b" " * 90)[:-70],
     "cut inside": answer(b'{"id": "j1", "notes": ["a", "b')[:-3],
@@ -218,7 +232,12 @@ ODD = {
         b"zz\r\n",
     ),
 }
-WRITTEN = {"a number": "17", "a huge number": "1234567890" * 3, "a fraction": "17.5"}
+WRITTEN = {
+    "a number": "17",
+    "a number in a list": "17",
+    "a huge number": "1234567890" * 3,
+    "a fraction": "17.5",
+}
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -235,7 +254,8 @@ def test_an_answer_that_names_the_job_is_its_ticket_whatever_is_odd(face, wire, 
 @pytest.mark.parametrize(
     "raw",
     [answer(b'{"id": "j1234')[:-2], answer(b'{"id": 12'), answer(b'{"id": null}'), answer(b"[1"),
-     answer(PAGE + NAMED), answer(b'{"id": true}')],
+     answer(PAGE + b'{"id": "j1'), answer(b'{"id": true}'), answer(b'[{"id": "a"}, {"id": "b"}]'),
+     answer(b"<script>var a = {id: 1}</script>"), answer(PAGE + NAMED, status=502)],
 )  # fmt: skip
 def test_an_id_that_is_not_all_there_is_none(face, wire, opened, raw):
     with pytest.raises(SubmissionUnknown):

@@ -327,8 +327,10 @@ def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
     if broken is None and (told := readable.whole(body)) is not None:
         return msgspec.structs.replace(reply, body=told)
     told = readable.mended(body)
+    if told in (None, *_NOTHING) and reply.ok:
+        told = readable.behind(body)
     if told is not None and told not in _NOTHING:
-        logger.warning("%s: the answer was cut off; reading what came of it", reply.endpoint)
+        logger.warning("%s: the answer is spoilt; reading what is whole of it", reply.endpoint)
         return msgspec.structs.replace(reply, body=told, doubtful=True)
     if broken is not None:
         raise broken

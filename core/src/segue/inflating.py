@@ -1,7 +1,8 @@
 """The content encoding of an answer, undone here and not by the HTTP library: that one inflates
 a chunk whole, and a few thousand bytes can become gigabytes. Pure.
 
-What comes out comes in small pieces, so whoever takes them can stop at any of them. One encoding
+What comes out comes in small pieces, so whoever takes them can stop at any of them; and what
+comes before a damage comes out, too, before the error. One encoding
 at most is undone: those that `ACCEPTED` names, which is what requests ask for.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 ACCEPTED = "gzip, deflate"
 """What requests say that they take."""
@@ -45,7 +47,14 @@ class Inflating:
                 return
             self._engine = zlib.decompressobj(_window(self._encoding, chunk))
         while chunk:
-            piece, chunk = self._inflated(self._engine, chunk)
+            before = self._engine.copy()
+            try:
+                piece, rest = self._inflated(self._engine, chunk)
+            except zlib.error as error:
+                if whole := _up_to_damage(before, chunk):
+                    yield whole
+                raise BadEncoding(f"the compressed answer is damaged ({error})") from error
+            chunk = rest
             if piece:
                 yield piece
 
@@ -61,13 +70,21 @@ class Inflating:
                 self._held = chunk if chunk == _GZIP[:1] else b""
                 return b"", b""
             engine = self._engine = zlib.decompressobj(_ANY_ENVELOPE)
-        try:
-            piece = engine.decompress(chunk, PIECE)
-            if len(piece) == PIECE and not engine.unconsumed_tail:
-                piece += engine.decompress(b"", PIECE)  # what it holds back of a full piece
-        except zlib.error as error:
-            raise BadEncoding(f"the compressed answer is damaged ({error})") from error
+        piece = engine.decompress(chunk, PIECE)
+        if len(piece) == PIECE and not engine.unconsumed_tail:
+            piece += engine.decompress(b"", PIECE)  # what it holds back of a full piece
         return piece, engine.unconsumed_tail or engine.unused_data
+
+
+def _up_to_damage(engine: zlib._Decompress, chunk: bytes) -> bytes:
+    """What comes out of a chunk before it fails: zlib keeps that to itself, so byte by byte."""
+    whole = b""
+    with suppress(zlib.error):
+        for byte in chunk:
+            whole += engine.decompress(bytes((byte,)), PIECE)
+            if len(whole) >= PIECE:
+                break
+    return whole
 
 
 def _encoding(told: str) -> str:

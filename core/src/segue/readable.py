@@ -2,12 +2,14 @@
 
 A vendor's answer passes through servers that add to it, or break it off. What it tells, it tells
 all the same: behind a byte order mark, in UTF-16, with blanks or NULs around it, with something
-behind its end; and, if it was cut off, as far as its values are whole.
+behind its end; as the only item of a list; and, if it was cut off, as far as its values are
+whole. Behind a page, too, where the answer may name a paid job (`behind`).
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +20,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _BLANK = "\ufeff\x00 \t\r\n\v\f\x1e"
 _CLOSING = {"{": "}", "[": "]"}
 _DEEPEST = 200
+_CANDIDATES = 1000
 
 
 def sound(body: bytes) -> bool:
@@ -38,7 +41,11 @@ def decoded(body: bytes, kind: type[T]) -> T:
         raise ValueError("it begins with no object or list that has an end")
     try:
         return msgspec.json.decode(text, type=kind, strict=False)
-    except msgspec.ValidationError:  # its numbers as they are written, of whatever length
+    except msgspec.ValidationError:
+        if (only := _only_item(text)) is not None:
+            with suppress(ValueError, RecursionError):
+                return decoded(only, kind)
+        # its numbers as they are written, of whatever length
         told = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
         # halves of characters, which msgspec refuses and `json` lets through, become `?`
         told = json.loads(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
@@ -70,6 +77,32 @@ def mended(body: bytes) -> bytes | None:
     if not left_open:
         return None
     return (text[:safe] + left_open).encode("utf-8", "replace")
+
+
+def behind(body: bytes) -> bytes | None:
+    """The last whole object in a body that begins with something else, such as a page. Only what
+    is JSON to the letter: styles and scripts of a page are in braces, too."""
+    import json  # noqa: PLC0415 - only for odd bodies
+
+    text, decoder, found = plain(body), json.JSONDecoder(), None
+    at, left = text.find("{"), _CANDIDATES
+    while at >= 0 and left:
+        end = at + 1
+        with suppress(ValueError, RecursionError):
+            value, end = decoder.raw_decode(text, at)
+            found = text[at:end] if value else found
+        at, left = text.find("{", end), left - 1
+    return None if found is None else found.encode("utf-8", "replace")
+
+
+def _only_item(text: bytes) -> bytes | None:
+    """The object in a list that holds nothing else."""
+    try:
+        items = msgspec.json.decode(text, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    only = bytes(items[0]) if len(items) == 1 else b""
+    return only if only.lstrip()[:1] == b"{" else None
 
 
 def _measured(text: str) -> tuple[int | None, int, str]:

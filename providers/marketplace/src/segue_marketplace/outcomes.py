@@ -20,8 +20,6 @@ they come.
 
 from __future__ import annotations
 
-import msgspec
-
 from segue.errors import NotFound
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Ticket
@@ -63,13 +61,10 @@ def outcome(reply: Reply, ticket: Ticket) -> Snapshot:
 
 def told(reply: Reply) -> wire.Job | None:
     """The job that an answer tells of; None for a refusal."""
-    try:
-        job = msgspec.json.decode(reply.body or b"", type=wire.Job)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if reply.ok:
-            raise reply.unlike(f"{error}") from error
-        return None
-    return job if reply.ok or job.what == wire.JOB else None
+    if reply.ok:
+        return reply.json(wire.Job)
+    job = reply.maybe_json(wire.Job)
+    return job if job is not None and job.what == wire.JOB else None
 
 
 def _reason(job: wire.Job) -> tuple[str, ...]:

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import msgspec
-
 from segue.errors import Rejected, SegueError, Unavailable
 from segue.flow import Reply
 from segue.numbers import figure
@@ -36,7 +34,7 @@ def answer(query: q.Question[A], reply: Reply) -> object:
         if isinstance(query, q.GetLyrics):
             return q.WrittenLyrics(status="not_ready")
         raise _unready(reply)
-    told = _object(reply)
+    told = reply.json(dict[str, object])
     envelope = wire.envelope(reply)
     if (envelope.number or 0) >= 400:
         raise judged(reply, envelope, envelope.number or 0)
@@ -55,13 +53,6 @@ def waits(reply: Reply) -> bool:
         return False
     word = (text_of(told.type) or "").lower()
     return word == "not_ready" or whole(told.code) in _WAITING
-
-
-def _object(reply: Reply) -> Told:
-    try:
-        return msgspec.json.decode(reply.body or b"", type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise reply.unlike("MusicAPI answers with a JSON object") from error
 
 
 def _refusal(reply: Reply, told: Envelope) -> SegueError | None:
