@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import msgspec
 import pytest
@@ -174,6 +174,22 @@ def test_a_pause_is_for_all_and_a_shorter_one_does_not_cut_it(both):
     assert both.permit(1, "poll", "b", limits) == Turn()
 
 
+def test_who_is_alone_hears_so_and_soon_that_others_have_come(both):
+    limits = Limits(submits_per_minute=100, in_flight=100)
+    assert both.permit(0, "submit", "a", limits).alone
+    assert both.permit(0, "submit", "elsewhere", limits, account="b").alone
+    assert not both.permit(1, "submit", "b", limits).alone
+    both.clock.now += 0.3
+    assert not both.permit(0, "submit", "c", limits).alone
+
+
+def test_the_dead_do_not_count_as_others(both, monkeypatch):
+    limits = Limits(submits_per_minute=100)
+    both.permit(0, "submit", "a", limits)
+    monkeypatch.setattr("segue.sqlite_pace.gone", lambda owner: owner == both.owners[0])
+    assert both.permit(1, "submit", "b", limits).alone
+
+
 def test_refusals_are_counted_together(both):
     limits = Limits(failures=3)
     for who in (0, 1, 0):
@@ -316,6 +332,51 @@ def test_a_journal_may_hold_the_pace(face, served):
     assert not usual_place().exists()
 
 
+class Alone(Holding):
+    """A store that says that nobody else uses the account, or that somebody does."""
+
+    def __init__(self, alone):
+        super().__init__()
+        self.alone, self.reports = alone, 0
+
+    def permit(self, wanted, notices=()):
+        super().permit(wanted, notices)
+        return Turn(alone=self.alone)
+
+    def note(self, notices):
+        self.reports += 1
+        super().note(notices)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_happened_comes_with_the_next_permit_while_nobody_else_waits_for_it(alone):
+    journal = Alone(alone)
+    part = Sharing(lambda: nullcontext(journal), desk(Paced()).account, Paced.limits)
+    threads = threading.active_count()
+    for number in range(3):
+        part.permit("submit", f"{number}")
+        part.heard("answered", f"{number}", "submit", 0.0)
+        part.heard("left", f"{number}", "poll", 0.0)
+        assert threading.active_count() <= threads + 1
+        threading.Event().wait(0.15)
+    assert journal.reports == (0 if alone else 3)
+    part.close()
+    assert [notice.what for notice in journal.heard] == ["answered", "left"] * 3
+
+
+def test_a_pause_is_reported_soon_whoever_is_alone():
+    journal = Alone(alone=True)
+    part = Sharing(lambda: nullcontext(journal), desk(Paced()).account, Paced.limits)
+    part.permit("submit", "a")
+    part.heard("answered", "a", "submit", 0.0)
+    part.heard("paused", "", "submit", 9.0)
+    for _ in range(80):
+        if journal.reports:
+            break
+        threading.Event().wait(0.01)
+    assert [notice.what for notice in journal.heard] == ["answered", "paused"]
+
+
 def test_a_flow_that_is_dropped_while_it_asks_gives_the_permit_back():
     journal = Holding()
     backend = desk(Paced())
@@ -411,7 +472,7 @@ def test_processes_share_the_places_of_jobs_that_run():
 def test_without_a_shared_pace_they_would_be_refused(monkeypatch):
     """The vendor's limits bite."""
     monkeypatch.setenv("SEGUE_PACE", "off")
-    told = together(Limits(submit_every=0.5), processes=3, submissions=3)
+    told = together(Limits(submit_every=1.0), processes=3, submissions=1)
     assert told["refused_429"] > 0
 
 

@@ -37,10 +37,12 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The answer: with `wait` 0 the permit is taken, else it may be requested again after so many
-    seconds. `pause` is for how many the whole account is paused."""
+    seconds. `pause` is for how many the whole account is paused; `alone` that nobody else is seen
+    to use it, so that what lets others go on may be reported a little later."""
 
     wait: float = 0.0
     pause: float = 0.0
+    alone: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

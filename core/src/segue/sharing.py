@@ -25,8 +25,10 @@ from segue.settings import expanded
 
 logger = logging.getLogger("segue")
 
-_SOON, _LATER = 0.05, 5.0
-"""Seconds within which others are told: what lets them go on, and what is in no hurry."""
+_SOON, _ALONE, _LATER = 0.05, 1.0, 5.0
+"""Seconds within which a store hears: what lets others go on, the same while nobody else uses the
+account, and what is in no hurry."""
+_URGENT: tuple[What, ...] = ("paused", "failed")
 _AGAIN = 60.0
 """Seconds after which a store that could not be used is tried again."""
 
@@ -76,6 +78,8 @@ class Sharing:
         self._lock = threading.Lock()
         self._waiting: list[tuple[float, What, str, Kind, float]] = []
         self._due: float | None = None
+        self._wakes: float | None = None  # when the timer that runs looks at what is waiting
+        self._alone = False
         self._blind_until = 0.0
 
     def forked(self) -> None:
@@ -97,26 +101,38 @@ class Sharing:
             limits=self._limits,
         )
         try:
-            return self._store().permit(wanted, notices)
+            turn = self._store().permit(wanted, notices)
         except JournalError as error:
             self._complain(error)
             return Turn()
+        self._alone = turn.alone
+        return turn
 
     def heard(self, what: What, job: str, kind: Kind, seconds: float) -> None:
         """Something happened that others have to know. Never blocks."""
         at = time.monotonic()
-        delay = _LATER if what == "answered" and kind != "submit" else _SOON
         with self._lock:
             self._waiting.append((at, what, job, kind, seconds))
-            if self._due is not None and self._due <= at + delay:
-                return
-            self._due = at + delay
-        timer = threading.Timer(delay, self._told, args=(self._due,))
+            due = at + self._delay(what, kind)
+            self._due = due if self._due is None else min(self._due, due)
+            if self._wakes is None or self._wakes > self._due:
+                self._wake(self._due)
+
+    def _delay(self, what: What, kind: Kind) -> float:
+        """Within how many seconds a store has to hear of it."""
+        if what == "answered" and kind != "submit":
+            return _LATER
+        return _ALONE if self._alone and what not in _URGENT else _SOON
+
+    def _wake(self, at: float) -> None:
+        """Look at what is waiting then; the lock is held. One thread does for many reports."""
+        timer = threading.Timer(max(at - time.monotonic(), 0.0), self._woken, args=(at,))
         timer.daemon = True
         try:
             timer.start()
         except RuntimeError:  # too many threads, or the interpreter ends: with the next permit
-            self._due = None
+            return
+        self._wakes = at
 
     def close(self) -> None:
         """Report what is left to report, and let go of the store."""
@@ -139,9 +155,17 @@ class Sharing:
                 self._pace = self._open.enter_context(self._opened())
             return self._pace
 
-    def _told(self, due: float) -> None:
-        if self._due == due:
-            self._report(self._taken())
+    def _woken(self, at: float) -> None:
+        with self._lock:
+            if self._wakes != at:  # another timer was quicker
+                return
+            self._wakes = None
+            if self._due is None:
+                return
+            if self._due > time.monotonic() + _SOON / 2:
+                self._wake(self._due)
+                return
+        self._report(self._taken())
 
     def _taken(self) -> Sequence[Notice]:
         """What is to be reported, with the seconds that each is ago."""

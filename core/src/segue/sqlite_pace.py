@@ -38,6 +38,9 @@ _FULL = MARGIN
 _PATIENCE = 5.0
 """Seconds to wait for other processes that are writing."""
 
+_REMEMBERED = 0.25
+"""Seconds for which it is remembered whether others use an account."""
+
 APPLICATION = 0x53655061
 """`SePa`: marks a SQLite file as one of paces."""
 
@@ -76,6 +79,10 @@ class _File(JournalFile):
     called = "file of the pace"
     variable = "SEGUE_PACE"
 
+    def _prepare(self, connection: Connection) -> None:
+        super()._prepare(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")  # the last permits may be lost
+
 
 class SqlitePace:
     """Permits in the file at `path`; implements `segue.pace.Pace`.
@@ -87,12 +94,13 @@ class SqlitePace:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
         self._clock = clock
+        self._alone: dict[tuple[str, str], tuple[float, bool]] = {}  # until when that is known
         self._file = _File(path, patience=_PATIENCE, migrations=_MIGRATIONS)
         weakref.finalize(self, self._file.close)
 
     def permit(self, wanted: Permit, notices: Sequence[Notice] = ()) -> Turn:
         """Take note of `notices`, then take a permit if there is one."""
-        with self._file.writing(durable=False) as connection:
+        with self._file.writing() as connection:
             now = self._clock()
             for notice in notices:
                 _note(connection, notice, now)
@@ -101,14 +109,24 @@ class SqlitePace:
             wait = max(pause, account.full(), account.window())
             if wait <= 0:
                 account.take()
-        return Turn(wait=max(wait, 0.0), pause=max(pause, 0.0))
+            alone = self._is_alone(account, wanted, now)
+        return Turn(wait=max(wait, 0.0), pause=max(pause, 0.0), alone=alone)
 
     def note(self, notices: Sequence[Notice]) -> None:
         """Take note of what has happened."""
-        with self._file.writing(durable=False) as connection:
+        with self._file.writing() as connection:
             now = self._clock()
             for notice in notices:
                 _note(connection, notice, now)
+
+    def _is_alone(self, account: _Account, wanted: Permit, now: float) -> bool:
+        """Whether nobody else uses the account, looked up now and then only."""
+        whose = (wanted.account, wanted.owner)
+        until, alone = self._alone.get(whose, (now, False))
+        if not now < until <= now + _REMEMBERED:
+            alone = account.alone()
+            self._alone[whose] = (now + _REMEMBERED, alone)
+        return alone
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -187,6 +205,15 @@ class _Account:
                 "INSERT OR REPLACE INTO running (account, job, owner, seen) VALUES (?, ?, ?, ?)",
                 (wanted.account, wanted.job, wanted.owner, now),
             )
+
+    def alone(self) -> bool:
+        """Whether nothing of another living owner's counts."""
+        others = " UNION ".join(
+            f"SELECT owner FROM {table} WHERE account = ?1 AND owner != ?2"
+            for table in ("running", "permits")
+        )
+        rows = self._connection.execute(others, (self._wanted.account, self._wanted.owner))
+        return all(self._gone(owner) for (owner,) in rows.fetchall())
 
     def _times(self, window: str) -> list[float]:
         """When the permits were counted that still count; those that do not are dropped."""
