@@ -113,13 +113,14 @@ def together(
     submissions: int,
     journal: str = "journal.sqlite3",
     typical: float = 30.0,
+    retry_after: int = 10,
 ) -> dict[str, Any]:
     """Let the processes submit at once; what came of it, by them and by the vendor.
 
     `journal` is the file's name, `{name}` in it the process's; or `off`.
     """
     began = time.monotonic()
-    vendor = HushVendor(limits=limits, typical=typical)
+    vendor = HushVendor(limits=limits, typical=typical, retry_after=retry_after)
     with tempfile.TemporaryDirectory() as name, served(vendor) as url:
         folder = Path(name)
         world = {

@@ -472,7 +472,7 @@ def test_processes_share_the_places_of_jobs_that_run():
 def test_without_a_shared_pace_they_would_be_refused(monkeypatch):
     """The vendor's limits bite."""
     monkeypatch.setenv("SEGUE_PACE", "off")
-    told = together(Limits(submit_every=1.0), processes=3, submissions=1)
+    told = together(Limits(submit_every=2.0), processes=3, submissions=1, retry_after=1)
     assert told["refused_429"] > 0
 
 

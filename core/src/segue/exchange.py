@@ -362,9 +362,10 @@ def _address(url: str) -> httpx.URL:
         why = why if address.host else "it names no host"
     except (httpx.InvalidURL, ValueError) as error:  # `host` decodes `xn--`, and may fail then
         why = why or str(error).lower()
-    if why:
-        raise NotSent(f"{hidden_query(url)!r} is no usable address: {why}", passing=False)
-    return address
+    else:
+        if not why:
+            return address
+    raise NotSent(f"{hidden_query(url)!r} is no usable address: {why}", passing=False)
 
 
 def _readable(reply: Reply) -> bool:

@@ -52,7 +52,11 @@ def is_whole(connection: Connection, wal: Path) -> bool:
             return True
     except OSError:
         return True
-    return any(time.sleep(seconds) or _is_read(connection, wal) for seconds in _LOOKS)
+    for seconds in _LOOKS:
+        time.sleep(seconds)
+        if _is_read(connection, wal):
+            return True
+    return False
 
 
 def _is_read(connection: Connection, wal: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import UnionType
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -49,7 +49,9 @@ def sound(name: str, value: T, kind: type | UnionType) -> T:
         value = valid(value, names=isinstance(value, Ticket))
     if isinstance(value, Ticket):
         remember(value.secrets.values())
-    return without_secrets(value) if isinstance(value, Snapshot) else value
+    if isinstance(value, Snapshot):
+        value = cast("T", without_secrets(value))
+    return value
 
 
 def without_secrets(snapshot: Snapshot) -> Snapshot:

@@ -70,8 +70,10 @@ class HushVendor:
         settles: bool = False,
         failing: float = 0.0,
         tells_expected: bool = True,
+        retry_after: int = 10,
     ) -> None:
         self._rng = Random(seed)
+        self._retry_after = f"{retry_after}"
         self._typical, self._spread = typical, spread
         self._price, self._settles, self._failing = price, settles, failing
         self._expected = (
@@ -144,7 +146,8 @@ class HushVendor:
         if self._windows[kind].admits(now) and (kind == "poll" or self._has_room(now)):
             return None
         self.requests["429"] += 1
-        return _reply(429, {"error": "too many requests"}, **{"retry-after": "10"})
+        headers = {"retry-after": self._retry_after}
+        return _reply(429, {"error": "too many requests"}, **headers)
 
     def _has_room(self, now: float) -> bool:
         while self._ends and self._ends[0] <= now:
