@@ -4,6 +4,7 @@ whether an address that a vendor sent is one at all."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,6 +13,8 @@ from segue.redaction import hidden_query
 
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
 _LONGEST_HOST = 253
+_LONGEST_URL = 65_536
+"""Characters of an address that HTTP clients send."""
 
 
 def check_address(url: str, *, keyed: bool, where: str) -> None:
@@ -32,15 +35,21 @@ def check_address(url: str, *, keyed: bool, where: str) -> None:
         )
 
 
+_ODD: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (lambda url: not url.strip(), "it is empty"),
+    (lambda url: not url.isprintable(), "it holds a control character"),
+    (lambda url: len(url) > _LONGEST_URL, f"it is longer than {_LONGEST_URL} characters"),
+)
+
+
 def unusable(url: str) -> str | None:
     """Why no request can go to `url`, which a vendor sent; None where one can.
 
     HTTP clients take some of these, and fail later with errors of their own kinds.
     """
-    if not url.strip():
-        return "it is empty"
-    if not url.isprintable():
-        return "it holds a control character"
+    for found, why in _ODD:
+        if found(url):
+            return why
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

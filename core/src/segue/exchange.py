@@ -365,7 +365,11 @@ def _address(url: str) -> httpx.URL:
     else:
         if not why:
             return address
-    raise NotSent(f"{hidden_query(url)!r} is no usable address: {why}", passing=False)
+    raise NotSent(
+        f"{hidden_query(url)!r} is no usable address: {why}",
+        passing=False,
+        advice="correct the provider's base_url, unless the vendor sent this address",
+    )
 
 
 def _readable(reply: Reply) -> bool:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 MASK = "••••"
 
 _SHORTEST, _MOST = 8, 512  # letters of a secret that is looked for, and how many are remembered
+_READ = 400  # characters of an address that people are shown
 _known: OrderedDict[str, None] = OrderedDict()
 _lock = Lock()
 
@@ -62,14 +63,16 @@ def shown(text: str) -> str:
 
 
 def hidden_query(url: str) -> str:
-    """The URL with its query, fragment and user info masked: signed URLs are secrets."""
+    """The URL with its query, fragment and user info masked: signed URLs are secrets. One that is
+    too long to be read is cut."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return MASK
     host = parts.netloc.rpartition("@")[2]
     query = MASK if parts.query else ""
-    return _without_known(urlunsplit((parts.scheme, host, parts.path, query, "")))
+    bare = _without_known(urlunsplit((parts.scheme, host, parts.path, query, "")))
+    return bare if len(bare) <= _READ else f"{bare[: _READ - 1]}…"
 
 
 def hidden_values(mapping: Mapping[str, object]) -> dict[str, str]:
