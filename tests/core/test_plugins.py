@@ -1,6 +1,7 @@
 """The catalogue of providers, against distributions that are made on disk."""
 
 import sys
+import threading
 
 import pytest
 
@@ -222,3 +223,27 @@ def test_the_report_tells_of_each_and_a_broken_one_stops_no_other(install, monke
     assert told["off", "segue-off"].problem == "disabled by SEGUE_DISABLE"
     assert "twice@other-twice" in told["twice", "segue-twice"].problem
     assert told["twice", "other-twice"].capabilities
+
+
+SLOW = """
+import threading
+from segue.testing import Silence
+
+imported_by = threading.get_ident()
+
+class Made(Silence):
+    name = "slow"
+"""
+
+
+def test_a_provider_given_by_its_name_is_imported_beside_the_event_loop(install, face):
+    module = install("slow", SLOW)
+    client = face.client("slow")
+    for _ in range(2):
+        assert face.do(client.submit, "a waltz", duration=3).ticket.provider == "slow"
+    own = threading.get_ident() if face.driver == "sync" else face.do(_thread)
+    assert (sys.modules[module].imported_by == own) is (face.driver == "sync")
+
+
+async def _thread():
+    return threading.get_ident()

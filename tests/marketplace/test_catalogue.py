@@ -36,7 +36,8 @@ def test_the_catalogue_and_the_markets_are_asked_without_a_key(marketplace):
 def test_the_markets_have_no_version_in_their_address(marketplace):
     import segue
 
-    account = segue.Client("marketplace", journal=None)._desk.backend.account
+    client = segue.Client("marketplace", journal=None)
+    account = client._driver.run(client._desk.first()).account
     where = next(marketplace.quote(TASK)).url
     assert account.absolute(where) == (
         "https://api.surplusintelligence.ai/api/markets/venice-ace-step-15"

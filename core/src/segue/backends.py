@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from segue.backend import Backend, BackendKey
 from segue.choices import allowed
 from segue.config import Config
 from segue.declared import misdeclared
 from segue.errors import BrokenPlugin
+from segue.flow import Flow, work
 from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.journal import Journal
@@ -33,16 +35,19 @@ class OwnBackends:
         self._found: dict[BackendKey, Backend] = {}
         self.keys = self._chosen(backend)
 
-    def of(self, ticket: Ticket) -> Backend:
+    def of(self, ticket: Ticket) -> BackendKey:
         """The backend that a ticket belongs to."""
         for key in self.keys:
             if key.provider == ticket.provider and key.model in (ticket.model, None):
-                return self.get(key)
-        return self.get(BackendKey(provider=ticket.provider, model=ticket.model))
+                return key
+        return BackendKey(provider=ticket.provider, model=ticket.model)
 
-    def get(self, key: BackendKey) -> Backend:
-        """The backend of that key, made when it is first wanted."""
-        if key not in self._found:
+    def get(self, key: BackendKey) -> Flow[Backend]:
+        """The backend of that key, made when it is first wanted: its provider is imported beside
+        the event loop, as that may take long."""
+        if key not in self._found and self._beside(key) is None:
+            yield from work(partial(self._catalogue.load, key.provider, key.distribution))
+        if key not in self._found:  # another task may have been here meanwhile
             self._found[key] = self._made(key)
         return self._found[key]
 
@@ -77,9 +82,8 @@ class OwnBackends:
 
     def _made(self, key: BackendKey) -> Backend:
         """The backend; another model of a provider that is here already shares its account."""
-        for other in self._found.values():
-            if (other.key.provider, other.key.distribution) == (key.provider, key.distribution):
-                return other.of_model(key)
+        if (other := self._beside(key)) is not None:
+            return other.of_model(key)
         kind = self._catalogue.load(key.provider, key.distribution)
         options = self._config.options(kind, key.provider)
         try:
@@ -88,6 +92,12 @@ class OwnBackends:
             told = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
             raise BrokenPlugin(f"{key.provider}: {told}", advice="tell its author") from error
         return self._ready(key, made)
+
+    def _beside(self, key: BackendKey) -> Backend | None:
+        """A backend of the same provider, if there is one."""
+        same = (key.provider, key.distribution)
+        found = self._found.values()
+        return next((o for o in found if (o.key.provider, o.key.distribution) == same), None)
 
     def _ready(self, key: BackendKey, provider: Provider) -> Backend:
         self._hooks.register(provider)

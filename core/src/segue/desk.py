@@ -81,14 +81,13 @@ class Desk:
         self.owner = new_owner()
         self._held = {}
 
-    @property
-    def backend(self) -> Backend:
+    def first(self) -> Flow[Backend]:
         """The backend that comes first."""
         return self._backends.get(self._backends.keys[0])
 
-    def backend_of(self, ticket: Ticket) -> Backend:
+    def _of(self, ticket: Ticket) -> Flow[Backend]:
         """The backend that a ticket belongs to."""
-        return self._backends.of(ticket)
+        return self._backends.get(self._backends.of(ticket))
 
     def submit(self, task: Task | str, choices: Choices) -> Flow[Ticket]:
         """Submit the task to the first backend that can."""
@@ -103,7 +102,7 @@ class Desk:
     def poll(self, ticket: Ticket, handover: Handover | None = None) -> Flow[Snapshot]:
         """Look at a job once."""
         purpose = Purpose(fence=self._held.get(ticket.job), handover=handover)
-        return waiting.poll(self.backend_of(ticket), ticket, purpose)
+        return (yield from waiting.poll((yield from self._of(ticket)), ticket, purpose))
 
     def wait(
         self, ticket: Ticket, choices: Choices, handover: Handover | None = None
@@ -113,7 +112,7 @@ class Desk:
         if (entry := (yield from self._home(ticket))) is not None:
             watching.on_update(home.seen(entry))
             return home.seen(entry)
-        return (yield from waiting.wait(self.backend_of(ticket), ticket, watching))
+        return (yield from waiting.wait((yield from self._of(ticket)), ticket, watching))
 
     def download(
         self,
@@ -137,7 +136,7 @@ class Desk:
                 resuming=True,
             )
         )
-        backend = self.backend_of(ticket)
+        backend = yield from self._of(ticket)
         deal = yield from self._deal(ticket)
         watching = self._watching(choices, ticket, deal, handover)
         delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
@@ -146,7 +145,7 @@ class Desk:
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
         """Stop a job with its vendor, where the vendor can."""
-        backend = self.backend_of(ticket)
+        backend = yield from self._of(ticket)
         able = backend.provider.capabilities
         if not able.cancel:
             raise Unsupported(
@@ -154,11 +153,11 @@ class Desk:
                 or f"{backend.name} cannot stop a job; it goes on and stays billed",
                 advice="you can stop waiting: nothing is lost, and its ticket finds it again",
             )
-        return waiting.cancelled(backend, ticket)
+        return (yield from waiting.cancelled(backend, ticket))
 
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
-        backend, fence = self.backend_of(ticket), self._held.get(ticket.job)
+        backend, fence = (yield from self._of(ticket)), self._held.get(ticket.job)
         flow = begun(object, backend.provider.release, ticket)
         yield from carried(backend, flow, ticket=ticket, purpose=Purpose(fence=fence))
         clock = yield from now()
@@ -177,7 +176,7 @@ class Desk:
         if entry.ticket is not None:
             self._resumed.add(entry.job)
             return entry.ticket
-        backend = self._backends.get(BackendKey.parse(entry.backend))
+        backend = yield from self._backends.get(BackendKey.parse(entry.backend))
         limits = self._limits(Choices())
         try:
             ticket = yield from returning.settled(
@@ -226,7 +225,7 @@ class Desk:
 
     def quote(self, task: Task | str) -> Flow[Quote]:
         """What the task would cost."""
-        backend = self.backend
+        backend = yield from self.first()
         refuse_retired(backend)
         ready, _ = checked(backend, asked(task), (yield from lifecycle.catalogue(backend)))
         with meant(backend):
@@ -234,25 +233,27 @@ class Desk:
 
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query; some vendors charge for it."""
-        backend = self.backend
         refuse_no_query(query)
+        backend = yield from self.first()
         flow: Flow[A] = begun(object, backend.provider.ask, query)
-        return carried(backend, flow, spending=Spending(allowed=query.spends))
+        return (yield from carried(backend, flow, spending=Spending(allowed=query.spends)))
 
     def stream(self, query: Query[Any]) -> Flow[Stream]:
         """What to read for a query whose answer comes as a stream; some vendors charge for it."""
-        backend = self.backend
         refuse_no_query(query)
+        backend = yield from self.first()
         flow = begun(Stream, backend.provider.stream, query)
-        return streaming(backend, flow, Spending(allowed=query.spends))
+        return (yield from streaming(backend, flow, Spending(allowed=query.spends)))
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""
-        return carried(self.backend, listed(Model, self.backend.provider.models))
+        backend = yield from self.first()
+        return (yield from carried(backend, listed(Model, backend.provider.models)))
 
     def balance(self) -> Flow[list[Money]]:
         """What the account can still spend."""
-        return carried(self.backend, listed(Money, self.backend.provider.balance))
+        backend = yield from self.first()
+        return (yield from carried(backend, listed(Money, backend.provider.balance)))
 
     def order(self, task: Task | str, choices: Choices) -> Order:
         """The task with everything that was decided, under a name of its own."""

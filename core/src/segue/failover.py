@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 def first_that_can(
     keys: Sequence[BackendKey],
-    found: Callable[[BackendKey], Backend],
+    found: Callable[[BackendKey], Flow[Backend]],
     order: Order,
     use: Callable[[Backend, Order], Flow[T]],
 ) -> Flow[T]:
@@ -38,7 +38,8 @@ def first_that_can(
     failures: list[tuple[str, SegueError]] = []
     for number, key in enumerate(keys):
         try:
-            return (yield from use(found(key), _attempt(order, number, len(keys))))
+            backend = yield from found(key)
+            return (yield from use(backend, _attempt(order, number, len(keys))))
         except SegueError as error:
             if len(keys) == 1 or not uncharged(error):
                 raise
