@@ -207,18 +207,19 @@ def test_a_narrow_terminal_gets_cards_and_nothing_is_lost(terminal, columns):
     assert "broken: plugin 'broken'" in shown.sentence
 
 
-@pytest.mark.parametrize("columns", [40, 80, 160])
 @pytest.mark.parametrize("listing", [["jobs"], ["models"], ["config"], ["keys"], ["models", "-v"]])
-def test_a_listing_fits_whatever_terminal_and_loses_no_word(terminal, columns, listing):
-    terminal("generate", "hush", "-o", "out/a-quiet-song.wav").end()
-    shown = terminal(*listing, columns=columns, rows=190)
-    assert shown.end() == 0
-    joined = "".join(line.strip() for line in shown.lines)
-    for words in {"jobs": ["silence", "saved"], "models": ["Quiet", "free"]}.get(listing[0], []):
-        assert words in joined
+def test_a_listing_fits_whatever_terminal_and_loses_no_word(terminal, listing):
     if listing == ["jobs"]:
-        assert columns == 40 or re.search(r"saved +quoted 0 USD +out/a-quiet", shown.text)
-        assert "out/a-quiet-song.wav" in joined
+        terminal("generate", "hush", "-o", "out/a-quiet-song.wav").end()
+    for columns in (40, 80, 160):
+        shown = terminal(*listing, columns=columns, rows=190)
+        assert shown.end() == 0
+        joined = "".join(line.strip() for line in shown.lines)
+        held = {"jobs": ["silence", "saved"], "models": ["Quiet", "free"]}.get(listing[0], [])
+        assert [words for words in held if words not in joined] == []
+        if listing == ["jobs"]:
+            assert columns == 40 or re.search(r"saved +quoted 0 USD +out/a-quiet", shown.text)
+            assert "out/a-quiet-song.wav" in joined
 
 
 def test_a_key_is_typed_unseen(terminal, monkeypatch):

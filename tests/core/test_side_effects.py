@@ -51,7 +51,9 @@ from segue.testing import Silence
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.loopback import served
+from segue import policy
 from segue.errors import SegueError
+policy._BACKOFF = (0.01, 0.01, 0.01)
 
 with segue.Client(Silence()) as client:
     client.generate_and_wait("hush", to="out")

@@ -14,7 +14,7 @@ from toy_vendor import WAV, Answer
 import segue
 from segue.landing import Landing
 
-LOCKED = 1.5
+LOCKED = 1.0
 """Seconds for which the other program holds the lock."""
 MOST = 0.7
 """Seconds that the loop may stall: the machine is busy with other tests, too."""
