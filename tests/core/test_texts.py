@@ -63,6 +63,14 @@ def test_whole_characters_of_any_kind_are_let_through():
     assert invalid_fields(Generate(prompt=words, extra={"toy": {words: [words]}})) == []
 
 
+@pytest.mark.parametrize("name", Generate.__struct_fields__)
+@pytest.mark.parametrize("value", [HALF, {"k": HALF}, {HALF: "v"}, [HALF], (HALF,)])
+def test_text_in_the_wrong_place_is_a_problem_of_its_field_as_well(name, value):
+    if name != "model":  # core fills it in
+        task = Generate(**{"prompt": "a", name: value})
+        assert [problem.field for problem in invalid_fields(task)] == [name]
+
+
 def test_bytes_are_no_text():
     for prompt in (b"lofi", bytearray(b"lofi")):
         (problem,) = invalid_fields(Generate(prompt=prompt))  # type: ignore[arg-type]

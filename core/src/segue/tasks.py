@@ -185,7 +185,7 @@ def invalid_fields(task: Task) -> list[Problem]:
                 value, builtin_types=(bytes, bytearray)
             )  # or they pass for text
             msgspec.convert(plain, types[name], strict=True)
-        except (msgspec.ValidationError, TypeError) as error:
+        except (msgspec.ValidationError, TypeError, UnicodeError) as error:
             problems.append(Problem(field=name, value=value, allowed=_allowed(error, types[name])))
     return problems or invalid_texts(task)
 
