@@ -85,6 +85,10 @@ def test_a_ticket_that_cannot_be_written_down_is_in_the_error():
     with pytest.raises(JournalError) as failure:
         virtual.run(submit(desk(), Generate(prompt="a waltz")))
     assert failure.value.ticket.id == "j1"
+    said = str(failure.value)
+    assert "has taken job" in said
+    assert "as 'j1', and that could not be written down: the disk is full" in said
+    assert "for `client.resume`" in said
 
 
 def test_a_vetoed_spending_sends_nothing():

@@ -249,8 +249,13 @@ def _sent(
     )
     try:
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
-    except JournalError as error:
-        error.ticket = ticket  # it is paid for: whoever catches this can still keep it
+    except JournalError as error:  # it is paid for: whoever catches this can still keep it
+        error.message = (
+            f"{backend.name} has taken job {ticket.job} as {ticket.id!r}, and that could not be"
+            f" written down: {error.message}"
+        )
+        error.advice = f"hold its ticket, `error.ticket`, for `client.resume`; {error.advice}"
+        error.ticket = ticket
         raise
     return ticket
 
