@@ -1,5 +1,6 @@
 """Fields of `Generate` as keywords, and a delivery that is pleasant to have."""
 
+import re
 import subprocess
 import sys
 from typing import get_type_hints
@@ -15,6 +16,7 @@ from segue.keywords import GenerateFields, UnknownKeyword
 from segue.money import Money, Quote
 from segue.presenting import EMBEDDED, figure
 from segue.provider import Capabilities
+from segue.speech import Speak
 from segue.tasks import Generate, invalid_fields
 from segue.testing import Silence
 
@@ -195,3 +197,26 @@ def test_the_program_is_the_package(tmp_path):
         [sys.executable, "-m", "segue", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("segue ")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Generate(prompt="x", duraton=3), "Generate has no field 'duraton'"),
+        (lambda: Generate("a waltz"), "Generate takes its fields by their names"),
+        (Generate, "Generate needs prompt"),
+        (lambda: segue.Source(tickt=None), "Source has no field 'tickt'"),
+        (lambda: Speak(txt="hello"), "Speak has no field 'txt'"),
+    ],
+)
+def test_a_task_or_query_that_is_made_wrongly_says_what_was_meant(make, said):
+    with pytest.raises(TypeError) as caught:
+        make()
+    assert isinstance(caught.value, InvalidTask)
+    assert said in str(caught.value)
+    assert re.search(r"did you mean '(duration|ticket|text)'\?|write prompt=", str(caught.value))
+
+
+def test_a_field_of_the_wrong_kind_is_still_no_matter_of_its_name():
+    assert Generate(prompt="x", duration="long").duration == "long"
+    assert invalid_fields(Generate(prompt="x", duration="long"))

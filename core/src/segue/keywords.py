@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
 
 from segue.errors import InvalidTask
+from segue.kinds import UnknownKeyword
 from segue.suggestions import nearest
 from segue.tasks import Generate, Task
 
@@ -49,11 +50,6 @@ class GenerateFields(TypedDict, total=False):
     seed: int | None
     loop: bool | None
     extra: Mapping[str, Mapping[str, object]]
-
-
-class UnknownKeyword(InvalidTask, TypeError):
-    """A keyword that is neither a field of `Generate` nor an option; also a `TypeError`, as
-    Python's own is."""
 
 
 def wanted(

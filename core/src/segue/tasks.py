@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from segue.job import Ticket
+from segue.kinds import Kind
 from segue.texts import Fault, faults, is_path, spelt
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -25,7 +26,7 @@ Text = Annotated[str, Meta(min_length=1)]
 A = TypeVar("A")
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Source(msgspec.Struct, metaclass=Kind, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Music that exists already: a track of an earlier job, or a file that the vendor can fetch.
 
     `ticket` is the earlier job's, `track` the id of one of its tracks (or of a track that the
@@ -37,7 +38,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     url: str | None = None
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
+class Task(
+    msgspec.Struct,
+    metaclass=Kind,
+    frozen=True,
+    kw_only=True,
+    tag=True,
+    forbid_unknown_fields=True,
+):
     """Something to make. `model` is filled in by core from the backend `provider/model`.
 
     `extra={"musicapi": {...}}` passes fields straight through to one vendor, and is inert with
@@ -134,7 +142,7 @@ class Upload(Task, frozen=True, kw_only=True, tag="upload"):
     source: Source
 
 
-class Query(msgspec.Struct, Generic[A], frozen=True, kw_only=True, tag=True):
+class Query(msgspec.Struct, Generic[A], metaclass=Kind, frozen=True, kw_only=True, tag=True):
     """A question that a vendor answers at once, with an `A`: lyrics, a tempo, a balance.
 
     `spends` is how many calls that may cost money its answer takes; a subclass says so, by a
