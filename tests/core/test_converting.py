@@ -11,7 +11,7 @@ import soundfile
 from encoded import MDAT, MOOV, brand, encoded
 from toy_vendor import Answer, Toy
 
-from segue import converting
+from segue import codecs, converting
 from segue.converting import container_named, convert, doubtful, writable
 from segue.errors import BrokenPlugin, TargetError
 from segue.flow import Call
@@ -30,7 +30,8 @@ M4A = brand(b"M4A ") + MOOV + MDAT
 
 @pytest.fixture(autouse=True)
 def no_ffmpeg(monkeypatch):
-    monkeypatch.setattr(converting, "_ffmpeg", lambda: None)
+    monkeypatch.setattr(codecs, "_ffmpeg", lambda: None)
+    monkeypatch.setattr(codecs, "_has_av", lambda: False)
 
 
 @pytest.fixture
@@ -246,7 +247,7 @@ def test_ffmpeg_does_what_soundfile_cannot(tmp_path, monkeypatch):
     tool = tmp_path / "ffmpeg"
     tool.write_text('#!/bin/sh\nfor last; do :; done\nprintf "%s\\n" "$*" > "${last#file:}"\n')
     tool.chmod(0o755)
-    monkeypatch.setattr(converting, "_ffmpeg", lambda: shutil.which(str(tool)))
+    monkeypatch.setattr(codecs, "_ffmpeg", lambda: shutil.which(str(tool)))
     assert writable("m4a")
     (source := tmp_path / "-source").write_bytes(M4A)
     (target := tmp_path / "target").touch()
@@ -257,7 +258,7 @@ def test_ffmpeg_does_what_soundfile_cannot(tmp_path, monkeypatch):
 
 
 def test_a_tool_that_fails_is_quoted(tmp_path, monkeypatch):
-    monkeypatch.setattr(converting, "_ffmpeg", lambda: "/bin/false")
+    monkeypatch.setattr(codecs, "_ffmpeg", lambda: "/bin/false")
     (source := tmp_path / "source").write_bytes(M4A)
     (target := tmp_path / "target").touch()
     with pytest.raises(converting.CannotConvert, match=r"soundfile: .*; ffmpeg: it ended with 1"):

@@ -30,6 +30,8 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
 
     to: str | Path | None = None
     overwrite: bool = False
+    keep_original: bool = False
+    tags: bool | None = None
     timeout: float | None = None
     unsupported: OnUnsupported | None = None
     max_cost: Money | str | None = None
@@ -49,6 +51,9 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         allowed(
             "overwrite", self.overwrite, isinstance(self.overwrite, bool), "write True or False"
         )
+        whole = isinstance(self.keep_original, bool)
+        allowed("keep_original", self.keep_original, whole, "write True or False")
+        allowed("tags", self.tags, isinstance(self.tags, bool | None), "write True or False")
         known = self.unsupported in (None, "error", "ignore")
         allowed("unsupported", self.unsupported, known, "write 'error' or 'ignore'")
         label = self.label is None or (isinstance(self.label, str) and _line(self.label))

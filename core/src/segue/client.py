@@ -107,6 +107,8 @@ class Client:
         *,
         to: str | Path | None = None,
         overwrite: bool = False,
+        keep_original: bool = False,
+        tags: bool | None = None,
         timeout: float | None = None,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
@@ -118,12 +120,16 @@ class Client:
         """Submit a task, or a prompt, wait for the music and save it.
 
         A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `to` is a
-        folder, or the name of an audio file; it is made sure of before anything is spent. Raises
-        what `submit`, `Job.wait` and `Job.download` raise.
+        folder, or the name of an audio file; it is made sure of before anything is spent. What
+        arrives in another container than a named file's is converted; `keep_original` saves what
+        arrived beside it. `tags=False` leaves the files without tags. Raises what `submit`,
+        `Job.wait` and `Job.download` raise.
         """
         choices = Choices(
             to=to,
             overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
             timeout=timeout,
             unsupported=unsupported,
             max_cost=max_cost,
@@ -255,6 +261,8 @@ class AsyncClient:
         *,
         to: str | Path | None = None,
         overwrite: bool = False,
+        keep_original: bool = False,
+        tags: bool | None = None,
         timeout: float | None = None,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
@@ -267,6 +275,8 @@ class AsyncClient:
         choices = Choices(
             to=to,
             overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
             timeout=timeout,
             unsupported=unsupported,
             max_cost=max_cost,
@@ -342,6 +352,8 @@ def generate_and_wait(
     backend: Backends = None,
     to: str | Path | None = None,
     overwrite: bool = False,
+    keep_original: bool = False,
+    tags: bool | None = None,
     timeout: float | None = None,
     unsupported: OnUnsupported | None = None,
     max_cost: Money | str | None = None,
@@ -357,6 +369,8 @@ def generate_and_wait(
             wish,
             to=to,
             overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
             timeout=timeout,
             unsupported=unsupported,
             max_cost=max_cost,

@@ -126,6 +126,11 @@ class Config:
             return _usual_journal()
         return None if named == "off" else folder / expanded(named)
 
+    @property
+    def tags(self) -> bool:
+        """Whether files get tags: `SEGUE_TAGS=off` says no for all, else the files' `tags`."""
+        return self.environ.get("SEGUE_TAGS", "").strip() != "off" and self.settings.tags
+
     def backends(self, argument: str | Sequence[str] | None = None) -> tuple[BackendKey, ...]:
         """The backends to try, in order: at least one."""
         names, where = self.chosen(argument)

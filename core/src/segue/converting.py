@@ -1,28 +1,26 @@
 """The file that was named: what arrives in another container than its name wants is converted.
 
-By soundfile, where that reads and writes both (`segue-core[convert]`); else by an ffmpeg on the
-PATH. Rate, channels and bit depth stay as they are, and so do the tags that the tool knows. Neither
-is imported or looked for before a file needs it.
+By soundfile, where that reads and writes both (`segue-core[convert]`); else by PyAV
+(`segue-core[av]`), or an ffmpeg on the PATH (`codecs.py`). Rate, channels and bit depth stay as
+they are where the container has them, and so do the tags that the tool knows. No tool is imported
+or looked for before a file needs it.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+from segue import codecs
 from segue.containers import ALIASES, COMMON
 from segue.errors import TargetError
 
 _FRAMES = 16_384
 """Frames in one write: libsndfile's Vorbis encoder crashes on a minute in one piece."""
-
-_PATIENCE = 600.0
-"""Seconds that ffmpeg may take for a file."""
 
 _SOUNDFILE = {
     "wav": ("WAV", ""),
@@ -47,19 +45,9 @@ _DEPTHS = {
     "ALAC_24": "PCM_24",
     "ALAC_32": "PCM_32",
 }
-_TAGS = ("title", "artist", "album", "date", "genre", "comment", "copyright", "license")
+_SAME = ("format", "samplerate", "channels", "frames")
 
-_FFMPEG = {
-    **{name: (name,) for name in ("wav", "mp3", "flac", "aiff", "caf", "au", "w64", "ac3")},
-    "ogg": ("ogg", "-c:a", "libvorbis"),
-    "m4a": ("ipod", "-c:a", "aac"),
-    "mp4": ("mp4", "-c:a", "aac"),
-    "aac": ("adts", "-c:a", "aac"),
-    "webm": ("webm", "-c:a", "libopus"),
-    "mka": ("matroska",),
-    "wv": ("wv",),
-}
-"""The muxer of ffmpeg, and its encoder where the usual one is not wanted."""
+_TAGS = ("title", "artist", "album", "date", "genre", "comment", "copyright", "license")
 
 
 class CannotConvert(Exception):
@@ -102,35 +90,58 @@ def _others(sends: Sequence[str]) -> str:
 def writable(container: str) -> bool:
     """Whether a tool that is here can write that container."""
     by_soundfile = container in _SOUNDFILE and _has_soundfile()
-    return by_soundfile or (container in _FFMPEG and _ffmpeg() is not None)
+    return by_soundfile or codecs.writes(container)
 
 
-def convert(source: Path, target: Path, wanted: str) -> None:
-    """Write the sound of `source` to `target`, which exists and is empty, as `wanted`.
+def convert(source: Path, target: Path, wanted: str, stop: Event | None = None) -> None:
+    """Write the sound of `source` to `target`, which exists and is empty, as `wanted`; until `stop`
+    is set.
 
     Raises `CannotConvert`. What is in `target` then is not whole.
     """
-    reasons = []
+    stop, reasons = stop or Event(), []
     if wanted in _SOUNDFILE and _has_soundfile():
         try:
-            return _by_soundfile(source, target, wanted)
+            return _by_soundfile(source, target, wanted, stop)
         except (OSError, RuntimeError, ValueError, AssertionError) as error:
             reasons.append(f"soundfile: {error}")
-    if wanted in _FFMPEG and (tool := _ffmpeg()) is not None:
+    for name, tool in codecs.tools(wanted):
         try:
-            return _by_ffmpeg(tool, source, target, wanted)
-        except (OSError, subprocess.SubprocessError) as error:
-            reasons.append(f"ffmpeg: {error}")
+            return tool(source, target, wanted, stop)
+        except codecs.FAILURES as error:
+            reasons.append(f"{name}: {error}")
     raise CannotConvert("; ".join(reasons) or _install(wanted))
 
 
+def alike(one: Path, other: Path) -> bool:
+    """Whether two files are of one kind and hold the same sound, sample by sample. False where
+    nothing here can tell: encoders may write other bytes for the same sound."""
+    if not (_has_soundfile() and one.is_file()):
+        return False
+    soundfile: Any = import_module("soundfile")  # an extra, and without types
+    try:
+        with soundfile.SoundFile(str(one)) as first, soundfile.SoundFile(str(other)) as second:
+            return all(getattr(first, what) == getattr(second, what) for what in _SAME) and all(
+                mine == yours for mine, yours in zip(_blocks(first), _blocks(second), strict=True)
+            )
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _blocks(sound: Any) -> Iterator[bytes]:  # noqa: ANN401 - soundfile has no types
+    while len(frames := sound.read(_FRAMES, dtype="float64")):
+        yield frames.tobytes()
+
+
 def _install(wanted: str) -> str:
-    extra = "pip install 'segue-core[convert]'" if wanted in _SOUNDFILE else ""
-    tool = "install ffmpeg" if wanted in _FFMPEG else ""
-    return " or ".join(filter(None, (extra, tool))) or "choose a folder, and take what comes"
+    writers = {"convert": _SOUNDFILE, "av": codecs.AV}
+    able = [name for name, writes in writers.items() if wanted in writes]
+    extras = [f"pip install 'segue-core[{name}]'" for name in able]
+    tool = ["install ffmpeg"] if wanted in codecs.FFMPEG else []
+    return " or ".join(extras + tool) or "choose a folder, and take what comes"
 
 
-def _by_soundfile(source: Path, target: Path, wanted: str) -> None:
+def _by_soundfile(source: Path, target: Path, wanted: str, stop: Event) -> None:
     soundfile: Any = import_module("soundfile")  # an extra, and without types
     form, subtype = _SOUNDFILE[wanted]
     with soundfile.SoundFile(str(source)) as sound:
@@ -143,6 +154,7 @@ def _by_soundfile(source: Path, target: Path, wanted: str) -> None:
                 if text := getattr(sound, tag, ""):
                     setattr(copy, tag, text)
             while len(frames := sound.read(_FRAMES, dtype="int32" if whole else "float64")):
+                codecs.going_on(stop)
                 copy.write(frames)
 
 
@@ -152,19 +164,5 @@ def _depth(subtype: str, offered: Mapping[str, str]) -> str:
     return next(name for name in (wanted, "PCM_24", "PCM_16") if name in offered)
 
 
-def _by_ffmpeg(tool: str, source: Path, target: Path, wanted: str) -> None:
-    form, *encoder = _FFMPEG[wanted]
-    command = [tool, "-v", "error", "-nostdin", "-y", "-i", f"file:{source}", "-map", "0:a:0"]
-    command += ["-map_metadata", "0", *encoder, "-f", form, f"file:{target}"]
-    done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
-    if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())[-200:]
-        raise subprocess.SubprocessError(said or f"it ended with {done.returncode}")
-
-
 def _has_soundfile() -> bool:
     return find_spec("soundfile") is not None
-
-
-def _ffmpeg() -> str | None:
-    return shutil.which("ffmpeg")

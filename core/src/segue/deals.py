@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,14 +18,15 @@ class Deal(msgspec.Struct, kw_only=True):
 
     `quoted` is what the job may cost at most, as far as the vendor said so beforehand. `dropped`
     are the fields that the backend could not honour, `notes` what was announced about the files,
-    each as a sentence.
+    each as a sentence. `task` is the task as it was submitted, as plain JSON.
     """
 
     quoted: Money | None = None
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    task: Mapping[str, object] = {}
 
     @classmethod
     def of(cls, entry: Entry) -> Deal:
         """The same of a job that another process submitted."""
-        return cls(quoted=entry.quoted, dropped=entry.dropped)
+        return cls(quoted=entry.quoted, dropped=entry.dropped, task=entry.task)

@@ -23,7 +23,7 @@ def misdeclared(provider: Provider | type[Provider]) -> str:
         return f"declares capabilities.tasks {wrong}"
     if not isinstance(provider.key, Key | None):
         return f"declares key = {type(provider.key).__name__}: write Key(env=…), or None"
-    for name in ("base_url", "retired"):
+    for name in ("base_url", "retired", "licence"):
         if not isinstance(told := getattr(provider, name), str):
             return f"declares {name} = {told!r}: write a text, which may be empty"
     return _odd_pace(provider.cadence, provider.limits)

@@ -22,7 +22,8 @@ from segue.errors import (
 from segue.events import Delivered, File
 from segue.fence import Fence
 from segue.flow import Call, Flow, Save, now, record
-from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket
+from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket, Track
+from segue.labels import labels
 from segue.pacing import landed
 from segue.saving import Destination
 from segue.waiting import Watching, ending, poll
@@ -60,7 +61,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             purpose=Purpose(fetching=self.ticket.job, fence=self.watching.fence),
         )
         try:
-            saves = self._placed(offered)
+            saves = self._placed(offered, snapshot)
         except SegueError as error:
             error.ticket = self.ticket
             raise
@@ -69,14 +70,22 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         handover = self.watching.handover
         return saves if handover is None else [handover.given(save_) for save_ in saves]
 
-    def _placed(self, offered: Sequence[Asset]) -> list[Save]:
+    def _placed(self, offered: Sequence[Asset], snapshot: Snapshot) -> list[Save]:
         """Each asset, bound to the account, with its place. A download may not spend."""
         for asset in offered:
             if isinstance(asset.source, Call):
                 for source in (asset.source, *asset.instead.values()):
                     Spending(allowed=0).going(source)
         assets = [bound_asset(asset, self.backend) for asset in offered]
-        return self.place.saves(assets, tag=self.ticket.job, on_progress=self.progress)
+        saves = self.place.saves(assets, tag=self.ticket.job, on_progress=self.progress)
+        if not self.place.tags:
+            return saves
+        return [msgspec.structs.replace(s, tags=self._tags(s.asset, snapshot)) for s in saves]
+
+    def _tags(self, asset: Asset, snapshot: Snapshot) -> dict[str, str]:
+        deal = self.watching.deal or Deal()
+        track, licence = _track(asset, snapshot), self.backend.provider.licence
+        return labels(self.ticket, deal.task, snapshot, track, licence=licence)
 
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file, or what the vendor usually sends where the kind that the user's name
@@ -146,7 +155,7 @@ def download(
         except (DownloadError, RequestError, TargetError) as error:
             failures.append(error)
         else:
-            files.append(_of_track(file, effect.asset, snapshot))
+            files += _apart(file, _track(effect.asset, snapshot))
     if failures:
         raise _missing(failures, files, ticket) from failures[0]
     deal = watching.deal or Deal()
@@ -177,9 +186,14 @@ def _same(one: Asset, other: Asset) -> bool:
     return (one.kind, one.name, one.track) == (other.kind, other.name, other.track)
 
 
-def _of_track(file: Saved, asset: Asset, snapshot: Snapshot) -> Saved:
-    track = next((track for track in snapshot.tracks if track.id == asset.track), None)
-    return msgspec.structs.replace(file, track=track)
+def _track(asset: Asset, snapshot: Snapshot) -> Track | None:
+    return next((track for track in snapshot.tracks if track.id == asset.track), None)
+
+
+def _apart(file: Saved, track: Track | None) -> list[Saved]:
+    """The file with its track, and what it was converted from."""
+    files = [msgspec.structs.replace(file, track=track, original=None)]
+    return files + ([file.original] if file.original is not None else [])
 
 
 def _resumed(ticket: Ticket) -> str:

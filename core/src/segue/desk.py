@@ -97,6 +97,7 @@ class Desk:
         """Make sure of the place to save to, submit, wait, download."""
         order = self.order(task, choices)
         place = yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
+        place = self._saving(place, choices)
         return (yield from self._in_turn(order, partial(self._whole, choices, place)))
 
     def poll(self, ticket: Ticket, handover: Handover | None = None) -> Flow[Snapshot]:
@@ -136,6 +137,7 @@ class Desk:
                 resuming=True,
             )
         )
+        place = self._saving(place, choices)
         backend = yield from self._of(ticket)
         deal = yield from self._deal(ticket)
         watching = self._watching(choices, ticket, deal, handover)
@@ -337,6 +339,11 @@ class Desk:
         if self.journal is not None and job in self._held:
             del self._held[job]
             yield from work(partial(returning.given_back, self.journal, job, self.owner))
+
+    def _saving(self, place: Destination, choices: Choices) -> Destination:
+        """The place, with how files are saved there."""
+        tags = self.config.tags if choices.tags is None else choices.tags
+        return msgspec.structs.replace(place, tags=tags, keep_original=choices.keep_original)
 
     def _to(self, to: str | Path | None) -> str | Path:
         return to if to is not None else self.config.settings.folder

@@ -413,7 +413,7 @@ class AsyncDriver(Exchange):
                     await patiently_async(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
                     await to_its_end(partial(transfer.begin, last.reply))
-            return await to_its_end(landing.finish)
+            return await to_its_end(landing.finish, hurry=landing.stop)
 
 
 def _over_aiohttp() -> MakeTransport:

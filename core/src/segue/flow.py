@@ -257,8 +257,9 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     taken. `free` is for files that come besides the first, whose names nobody chose.
     `report` is told the fraction that is written (0 to 1).
     `tag` tells the unfinished file apart from those of other jobs. `usual` is the asset as the
-    vendor usually sends it, where `asset` is one of its `instead`. `coming` is the answer to the
-    asset's request, where a poll has met it already.
+    vendor usually sends it, where `asset` is one of its `instead`. `tags` are written into a
+    file of sound; `keep` says that what is converted stays beside the converted file. `coming` is
+    the answer to the asset's request, where a poll has met it already.
     """
 
     asset: Asset
@@ -267,6 +268,8 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
     free: bool = False
     overwrite: bool = False
     tag: str = ""
+    tags: Mapping[str, str] = {}
+    keep: bool = False
     usual: Asset | None = None
     report: Callable[[float], None] | None = None
     coming: Coming | None = None

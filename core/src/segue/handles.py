@@ -85,14 +85,24 @@ class Job(_Job):
         to: str | Path | None = None,
         *,
         overwrite: bool = False,
+        keep_original: bool = False,
+        tags: bool | None = None,
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """Save all files of a job that succeeded; `to` is a folder, or an audio file's name.
+        `keep_original` saves what is converted beside the converted file, and `tags=False` leaves
+        the files without tags.
 
         Of a job that was resumed, and whose files the journal knows to be there already, these
         are returned as they are, unless `overwrite` is set or `to` is another place.
         """
-        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
+        choices = Choices(
+            to=to,
+            overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
+            on_progress=on_progress,
+        )
         flow = self._desk.download(self._ticket, self._snapshot, choices, self._handover)
         with closing(self._held):
             self._delivery = self._driver.run_with(self._held, flow)
@@ -142,10 +152,18 @@ class AsyncJob(_Job):
         to: str | Path | None = None,
         *,
         overwrite: bool = False,
+        keep_original: bool = False,
+        tags: bool | None = None,
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """Save all files of a job that succeeded; as `Job.download`."""
-        choices = Choices(to=to, overwrite=overwrite, on_progress=on_progress)
+        choices = Choices(
+            to=to,
+            overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
+            on_progress=on_progress,
+        )
         flow = self._desk.download(self._ticket, self._snapshot, choices, self._handover)
         async with aclosing(self._held):
             self._delivery = await self._driver.run_with(self._held, flow)

@@ -14,6 +14,7 @@ from segue.events import File
 from segue.flow import Flow, work
 from segue.job import Delivery, Saved, Snapshot, Status, Ticket
 from segue.journal import Entry, Journal, State
+from segue.settling import ORIGINAL
 
 DELIVERED = "delivered"
 """The word of a snapshot that is the journal's, and no vendor's."""
@@ -89,5 +90,11 @@ def _saved(file: File) -> Saved:
         bytes=file.bytes,
         sha256=file.sha256,
         container=container,
-        kind="track" if container in AUDIO else "file",
+        kind=_kind(file.path, container),
     )
+
+
+def _kind(path: Path, container: str) -> str:
+    if path.stem.endswith(ORIGINAL):
+        return "original"
+    return "track" if container in AUDIO else "file"

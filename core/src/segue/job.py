@@ -228,7 +228,9 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was written whole: `path`, size in bytes, SHA-256 (hex), container.
 
     `verified` is False for a file whose bytes are of no known kind, so that nothing but the
-    vendor's word says that it is audio.
+    vendor's word says that it is audio. `notes` are sentences for the user. `original` is the file
+    that this one was converted from, where it was to stay; in a `Delivery` it is a file of its own,
+    of the kind `original`.
     """
 
     path: Path
@@ -238,6 +240,8 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "track"
     track: Track | None = None
     verified: bool = True
+    notes: tuple[str, ...] = ()
+    original: Saved | None = None
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -297,7 +301,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
             if not file.verified
         )
         dropped = (f"dropped: {told}" for told in self.dropped)
-        return (*dropped, *self.announced, *doubtful, *self.snapshot.notes)
+        said = (note for file in self.files for note in file.notes)
+        return (*dropped, *self.announced, *said, *doubtful, *self.snapshot.notes)
 
     def __len__(self) -> int:
         return len(self.files)

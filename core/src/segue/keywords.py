@@ -18,7 +18,7 @@ from segue.tasks import Generate, Task
 SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label")
 """The options of `submit`, which may be misspelt as well."""
 
-WAIT = (*SUBMIT, "timeout", "on_update", "on_progress")
+WAIT = (*SUBMIT, "keep_original", "tags", "timeout", "on_update", "on_progress")
 """The options of `generate_and_wait`."""
 
 _NOTHING = "nothing was sent and nothing was spent"
@@ -26,6 +26,8 @@ _ELSEWHERE = {
     "backend": "name it when you make the client: segue.Client('provider/model')",
     "model": "name it behind the slash of the backend: 'provider/model'",
     "timeout": "it belongs to generate_and_wait and to job.wait",
+    "keep_original": "it belongs to generate_and_wait and to job.download",
+    "tags": "it belongs to generate_and_wait and to job.download",
     "on_update": "it belongs to generate_and_wait and to job.wait",
     "on_progress": "it belongs to generate_and_wait and to job.download",
 }

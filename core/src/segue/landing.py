@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import itertools
 import logging
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import BinaryIO
 
-from segue.containers import ALIASES, AUDIO, BESIDE, HEAD, container_beside
-from segue.converting import CannotConvert, container_named, convert
+import msgspec
+
+from segue.containers import HEAD, container_beside
 from segue.errors import DownloadError, TargetError
+from segue.finishing import Whole, finished
 from segue.flow import Save
 from segue.job import Saved, Target
-from segue.naming import ended, fits, numbered
+from segue.naming import ended, fits
+from segue.settling import ORIGINAL, settle
 from segue.soundness import Sound, Unsound, examined
-from segue.unfinished import claimed, is_same, opened, opened_apart, taken
+from segue.unfinished import is_same, opened, opened_apart
 
 logger = logging.getLogger("segue")
 
@@ -38,7 +41,7 @@ class Landing:
     A `.part` file of a failed attempt is removed, so that nothing half-done stays behind.
     """
 
-    def __init__(self, save: Save, *, limit: int | None = None) -> None:
+    def __init__(self, save: Save, *, limit: int | None = None, stop: Event | None = None) -> None:
         self._save = save
         self._limit = limit
         with told(save.path):
@@ -48,6 +51,8 @@ class Landing:
             self._part, self._file = opened(save.path, save.tag)
             self._opened = os.fstat(self._file.fileno())
         self._landed = False
+        self._made: Path | None = None  # what was made of it, under a name for the time being
+        self._stop = stop or Event()
         self._written = 0
         self._digest: hashlib._Hash | None = hashlib.sha256()  # None: of bytes not seen here
         self.expected: int | None = None  # bytes of the whole file, once known
@@ -95,7 +100,8 @@ class Landing:
         return self.finish()
 
     def finish(self) -> Saved:
-        """Flush to disk, verify, rename; raise `DownloadError` when it is not what it should be."""
+        """Flush to disk, verify, convert and tag what is to be, rename; raise `DownloadError` when
+        it is not what it should be."""
         with told(self._save.path):
             size = self.written
             self._file.flush()
@@ -105,19 +111,46 @@ class Landing:
             if not self._ours():
                 self._move_apart()
             self._file.close()
-            if (wanted := self._other(container)) and self._convert(wanted):
-                container, size, digest = wanted, self._written, _digest_of(self._part)
-            path = self._settle(container, size, digest)
+            whole = finished(Whole(part=self._part, container=container), self._save, self._stop)
+            self._made = whole.part
+            saved = self._settled(whole, self._save, size, digest)
+            original = self._beside(whole.before, saved.path, size, digest)
         self._landed = True
         if not verified:
-            logger.warning("%s is of a kind that cannot be verified here", path)
+            logger.warning("%s is of a kind that cannot be verified here", saved.path)
+        return msgspec.structs.replace(saved, verified=verified, original=original)
+
+    def stop(self) -> None:
+        """Nobody waits for the file any more: end what still works on it."""
+        self._stop.set()
+
+    def _settled(self, whole: Whole, save: Save, size: int, digest: str) -> Saved:
+        """The file under the name that it has in the end; `size` and `digest` are those of what
+        arrived."""
+        if made := whole.part != self._part:
+            size, digest = _facts(whole.part)
+        path = settle(
+            whole.part, save, container=whole.container, size=size, digest=digest, made=made
+        )
+        if made:  # what lies there may be the same piece, saved before
+            size, digest = _facts(path)
         return Saved(
             path=path,
             bytes=size,
             sha256=digest,
-            container=container,
-            kind=self._save.asset.kind,
-            verified=verified,
+            container=whole.container,
+            kind=save.asset.kind,
+            notes=whole.notes,
+        )
+
+    def _beside(self, arrived: Whole | None, path: Path, size: int, digest: str) -> Saved | None:
+        """What arrived, beside the file that was made of it, if that is wanted."""
+        if arrived is None or not self._save.keep:
+            return None
+        name = path.with_name(ended(path.stem, f"{ORIGINAL}.{arrived.container}", path.parent))
+        save = msgspec.structs.replace(self._save, path=name, exact=False)
+        return msgspec.structs.replace(
+            self._settled(arrived, save, size, digest), kind="original", notes=()
         )
 
     def _wanted(self) -> str:
@@ -138,64 +171,6 @@ class Landing:
             return examined(self._file, media_type=self.media_type, assured=self.assured)
         except Unsound as error:
             raise DownloadError(str(error)) from error
-
-    def _other(self, container: str) -> str | None:
-        """The container that the user's own name for the file wants, if it is another one."""
-        wanted = container_named(self._save.path)
-        named = self._save.exact and self._save.asset.kind in ("track", "stem")
-        return wanted if named and wanted in AUDIO and wanted != container else None
-
-    def _convert(self, wanted: str) -> bool:
-        """Put the converted file in the place of what arrived, once it is verified; or leave that
-        as it is, and say why."""
-        part, file = opened_apart(self._save.path)
-        with file:
-            try:
-                convert(self._part, part, wanted)
-                examined(file)
-                os.fsync(file.fileno())
-            except (CannotConvert, Unsound) as error:
-                part.unlink(missing_ok=True)
-                name = self._save.path.name
-                logger.warning(
-                    "%s is saved as it came, for it cannot be converted: %s", name, error
-                )
-                return False
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-            self._written, self._opened = file.seek(0, os.SEEK_END), os.fstat(file.fileno())
-        self._part.unlink(missing_ok=True)
-        self._part = part
-        return True
-
-    def _settle(self, container: str, size: int, digest: str) -> Path:
-        """The name that the finished file has in the end. A file of the same bytes that has
-        that name already is the same file: a process died after saving it, before saying so."""
-        path = self._save.path
-        told = path.suffix.lower().lstrip(".")
-        if container_named(path) != container:
-            known = told in {*AUDIO, *ALIASES, *BESIDE, "bin"}
-            stem = path.stem if known else path.name
-            path = path.with_name(ended(stem, f".{container}", path.parent))
-        if self._save.overwrite:
-            self._part.replace(path)
-            return path
-        candidates = iter([path]) if self._exact(path) else _numbered(path)
-        landed = next(name for name in candidates if _is(name, size, digest) or self._claimed(name))
-        self._part.unlink(missing_ok=True)
-        return landed
-
-    def _claimed(self, name: Path) -> bool:
-        done = claimed(self._part, name)
-        if not done and self._exact(name):
-            raise taken(name)
-        return done
-
-    def _exact(self, name: Path) -> bool:
-        """Whether it must be this name: the one that the user chose, and no other."""
-        save = self._save
-        return save.exact and not save.free and name.suffix == save.path.suffix
 
     def _ours(self) -> bool:
         """Whether the unfinished file is the one that was opened here, and not another's."""
@@ -221,11 +196,13 @@ class Landing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        ours = not self._landed and self._ours()
+        ours = self._ours()
         with suppress(OSError):  # a full disk, once more: it has been told
             self._file.close()
         if ours:
             self._part.unlink(missing_ok=True)
+        if self._made is not None and self._made != self._part:
+            self._made.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -256,16 +233,10 @@ def _first_bytes(file: BinaryIO, count: int) -> bytes:
     return file.read(count)
 
 
-def _digest_of(path: Path) -> str:
+def _facts(path: Path) -> tuple[int, str]:
+    """Its bytes, and their SHA-256."""
     with path.open("rb") as file:
-        return _sha256(file)
-
-
-def _is(path: Path, size: int, digest: str) -> bool:
-    if not path.is_file() or path.stat().st_size != size:
-        return False
-    with path.open("rb") as file:
-        return _sha256(file) == digest
+        return os.fstat(file.fileno()).st_size, _sha256(file)
 
 
 def _sha256(file: BinaryIO) -> str:
@@ -274,9 +245,3 @@ def _sha256(file: BinaryIO) -> str:
     while chunk := file.read(_CHUNK):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    for number in itertools.count(2):
-        yield numbered(path, number)

@@ -98,6 +98,7 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     for problem in dropped:
         logger.warning("dropped: %s", problem)
     quote = yield from approved(backend, task, order.limits)
+    order.deal.task = msgspec.to_builtins(task)
     order.deal.dropped = tuple(str(problem) for problem in dropped)
     order.deal.quoted = quote.ceiling if quote else None
     backend.hooks.quoted(order.job, quote)

@@ -30,7 +30,9 @@ async def made_in_thread(effect: Save, limit: int) -> Saved:
 
     def make() -> Saved:
         try:
-            with Landing(msgspec.structs.replace(effect, report=report), limit=limit) as landing:
+            with Landing(
+                msgspec.structs.replace(effect, report=report), limit=limit, stop=stop
+            ) as landing:
                 return landing.make()
         finally:
             ended.set()

@@ -138,7 +138,8 @@ class Provider(ABC):
     `name` is the word before the slash of a backend. `base_url` is where relative URLs go
     (empty for a provider that makes no requests); `key` says which key it wants, if any.
     `retired` is the sentence with which a provider says goodbye: then it takes no new tasks,
-    and goes on with the jobs that it has.
+    and goes on with the jobs that it has. `licence` is a sentence about the rights in what it
+    makes, for the tags of the files; empty where that depends, or is not documented.
     """
 
     name: ClassVar[str]
@@ -150,6 +151,7 @@ class Provider(ABC):
     limits: ClassVar[Limits] = Limits()
     cadence: ClassVar[Cadence] = Cadence()
     retired: ClassVar[str] = ""
+    licence: ClassVar[str] = ""
 
     def __init__(self, settings: Options | None = None) -> None:
         self.settings = settings if settings is not None else self.options()

@@ -27,11 +27,17 @@ __all__ = ["Destination", "destination", "file_name", "foreseen", "refuse_contai
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder that can be written to and, if the user named a file, that file's name."""
+    """A folder that can be written to and, if the user named a file, that file's name.
+
+    `keep_original` says that a file which is converted stays beside the converted one, `tags` that
+    tags are written.
+    """
 
     folder: Path
     file: str | None = None
     overwrite: bool = False
+    keep_original: bool = False
+    tags: bool = True
 
     def saves(
         self, assets: Sequence[Asset], *, tag: str, on_progress: Callable[[Path, float], object]
@@ -59,6 +65,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
             path=path,
             exact=self.file is not None,
             overwrite=self.overwrite,
+            keep=self.keep_original,
             tag=tag,
             report=lambda fraction: _ignore(on_progress(path, fraction)),
         )

@@ -85,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the current one. `unsupported` says what happens to fields that a backend cannot honour.
     `max_cost` is what one job may cost. `journal` is the file in which all jobs are kept, or
     `off`. `release` deletes the vendor's copy of a job after its files are saved and verified.
+    `tags` writes what a piece is into its file.
     """
 
     backend: Annotated[
@@ -101,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     journal: Annotated[Text | None, Meta(description="the path of a file, or 'off'")] = None
     release: Annotated[bool, Meta(description="true or false")] = False
+    tags: Annotated[bool, Meta(description="true or false")] = True
     budget: BudgetSettings = BudgetSettings()
     http: Http = Http()
     providers: Annotated[

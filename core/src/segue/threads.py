@@ -19,18 +19,26 @@ _NAP = 0.005
 """Seconds between two looks at a thread that nobody else waits for any more."""
 
 
-async def to_its_end(function: Callable[[], T], *, anyhow: bool = False) -> T:
+async def to_its_end(
+    function: Callable[[], T],
+    *,
+    anyhow: bool = False,
+    hurry: Callable[[], object] | None = None,
+) -> T:
     """Run `function` in a thread; one that has begun has ended when this returns or raises.
 
-    A task that is cancelled before it begins does not run it, unless `anyhow`.
+    A task that is cancelled before it begins does not run it, unless `anyhow`. `hurry` is called
+    when nobody waits for what has begun any more.
     """
     errand = _Errand(function)
     try:
         with anyio.CancelScope(shield=anyhow):
-            await anyio.to_thread.run_sync(errand.run)
+            await anyio.to_thread.run_sync(errand.run, abandon_on_cancel=hurry is not None)
     except BaseException:
         # asyncio's own `Task.cancel` knows of no shield, and does not wait for the thread
         if errand.abandoned(anyhow=anyhow):
+            if hurry is not None:
+                hurry()
             await _ended(errand)
         raise
     return errand.result()

@@ -9,6 +9,7 @@ from segue.cli.generate import (
     Backend,
     File,
     Json,
+    KeepOriginal,
     MaxCost,
     NoWait,
     Output,
@@ -16,6 +17,7 @@ from segue.cli.generate import (
     Patience,
     Play,
     Quiet,
+    Tags,
     Unsupported,
 )
 
@@ -33,6 +35,8 @@ def again(
     job: Name,
     output: Output = None,
     overwrite: Overwrite = False,
+    keep_original: KeepOriginal = False,
+    tags: Tags = None,
     backend: Backend = None,
     timeout: Patience = None,
     unsupported: Unsupported = None,
@@ -57,6 +61,8 @@ def again(
     asked = Asked(
         output=output,
         overwrite=overwrite,
+        keep_original=keep_original,
+        tags=tags,
         backend=backends,
         timeout=timeout,
         unsupported=unsupported,

@@ -126,6 +126,7 @@ class Batch:
         if asked.no_wait:
             job = await client.submit(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
             return msgspec.structs.replace(piece, job=job.ticket.job, result="submitted")
+        how |= {"keep_original": asked.keep_original, "tags": asked.tags}
         delivery = await client.generate_and_wait(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
         return self._saved(piece, delivery)
 
@@ -148,7 +149,12 @@ class Batch:
         if self.asked.no_wait:
             return msgspec.structs.replace(piece, result="submitted")
         await job.wait(timeout=self.asked.timeout)
-        await job.download(entry.to, overwrite=self.asked.overwrite or entry.overwrite)
+        await job.download(
+            entry.to,
+            overwrite=self.asked.overwrite or entry.overwrite,
+            keep_original=self.asked.keep_original,
+            tags=self.asked.tags,
+        )
         if job.delivery is None:
             raise AssertionError("download sets the delivery")
         return self._saved(piece, job.delivery)

@@ -30,6 +30,14 @@ Output = Annotated[
     str | None, Option("--output", "-o", metavar="FILE|FOLDER", help="Where to save it.")
 ]
 Overwrite = Annotated[bool, Option("--overwrite", help="Replace a file of that name.")]
+KeepOriginal = Annotated[
+    bool,
+    Option("--keep-original", help="Keep what arrived beside a file that was converted."),
+]
+Tags = Annotated[
+    bool | None,
+    Option("--tags/--no-tags", help="Write title, prompt, backend and job into the file."),
+]
 Backend = Annotated[
     list[str] | None,
     Option(
@@ -89,6 +97,8 @@ def generate(
     count: Count = 1,
     output: Output = None,
     overwrite: Overwrite = False,
+    keep_original: KeepOriginal = False,
+    tags: Tags = None,
     backend: Backend = None,
     timeout: Patience = None,
     unsupported: Unsupported = None,
@@ -108,6 +118,8 @@ def generate(
     asked = Asked(
         output=output,
         overwrite=overwrite,
+        keep_original=keep_original,
+        tags=tags,
         backend=tuple(backend or ()),
         timeout=timeout,
         unsupported=unsupported,

@@ -39,6 +39,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     to: str | Path
     overwrite: bool = False
+    keep_original: bool = False
+    tags: bool | None = None
     unsupported: OnUnsupported | None = None
     max_cost: str | None = None
 
@@ -96,6 +98,8 @@ def made(client: Client, task: Task, terms: Terms, way: Way) -> Delivery:
             task,
             to=terms.to,
             overwrite=terms.overwrite,
+            keep_original=terms.keep_original,
+            tags=terms.tags,
             unsupported=terms.unsupported,
             max_cost=terms.max_cost,
             on_update=way.heard.update,
@@ -121,12 +125,18 @@ def resumed(client: Client, name: str, *, again: bool = False) -> Job:
         return client.resume(name, submit_again=again)
 
 
-def bring_home(job: Job, shown: Silent, *, to: str | Path, overwrite: bool) -> Delivery:
+def bring_home(job: Job, shown: Silent, terms: Terms) -> Delivery:
     """Wait for the job and save what it offers."""
     heard = Heard(shown)
     with _not_lost(job, heard):
         job.wait(on_update=heard.update)
-        job.download(to, overwrite=overwrite, on_progress=shown.saving)
+        job.download(
+            terms.to,
+            overwrite=terms.overwrite,
+            keep_original=terms.keep_original,
+            tags=terms.tags,
+            on_progress=shown.saving,
+        )
     if job.delivery is None:
         raise AssertionError("download sets the delivery")
     return job.delivery
@@ -172,7 +182,7 @@ def _not_lost(job: Job | Way, heard: Heard) -> Iterator[None]:
         raise _interrupted(ticket, done=_done(job), trouble=heard.trouble) from None
     except SegueError as error:
         ticket = error.ticket = error.ticket or job.ticket
-        if ticket and job.ticket and not _over(error) and _resume(ticket) not in str(error):
+        if ticket and job.ticket and not _over(error) and _resume(ticket)[:-1] not in str(error):
             standing = _standing(ticket, done=_done(job))
             error.advice = "; ".join(filter(None, [error.advice, standing]))
         raise

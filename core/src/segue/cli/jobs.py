@@ -9,7 +9,7 @@ from typer import Argument, BadParameter, Exit, Option
 
 from segue.cli.command import Command
 from segue.cli.ending import complain, say, say_json
-from segue.cli.generate import File, Json, Overwrite, Patience, Play, Quiet
+from segue.cli.generate import File, Json, KeepOriginal, Overwrite, Patience, Play, Quiet, Tags
 
 if TYPE_CHECKING:
     from segue.journal import Entry
@@ -117,6 +117,8 @@ def resume(
     everything: All = False,
     output: Output = None,
     overwrite: Overwrite = False,
+    keep_original: KeepOriginal = False,
+    tags: Tags = None,
     timeout: Patience = None,
     submit_again: Again = False,
     config: File = None,
@@ -138,6 +140,8 @@ def resume(
     wish = Wish(
         output=output,
         overwrite=overwrite,
+        keep_original=keep_original,
+        tags=tags,
         again=submit_again,
         as_json=as_json,
         quiet=quiet,

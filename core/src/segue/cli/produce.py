@@ -25,6 +25,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     output: str | None = None
     overwrite: bool = False
+    keep_original: bool = False
+    tags: bool | None = None
     backend: tuple[str, ...] = ()
     timeout: float | None = None
     unsupported: OnUnsupported | None = None
@@ -40,6 +42,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return Terms(
             to=to,
             overwrite=self.overwrite,
+            keep_original=self.keep_original,
+            tags=self.tags,
             unsupported=self.unsupported,
             max_cost=self.max_cost,
         )

@@ -12,7 +12,7 @@ from typer import BadParameter
 
 from segue.cli import asking, ledger, players, results, summary
 from segue.cli.ending import complain, say, say_json
-from segue.cli.job import bring_home, resumed
+from segue.cli.job import Terms, bring_home, resumed
 from segue.cli.outcomes import Outcome, failed, line, summed_up, worst
 from segue.cli.outlet import lasting, outlet, streams
 from segue.cli.showing import display, warnings_noted
@@ -36,6 +36,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     output: str | None = None
     overwrite: bool = False
+    keep_original: bool = False
+    tags: bool | None = None
     again: bool = False
     as_json: bool = False
     quiet: bool = False
@@ -138,7 +140,13 @@ class Porter:
         destination(to, overwrite=overwrite, resuming=True)
         job = resumed(self._client, entry.job, again=self._wish.again)
         shown.resumed(job.ticket)
-        return bring_home(job, shown, to=to, overwrite=overwrite)
+        terms = Terms(
+            to=to,
+            overwrite=overwrite,
+            keep_original=self._wish.keep_original,
+            tags=self._wish.tags,
+        )
+        return bring_home(job, shown, terms)
 
     def _is_home(self, entry: Entry) -> bool:
         """Whether there is nothing to do: it is saved, and every file is still there."""

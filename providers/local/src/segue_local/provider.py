@@ -36,6 +36,7 @@ class Local(Provider):
 
     name = "local"
     cadence = Cadence(first=0.0, settles=0.0)  # a ticket is its job
+    licence = "yours: made from rules and from recorded instruments under the MIT licence"
     capabilities = Capabilities(
         tasks={
             Generate: _SAID | {"duration", "bpm", "loop"},

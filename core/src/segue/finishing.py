@@ -1,0 +1,101 @@
+"""What is done to a whole file before it gets its name: it becomes of the kind of that, and gets
+its tags. Each step writes another file, which counts once it is verified and on disk; where a step
+fails, the file from before stays, and a note says why.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import msgspec
+
+from segue.containers import AUDIO
+from segue.converting import CannotConvert, container_named, convert
+from segue.flow import Save
+from segue.soundness import Unsound, examined
+from segue.tagging import CannotTag, able, tag
+from segue.unfinished import opened_apart
+
+logger = logging.getLogger("segue")
+
+_SOUND = ("track", "stem")
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is whole, under a name for the time being. `before` is the file as it came, where
+    this one was made of it."""
+
+    part: Path
+    container: str
+    notes: tuple[str, ...] = ()
+    before: Whole | None = None
+
+
+def finished(arrived: Whole, save: Save, stop: Event) -> Whole:
+    """The file as it is to lie there. `arrived` stays; what is made of it is for the caller to
+    name, or to remove. `stop` ends a tool that works on it."""
+    whole = arrived
+    if (wanted := _other(save, arrived.container)) is not None:
+        whole = _converted(arrived, save, wanted, stop)
+    if save.tags and save.asset.kind in _SOUND and able(whole.container):
+        whole = _tagged(whole, save)
+    return whole
+
+
+def _other(save: Save, container: str) -> str | None:
+    """The container that the user's own name for the file wants, if it is another one."""
+    wanted = container_named(save.path)
+    named = save.exact and save.asset.kind in _SOUND
+    return wanted if named and wanted in AUDIO and wanted != container else None
+
+
+def _converted(arrived: Whole, save: Save, wanted: str, stop: Event) -> Whole:
+    try:
+        part = _beside(save.path, partial(convert, arrived.part, wanted=wanted, stop=stop))
+    except (CannotConvert, Unsound) as error:
+        note = f"{save.path.name} is saved as it came, for it cannot be converted: {error}"
+        return _noted(arrived, note)
+    return Whole(part=part, container=wanted, notes=arrived.notes, before=arrived)
+
+
+def _tagged(whole: Whole, save: Save) -> Whole:
+    def copied(target: Path) -> None:
+        shutil.copyfile(whole.part, target)
+        tag(target, save.tags)
+
+    try:
+        part = _beside(save.path, copied)
+    except (CannotTag, Unsound) as error:
+        return _noted(whole, f"{save.path.name} is saved without tags: {error}")
+    except BaseException:
+        if whole.before is not None:
+            whole.part.unlink(missing_ok=True)
+        raise
+    if whole.before is not None:
+        whole.part.unlink(missing_ok=True)
+    return msgspec.structs.replace(whole, part=part)
+
+
+def _noted(whole: Whole, note: str) -> Whole:
+    logger.warning("%s", note)
+    return msgspec.structs.replace(whole, notes=(*whole.notes, note))
+
+
+def _beside(path: Path, make: Callable[[Path], None]) -> Path:
+    """A new file that `make` writes, verified and on disk; it is removed where that fails."""
+    part, file = opened_apart(path)
+    try:
+        with file:
+            make(part)
+            examined(file)
+            os.fsync(file.fileno())
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return part
