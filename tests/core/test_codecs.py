@@ -79,7 +79,7 @@ def test_no_sound_is_no_crash(tmp_path, monkeypatch):
 def sleeper(tmp_path, monkeypatch):
     """A tool that never ends, and writes its number down."""
     tool = tmp_path / "ffmpeg"
-    tool.write_text(f'#!/bin/sh\necho $$ > {tmp_path / "pid"}\nexec sleep 600\n')
+    tool.write_text(f"#!/bin/sh\necho $$ > {tmp_path / 'pid'}\nexec sleep 600\n")
     tool.chmod(0o755)
     monkeypatch.setattr(codecs, "_ffmpeg", lambda: str(tool))
     monkeypatch.setattr(codecs, "_has_av", lambda: False)

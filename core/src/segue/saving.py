@@ -37,7 +37,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
     overwrite: bool = False
     keep_original: bool = False
-    tags: bool = True
+    tags: bool = False
 
     def saves(
         self, assets: Sequence[Asset], *, tag: str, on_progress: Callable[[Path, float], object]

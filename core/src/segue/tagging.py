@@ -37,7 +37,7 @@ def tag(path: Path, labels: Mapping[str, str]) -> None:
         if file.tags is None:  # an AttributeError for a file that mutagen does not know
             file.add_tags()
         _written(file, labels)
-        file.save()
+        file.save(padding=lambda _info: 0)
     except Exception as error:  # whatever a library makes of a file that it does not understand
         raise CannotTag(f"{type(error).__name__}: {error}".strip(": ")) from error
 
