@@ -31,7 +31,9 @@ def settle(
     told = path.suffix.lower().lstrip(".")
     if container_named(path) != container:
         known = told in {*AUDIO, *ALIASES, *BESIDE, "bin"}
-        path = path.with_name(ended(path.stem if known else path.name, f".{container}", path.parent))
+        path = path.with_name(
+            ended(path.stem if known else path.name, f".{container}", path.parent)
+        )
     if save.overwrite:
         part.replace(path)
         return path
