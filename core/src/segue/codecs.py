@@ -17,9 +17,6 @@ from typing import Any, TypeAlias
 
 Tool: TypeAlias = Callable[[Path, Path, str, Event], None]
 
-FAILURES = (OSError, ValueError, LookupError, subprocess.SubprocessError)
-"""What a tool raises for a file that it cannot do; PyAV's errors are of these kinds."""
-
 AV = {
     "wav": ("wav", "pcm_s16le"),
     "aiff": ("aiff", "pcm_s16be"),

@@ -108,7 +108,9 @@ def convert(source: Path, target: Path, wanted: str, stop: Event | None = None) 
     for name, tool in codecs.tools(wanted):
         try:
             return tool(source, target, wanted, stop)
-        except codecs.FAILURES as error:
+        except codecs.Stopped:
+            raise
+        except Exception as error:  # whatever PyAV makes of a file that it does not understand
             reasons.append(f"{name}: {error}")
     raise CannotConvert("; ".join(reasons) or _install(wanted))
 
