@@ -3,19 +3,20 @@
 An HTTP client's own timeout is for each of its reads: a server that sends one byte a second is
 never late. So a step of an answer gets a moment by which it has to be over. An asynchronous client
 is cancelled then. A synchronous one is held to it at every read and write of its connections, which
-`Timely` wraps for that.
+`TimelyNetwork` makes for that, and `pooled.py` uses.
 """
 
 from __future__ import annotations
 
+import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
 import anyio
-import httpx
+import httpcore
 
 T = TypeVar("T")
 
@@ -69,39 +70,37 @@ async def async_until(moment: float, seconds: float) -> AsyncIterator[None]:
         raise TooSlow(seconds)
 
 
-def timely(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
-    """The transport, with connections that know the moment, if it is httpx's own."""
-    pool = getattr(transport, "_pool", None)
-    if pool is not None and hasattr(pool, "_network_backend"):
-        pool._network_backend = _Backend(pool._network_backend)
-    return transport
+class TimelyNetwork(httpcore.NetworkBackend):
+    """httpcore's own way to connect; its connections know the moment."""
 
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
 
-class _Backend:
-    """httpcore's way to connect, wrapped."""
-
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - httpcore's, by its methods
-        self._inner = inner
-
-    def connect_tcp(self, *args: Any, **options: Any) -> Timely:  # noqa: ANN401 - passed on
-        return Timely(self._inner.connect_tcp(*args, **options))
-
-    def connect_unix_socket(self, *args: Any, **options: Any) -> Timely:  # noqa: ANN401 - passed on
-        return Timely(self._inner.connect_unix_socket(*args, **options))
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to a server."""
+        return Timely(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
 
     def sleep(self, seconds: float) -> None:
+        """Between two tries to connect, of which there is one here."""
         self._inner.sleep(seconds)
 
 
-class Timely:
+class Timely(httpcore.NetworkStream):
     """One of httpcore's connections, each of whose reads and writes ends by the moment."""
 
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401 - httpcore's, by its methods
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Some bytes."""
-        return _in_time(lambda left: bytes(self._inner.read(max_bytes, left)), timeout)
+        return _in_time(lambda left: self._inner.read(max_bytes, left), timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """All of the bytes."""
@@ -111,9 +110,14 @@ class Timely:
         """Close it."""
         self._inner.close()
 
-    def start_tls(self, *args: Any, **options: Any) -> Timely:  # noqa: ANN401 - passed on
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
         """The same connection, encrypted."""
-        return Timely(self._inner.start_tls(*args, **options))
+        return Timely(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own
         """What httpcore wants to know of it."""

@@ -13,8 +13,8 @@ from typing import Generic, Protocol, TypeVar
 import anyio.to_thread
 import httpx
 
-from segue.deadline import timely
 from segue.network import Network
+from segue.pooled import Pooled
 
 T = TypeVar("T")
 
@@ -61,9 +61,7 @@ class Routed(_Routes[httpx.BaseTransport], httpx.BaseTransport):
     def __init__(self, network: Network, limits: httpx.Limits) -> None:
         super().__init__(
             network,
-            lambda proxy: timely(
-                httpx.HTTPTransport(verify=network.tls(), limits=limits, proxy=proxy)
-            ),
+            lambda proxy: Pooled(verify=network.tls(), limits=limits, proxy=proxy),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
