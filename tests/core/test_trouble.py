@@ -97,6 +97,7 @@ def test_a_wait_of_which_no_look_succeeded_says_why_everywhere(bad, what):
     assert all(seen.status is Status.UNKNOWN for seen in heard)
     assert [seen.trouble.times for seen in heard] == list(range(1, len(heard) + 1))
     assert heard[0].trouble.again is not None
+    assert "()" not in str(heard[0])
     assert what.split(":")[0] in told(virtual)[-1]
 
 

@@ -178,7 +178,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def __str__(self) -> str:
-        told = [self.status.value + (f" ({self.word})" if self.status is Status.UNKNOWN else "")]
+        word = f" ({self.word})" if self.status is Status.UNKNOWN and self.word else ""
+        told = [self.status.value + word]
         if self.progress is not None and not self.status.terminal:
             told.append(f"{self.progress:.0%}")
         if self.eta is not None and not self.status.terminal:
