@@ -1,6 +1,7 @@
 """Looks that fail: what is said while waiting, at the end, and by the journal."""
 
 from datetime import timedelta
+from math import inf
 
 import msgspec
 import pytest
@@ -69,10 +70,10 @@ def told(virtual):
     return [event.reason for event in virtual.events if isinstance(event, Troubled)]
 
 
-def waited(answer, *, timeout=9.0, provider=None, ticket=TICKET):
+def waited(answer, *, timeout=9.0, patience=inf, provider=None, ticket=TICKET):
     """The error of a wait, what was told while waiting, and what the journal was told."""
     virtual, heard = Virtual(answer), []
-    watching = Watching(timeout=timeout, on_update=heard.append)
+    watching = Watching(timeout=timeout, patience=patience, on_update=heard.append)
     with pytest.raises(SegueError) as caught:
         virtual.run(wait(desk(provider or Strict()), ticket, watching))
     return caught.value, heard, virtual
@@ -112,6 +113,35 @@ def test_a_job_that_was_seen_to_run_and_then_not_any_more_says_both():
     assert "it was running when last seen; toy answered 500" in str(error)
     assert heard[-1].status is Status.RUNNING
     assert "whether it goes on is not known" in error.advice
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        BAD,
+        NotSent("connection refused"),
+        Reply(status=429, headers={"retry-after": "900"}, body=b"{}"),
+    ],
+)
+def test_looks_may_fail_for_as_long_as_patience_says(bad):
+    error, heard, virtual = waited(one_by_one(says("running"), bad), timeout=7200.0, patience=100.0)
+    assert isinstance(error, WaitTimeout)
+    assert "could not be looked at for 100 s; it was running when last seen; " in str(error)
+    assert "whether it goes on is not known" in error.advice
+    assert "`patience` sets how long" in error.advice
+    assert error.trouble is not None
+    assert 100 <= virtual.clock <= 135
+    assert any(seen.trouble for seen in heard)
+
+
+def test_a_good_look_begins_patience_anew():
+    rough = [BAD, BAD, says("running")] * 20
+    lasted = 0.0
+    for patience in (inf, 1 / 4):
+        virtual = Virtual(one_by_one(*rough, says("succeeded")))
+        watching = Watching(timeout=7200, patience=patience * (lasted or 1.0))
+        virtual.run(wait(desk(Strict()), TICKET, watching))
+        lasted = virtual.clock
 
 
 def test_a_job_that_is_seen_to_run_goes_on_and_stays_billed():

@@ -66,6 +66,13 @@ def impatient():
         job.wait(timeout=0.001)
 
 
+def out_of_order():
+    with submitted() as job, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGUE_VENICE_BASE_URL", "http://127.0.0.1:9/api/v1")
+        with segue.Client(MODEL, journal=None) as other:
+            other.resume(job.ticket).wait(patience=0.1)
+
+
 def hasty():
     with submitted() as job:
         job.download("out/")
@@ -108,6 +115,7 @@ CASES = {
     "is currently overloaded": lambda: make(prompt="a waltz [sandbox:overloaded]"),
     "the outcome of the submission is not known": lambda: make(prompt="a waltz [sandbox:broken]"),
     "was not done after …": impatient,
+    "could not be looked at for …": out_of_order,
     "has nothing to download yet": hasty,
     "another process is waiting for job …": together,
     "the journal knows no job '…'": misnamed,

@@ -33,6 +33,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     keep_original: bool = False
     tags: bool | None = None
     timeout: float | None = None
+    patience: float | None = None
     unsupported: OnUnsupported | None = None
     max_cost: Money | str | None = None
     label: str | None = None
@@ -40,8 +41,10 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     on_progress: OnProgress | None = None
 
     def __post_init__(self) -> None:
-        seconds = self.timeout is None or (_number(self.timeout) and not isnan(self.timeout))
-        allowed("timeout", self.timeout, seconds, "write a number of seconds")
+        for name in ("timeout", "patience"):
+            long = getattr(self, name)
+            seconds = long is None or (_number(long) and not isnan(long))
+            allowed(name, long, seconds, "write a number of seconds")
         money = self.max_cost is None or isinstance(self.max_cost, Money | str)
         allowed("max_cost", self.max_cost, money, "write an amount such as '0.50 USD'")
         place = self.to is None or isinstance(self.to, str | PathLike)

@@ -48,7 +48,8 @@ class Client:
     `config` is a `Config` or the path of one. `journal` is where every job is written down: a
     file, a `Journal` of your own (left open), or None for nowhere; without it the configuration
     decides. `max_cost` is what one job may cost, such as "0.50 USD". `timeout` is the seconds
-    that a wait may take. `http` is an `httpx.Client` of your own, which is left open. `plugins`
+    that a wait may take, `patience` how many of them its looks at the job may fail in a row.
+    `http` is an `httpx.Client` of your own, which is left open. `plugins`
     are objects with hooks (see `segue.hooks`).
     """
 
@@ -60,6 +61,7 @@ class Client:
         journal: Journal | str | Path | Usual | None = Usual.JOURNAL,
         max_cost: Money | str | None = None,
         timeout: float | None = None,
+        patience: float | None = None,
         http: httpx.Client | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
@@ -70,6 +72,7 @@ class Client:
             config=config,
             journal=journal,
             timeout=timeout,
+            patience=patience,
             max_cost=max_cost,
             plugins=plugins,
         )
@@ -110,6 +113,7 @@ class Client:
         keep_original: bool = False,
         tags: bool | None = None,
         timeout: float | None = None,
+        patience: float | None = None,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
         label: str | None = None,
@@ -131,6 +135,7 @@ class Client:
             keep_original=keep_original,
             tags=tags,
             timeout=timeout,
+            patience=patience,
             unsupported=unsupported,
             max_cost=max_cost,
             label=label,
@@ -218,6 +223,7 @@ class AsyncClient:
         journal: Journal | str | Path | Usual | None = Usual.JOURNAL,
         max_cost: Money | str | None = None,
         timeout: float | None = None,
+        patience: float | None = None,
         http: httpx.AsyncClient | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
@@ -228,6 +234,7 @@ class AsyncClient:
             config=config,
             journal=journal,
             timeout=timeout,
+            patience=patience,
             max_cost=max_cost,
             plugins=plugins,
         )
@@ -264,6 +271,7 @@ class AsyncClient:
         keep_original: bool = False,
         tags: bool | None = None,
         timeout: float | None = None,
+        patience: float | None = None,
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
         label: str | None = None,
@@ -278,6 +286,7 @@ class AsyncClient:
             keep_original=keep_original,
             tags=tags,
             timeout=timeout,
+            patience=patience,
             unsupported=unsupported,
             max_cost=max_cost,
             label=label,
@@ -355,6 +364,7 @@ def generate_and_wait(
     keep_original: bool = False,
     tags: bool | None = None,
     timeout: float | None = None,
+    patience: float | None = None,
     unsupported: OnUnsupported | None = None,
     max_cost: Money | str | None = None,
     label: str | None = None,
@@ -372,6 +382,7 @@ def generate_and_wait(
             keep_original=keep_original,
             tags=tags,
             timeout=timeout,
+            patience=patience,
             unsupported=unsupported,
             max_cost=max_cost,
             label=label,
@@ -386,6 +397,7 @@ def _desk(
     config: Config | str | Path | None,
     journal: Journal | str | Path | Usual | None,
     timeout: float | None,
+    patience: float | None,
     max_cost: Money | str | None,
     plugins: Iterable[object],
 ) -> Desk:
@@ -406,6 +418,7 @@ def _desk(
         journal=_opened(journal) if isinstance(journal, Path) else journal,
         closes_journal=opened,
         timeout=timeout,
+        patience=patience,
         max_cost=max_cost,
         plugins=plugins,
     )

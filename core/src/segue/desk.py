@@ -58,6 +58,7 @@ class Desk:
         journal: Journal | None,
         closes_journal: bool,
         timeout: float | None,
+        patience: float | None = None,
         max_cost: Money | str | None,
         plugins: Iterable[object],
     ) -> None:
@@ -66,8 +67,11 @@ class Desk:
         self.journal = journal
         self.owner = new_owner()
         self._closes_journal = closes_journal
-        Choices(timeout=timeout, max_cost=max_cost)  # refused now, and not with the first job
+        Choices(
+            timeout=timeout, patience=patience, max_cost=max_cost
+        )  # refused now, and not with the first job
         self._timeout = timeout
+        self._patience = patience
         self._max_cost = max_cost
         self._held: dict[str, Fence] = {}  # the leases that this client has, by their jobs
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
@@ -270,7 +274,7 @@ class Desk:
             remembered=str(Path(self._to(choices.to)).expanduser().absolute()),
             overwrite=choices.overwrite,
             label=choices.label,
-            patience=self._patience(choices),
+            patience=self._seconds(choices),
         )
 
     def close(self) -> None:
@@ -362,7 +366,7 @@ class Desk:
             per_day=_money(per_day) if per_day else None,
         )
 
-    def _patience(self, choices: Choices) -> float:
+    def _seconds(self, choices: Choices) -> float:
         """The seconds that a wait may take."""
         chosen = (choices.timeout, self._timeout, self.config.settings.timeout)
         return next(seconds for seconds in chosen if seconds is not None)
@@ -379,7 +383,9 @@ class Desk:
             told["on_update"] = choices.on_update
         if choices.on_progress:
             told["on_progress"] = choices.on_progress
-        timeout = self._patience(choices)
+        borne = (choices.patience, self._patience, self.config.settings.patience)
+        told["patience"] = next(seconds for seconds in borne if seconds is not None)
+        timeout = self._seconds(choices)
         fence = self._held.get(ticket.job)
         return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **told)
 

@@ -63,8 +63,15 @@ class Job(_Job):
         )
         return self._snapshot
 
-    def wait(self, *, timeout: float | None = None, on_update: OnUpdate | None = None) -> Snapshot:
-        """Poll until the job has succeeded, at most `timeout` seconds.
+    def wait(
+        self,
+        *,
+        timeout: float | None = None,
+        patience: float | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> Snapshot:
+        """Poll until the job has succeeded, at most `timeout` seconds, and no longer than
+        `patience` seconds while every look at it fails.
 
         `on_update` is called with every new snapshot, and with every look that failed
         (`Snapshot.trouble`). Raises `JobFailed`, `JobCancelled`, `JobExpired`, `ResultMissing`, or
@@ -74,7 +81,7 @@ class Job(_Job):
         its files are there. Where the vendor answers the last poll with the track itself, that
         answer stays open for a `download` within half a minute.
         """
-        choices = Choices(timeout=timeout, on_update=on_update)
+        choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
         self._snapshot = self._driver.run_with(
             self._held, self._desk.wait(self._ticket, choices, self._handover)
         )
@@ -138,10 +145,11 @@ class AsyncJob(_Job):
         self,
         *,
         timeout: float | None = None,
+        patience: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> Snapshot:
         """Poll until the job has succeeded; as `Job.wait`."""
-        choices = Choices(timeout=timeout, on_update=on_update)
+        choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
         self._snapshot = await self._driver.run_with(
             self._held, self._desk.wait(self._ticket, choices, self._handover)
         )

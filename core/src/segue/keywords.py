@@ -18,7 +18,15 @@ from segue.tasks import Generate, Task
 SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label")
 """The options of `submit`, which may be misspelt as well."""
 
-WAIT = (*SUBMIT, "keep_original", "tags", "timeout", "on_update", "on_progress")
+WAIT = (
+    *SUBMIT,
+    "keep_original",
+    "tags",
+    "timeout",
+    "patience",
+    "on_update",
+    "on_progress",
+)
 """The options of `generate_and_wait`."""
 
 _NOTHING = "nothing was sent and nothing was spent"
@@ -28,6 +36,7 @@ _ELSEWHERE = {
     "timeout": "it belongs to generate_and_wait and to job.wait",
     "keep_original": "it belongs to generate_and_wait and to job.download",
     "tags": "it belongs to generate_and_wait and to job.download",
+    "patience": "it belongs to generate_and_wait and to job.wait",
     "on_update": "it belongs to generate_and_wait and to job.wait",
     "on_progress": "it belongs to generate_and_wait and to job.download",
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from segue.provider import Provider
 
 
-_TOP = ("timeout", "to", "unsupported", "max_cost", "release", "tags")
+_TOP = ("timeout", "patience", "to", "unsupported", "max_cost", "release", "tags")
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

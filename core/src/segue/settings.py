@@ -81,7 +81,8 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The top level of a `segue.toml`.
 
-    `timeout` is the seconds that a wait may take. `to` is the folder of downloads, relative to
+    `timeout` is the seconds that a wait may take; `patience` is how many of them looks at the job
+    may fail in a row. `to` is the folder of downloads, relative to
     the current one. `unsupported` says what happens to fields that a backend cannot honour.
     `max_cost` is what one job may cost. `journal` is the file in which all jobs are kept, or
     `off`. `release` deletes the vendor's copy of a job after its files are saved and verified.
@@ -93,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Meta(description="'provider/model', or a list of them to try in order"),
     ] = "local"
     timeout: Seconds = 1800.0
+    patience: Seconds = 600.0
     to: Annotated[Text, Meta(description="the path of a folder")] = "."
     unsupported: Annotated[Literal["error", "ignore"], Meta(description="'error' or 'ignore'")] = (
         "error"

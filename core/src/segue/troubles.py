@@ -37,18 +37,25 @@ def resuming(ticket: Ticket) -> str:
 
 
 def timed_out(
-    ticket: Ticket, seconds: float, seen: Snapshot | None, trouble: Trouble | None
+    ticket: Ticket,
+    seconds: float,
+    seen: Snapshot | None,
+    trouble: Trouble | None,
+    *,
+    ran_out: bool = False,
 ) -> WaitTimeout:
     """The error for a wait whose time is up: how the job stood when it was last seen, and what
-    has kept it from being seen since."""
+    has kept it from being seen since. `ran_out`: not the time is up, but the patience with that."""
     goes_on = seen is not None and trouble is None and not seen.missing
     standing = "it goes on and stays billed" if goes_on else "whether it goes on is not known"
+    late = "could not be looked at for" if ran_out else "was not done after"
+    longer = "; `patience` sets how long looks may fail" if ran_out else ""
     return WaitTimeout(
-        f"job {ticket} was not done after {seconds:g} s; {_last_seen(seen, trouble)}",
+        f"job {ticket} {late} {seconds:g} s; {_last_seen(seen, trouble)}",
         ticket=ticket,
         snapshot=seen,
         trouble=trouble,
-        advice=f"{standing}: resume it with {resuming(ticket)}",
+        advice=f"{standing}: resume it with {resuming(ticket)}{longer}",
     )
 
 

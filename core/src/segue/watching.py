@@ -37,7 +37,8 @@ _LONGEST = 86400.0
 class Watching(msgspec.Struct, frozen=True, kw_only=True):
     """How long to wait, and whom to tell.
 
-    `timeout` is in seconds. `on_update` is called with every new snapshot, and with every look
+    `timeout` is in seconds, and so is `patience`: how long looks may fail, one after the other,
+    until the wait ends. `on_update` is called with every new snapshot, and with every look
     that failed (`Snapshot.trouble`); `on_progress` with a file's path and the fraction of it that
     is written. `handover` keeps a track that a poll meets, for who saves it right after the wait.
     `deal` is what the delivery says of the price. `fence` is the job's lease: once it is lost,
@@ -45,6 +46,7 @@ class Watching(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     timeout: float
+    patience: float = math.inf
     on_update: Callable[[Snapshot], object] = lambda _snapshot: None
     on_progress: Callable[[Path, float], object] = lambda _path, _fraction: None
     handover: Handover | None = None
@@ -58,7 +60,8 @@ class Watch:
     def __init__(self, backend: Backend, ticket: Ticket, watching: Watching, clock: Now) -> None:
         self.began = clock
         self.looks = 0
-        self.deadline = clock.monotonic + watching.timeout
+        self._end = clock.monotonic + watching.timeout
+        self._since = math.inf  # when the looks began to fail
         self._born = clock.monotonic - age(ticket, clock)
         self.trouble: Trouble | None = None
         self._backend = backend
@@ -76,6 +79,11 @@ class Watch:
         """When the job was submitted, by the monotonic clock: long ago, once it is sure that its
         vendor does not know it."""
         return -math.inf if self._unknown >= SURE - 1 else self._born
+
+    @property
+    def deadline(self) -> float:
+        """When the wait ends: when its time is up, or the patience with looks that fail."""
+        return min(self._end, self._since + self._watching.patience)
 
     def turn(self, clock: Now) -> Flow[Now]:
         """Sleep until this job's turn to be looked at has come; it comes once more when the
@@ -99,7 +107,7 @@ class Watch:
         if isinstance(looked, RequestError):
             times = self.trouble.times + 1 if self.trouble else 1
             self.trouble = trouble_of(looked, self._backend.name, times=times)
-            self._failure = looked
+            self._failure, self._since = looked, min(self._since, clock.monotonic)
             return None
         looked = self._settled(looked)
         if looked != self._seen or self.trouble:
@@ -108,6 +116,7 @@ class Watch:
                 logger.warning("%s: unknown status %r; waiting on", self._ticket, looked.word)
             self._watching.on_update(looked)
         self._seen, self._failure, self.trouble = looked, None, None
+        self._since = math.inf
         self._backend.typical.tell(_believed(looked.expected))
         if looked.status is Status.SUCCEEDED and self.looks > 1:  # it was seen to be running
             self._backend.typical.took(clock.monotonic - self._born)
@@ -145,7 +154,14 @@ class Watch:
 
     def timeout(self) -> WaitTimeout:
         """The error for a wait whose time is up."""
-        error = timed_out(self._ticket, self._watching.timeout, self._seen, self.trouble)
+        ran_out = self.deadline < self._end
+        error = timed_out(
+            self._ticket,
+            self._watching.patience if ran_out else self._watching.timeout,
+            self._seen,
+            self.trouble,
+            ran_out=ran_out,
+        )
         error.__cause__ = self._failure
         return error
 

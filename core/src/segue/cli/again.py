@@ -18,6 +18,7 @@ from segue.cli.generate import (
     Play,
     Quiet,
     Tags,
+    Timeout,
     Unsupported,
 )
 
@@ -38,7 +39,8 @@ def again(
     keep_original: KeepOriginal = False,
     tags: Tags = None,
     backend: Backend = None,
-    timeout: Patience = None,
+    timeout: Timeout = None,
+    patience: Patience = None,
     unsupported: Unsupported = None,
     max_cost: MaxCost = None,
     play: Play = False,
@@ -65,6 +67,7 @@ def again(
         tags=tags,
         backend=backends,
         timeout=timeout,
+        patience=patience,
         unsupported=unsupported,
         max_cost=max_cost,
         config=config,

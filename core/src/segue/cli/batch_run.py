@@ -87,7 +87,12 @@ class Batch:
         async with AsyncExitStack() as stack:
             clients = {}
             for backend in dict.fromkeys(item.backend for item in self.items):
-                client = AsyncClient(list(backend), config=self._config, timeout=self.asked.timeout)
+                client = AsyncClient(
+                    list(backend),
+                    config=self._config,
+                    timeout=self.asked.timeout,
+                    patience=self.asked.patience,
+                )
                 clients[backend] = await stack.enter_async_context(client)
             async with anyio.create_task_group() as group:
                 for at, item in enumerate(self.items):

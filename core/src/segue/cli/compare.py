@@ -14,6 +14,7 @@ from segue.cli.generate import (
     Overwrite,
     Patience,
     Quiet,
+    Timeout,
     Unsupported,
 )
 
@@ -29,7 +30,8 @@ def compare(
     output: Page = "compare.html",
     overwrite: Overwrite = False,
     backend: Backend = None,
-    timeout: Patience = None,
+    timeout: Timeout = None,
+    patience: Patience = None,
     unsupported: Unsupported = "ignore",
     max_cost: MaxCost = None,
     config: File = None,
@@ -59,6 +61,7 @@ def compare(
     asked = Asked(
         overwrite=overwrite,
         timeout=timeout,
+        patience=patience,
         unsupported=unsupported,
         max_cost=max_cost,
         as_json=as_json,

@@ -9,7 +9,7 @@ from segue.cli.ending import Usage
 from segue.cli.fields import seconds, takes_fields
 
 
-def patience(text: str) -> float:
+def length(text: str) -> float:
     """A length of time to wait, which cannot be negative."""
     if (wait := seconds(text)) < 0:
         raise BadParameter(f"{text!r} is negative: write 90, 1:30, 20s or 2min")
@@ -47,9 +47,17 @@ Backend = Annotated[
         help="Who makes it; may be repeated: they are tried in order.",
     ),
 ]
+Timeout = Annotated[
+    float | None,
+    Option(parser=length, metavar="LENGTH", help="How long to wait: 90, 1:30, 10min."),
+]
 Patience = Annotated[
     float | None,
-    Option(parser=patience, metavar="LENGTH", help="How long to wait: 90, 1:30, 10min."),
+    Option(
+        parser=length,
+        metavar="LENGTH",
+        help="How long looks at the job may fail, one after the other: 90, 1:30, 10min.",
+    ),
 ]
 Unsupported = Annotated[
     Literal["error", "ignore"] | None,
@@ -100,7 +108,8 @@ def generate(
     keep_original: KeepOriginal = False,
     tags: Tags = None,
     backend: Backend = None,
-    timeout: Patience = None,
+    timeout: Timeout = None,
+    patience: Patience = None,
     unsupported: Unsupported = None,
     max_cost: MaxCost = None,
     at_once: AtOnce = 4,
@@ -122,6 +131,7 @@ def generate(
         tags=tags,
         backend=tuple(backend or ()),
         timeout=timeout,
+        patience=patience,
         unsupported=unsupported,
         max_cost=max_cost,
         config=config,

@@ -9,7 +9,17 @@ from typer import Argument, BadParameter, Exit, Option
 
 from segue.cli.command import Command
 from segue.cli.ending import complain, say, say_json
-from segue.cli.generate import File, Json, KeepOriginal, Overwrite, Patience, Play, Quiet, Tags
+from segue.cli.generate import (
+    File,
+    Json,
+    KeepOriginal,
+    Overwrite,
+    Patience,
+    Play,
+    Quiet,
+    Tags,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from segue.journal import Entry
@@ -119,7 +129,8 @@ def resume(
     overwrite: Overwrite = False,
     keep_original: KeepOriginal = False,
     tags: Tags = None,
-    timeout: Patience = None,
+    timeout: Timeout = None,
+    patience: Patience = None,
     submit_again: Again = False,
     config: File = None,
     play: Play = False,
@@ -147,7 +158,7 @@ def resume(
         quiet=quiet,
         play=play,
     )
-    with porter(Config.load(config), wish, timeout=timeout) as carrier:
+    with porter(Config.load(config), wish, timeout=timeout, patience=patience) as carrier:
         if len(names) == 1:
             carrier.one(names[0])
         elif code := carrier.several(names):

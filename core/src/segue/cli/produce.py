@@ -29,6 +29,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     tags: bool | None = None
     backend: tuple[str, ...] = ()
     timeout: float | None = None
+    patience: float | None = None
     unsupported: OnUnsupported | None = None
     max_cost: str | None = None
     config: Path | None = None
@@ -64,7 +65,11 @@ def produce(task: Task, asked: Asked) -> None:
         way = Way(shown)
         with (
             Client(
-                list(asked.backend) or None, config=loaded, timeout=asked.timeout, plugins=[way]
+                list(asked.backend) or None,
+                config=loaded,
+                timeout=asked.timeout,
+                patience=asked.patience,
+                plugins=[way],
             ) as client,
             warnings_noted(shown) as warnings,
         ):

@@ -174,11 +174,13 @@ class Porter:
 
 
 @contextmanager
-def porter(config: Config, wish: Wish, *, timeout: float | None) -> Iterator[Porter]:
+def porter(
+    config: Config, wish: Wish, *, timeout: float | None, patience: float | None
+) -> Iterator[Porter]:
     """A `Porter` with the journal and a client of its own."""
     with (
         ledger.opened(config) as journal,
-        Client(config=config, journal=journal, timeout=timeout) as client,
+        Client(config=config, journal=journal, timeout=timeout, patience=patience) as client,
     ):
         yield Porter(config, client, journal, wish)
 

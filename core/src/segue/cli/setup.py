@@ -28,6 +28,9 @@ backend = {backend}
 # The seconds that a wait may take. A job goes on after that, and can be resumed.
 # timeout = 1800
 
+# How many of them looks at the job may fail in a row, such as while the vendor is down.
+# patience = 600
+
 # What to do with a field that the backend cannot honour: "error" or "ignore".
 # unsupported = "error"
 

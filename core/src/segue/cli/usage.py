@@ -71,6 +71,7 @@ _FACES = (
     ("unsupported='ignore', or --unsupported ignore", "--unsupported ignore"),
     ("choose another name, or allow overwriting", "choose another name, or use --overwrite"),
     (", or client.resume(error.ticket)", ""),
+    ("`patience` sets", "`--patience` sets"),
     ("raise max_cost, or", "raise --max-cost, or"),
     ("leave out max_cost and the budget", "leave out --max-cost and the budget"),
     ("set unsupported='ignore'", "use --unsupported ignore"),
