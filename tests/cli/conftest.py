@@ -20,7 +20,7 @@ import time
 from keyring.backend import KeyringBackend
 from msgspec.structs import replace
 
-from segue.errors import SubmissionUnknown
+from segue.errors import SubmissionUnknown, Unavailable
 from segue.flow import at_once, call
 from segue.job import Failure, Snapshot, Status
 from segue.money import Money, Quote
@@ -125,6 +125,24 @@ class Free(Silence):
         return at_once(Snapshot(status=Status.FAILED, word="failed", error=failure))
 
 
+class Rough(Silence):
+    name = "rough"
+    failed = set()
+
+    def poll(self, ticket):
+        if ticket.job not in self.failed:
+            self.failed.add(ticket.job)
+            raise Unavailable("too hot", status=503)
+        return (yield from super().poll(ticket))
+
+
+class Endless(Silence):
+    name = "endless"
+
+    def poll(self, ticket):
+        return at_once(Snapshot(status=Status.RUNNING))
+
+
 class Interrupted(Silence):
     name = "interrupted"
 
@@ -152,6 +170,8 @@ PROVIDERS = {
     "keen": "cli_plugins:Keen",
     "lost": "cli_plugins:Lost",
     "free": "cli_plugins:Free",
+    "rough": "cli_plugins:Rough",
+    "endless": "cli_plugins:Endless",
     "interrupted": "cli_plugins:Interrupted",
     "hanging": "cli_plugins:Hanging",
     "faulty": "cli_plugins:Faulty",

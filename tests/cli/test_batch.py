@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -226,3 +227,38 @@ def test_one_that_another_process_works_on_is_left_to_it(segue, prompts, journal
     assert journal.claim(entry.job, "elsewhere:1:x:y", datetime.now(UTC)) is None
     done = segue("generate", "--from", prompts, "--json")
     assert (done.exit_code, sorted(results(done))) == (0, ["busy", "saved", "saved"])
+
+
+def test_a_look_that_fails_is_told_of_its_piece(segue, journal):
+    done = segue("generate", "hush", "--count", "2", "-b", "rough", "-o", "out/")
+    assert done.exit_code == 0
+    names = {entry.job for entry in journal.entries()}
+    told = re.findall(
+        r"^(\d): job (\w+): trouble: rough answered 503: too hot; trying again$",
+        done.stderr,
+        re.MULTILINE,
+    )
+    assert {number for number, _ in told} == {"1", "2"}
+    assert {job for _, job in told} == names
+    done = segue("generate", "hush", "--count", "2", "-b", "rough", "-o", "out/", "--quiet")
+    assert done.stderr == ""
+
+
+def test_ctrl_c_names_the_jobs_that_were_sent(command, journal):
+    process = subprocess.Popen(
+        [*command, "generate", "hush", "--count", "2", "-b", "endless", "-o", "out/"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 30
+    while len(journal.entries(states=[State.SUBMITTED])) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    names = [entry.job for entry in journal.entries()]
+    assert all(f"not finished\t0 USD\t{name}" in out for name in names), out
+    last = err.splitlines()[-1]
+    assert "interrupted; 2 are not finished; `segue jobs resume" in last
+    assert all(name in last for name in names)

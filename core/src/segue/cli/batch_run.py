@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import msgspec
 
+from segue.choices import OnUpdate
 from segue.cli import ledger
 from segue.cli.ending import Code
 from segue.cli.outcomes import failed
+from segue.cli.showing import troubled
 from segue.cli.standing import doubtful, holder, known, near
 from segue.client import AsyncClient
 from segue.errors import JobBusy
-from segue.job import Delivery, Status
+from segue.hooks import hookimpl
+from segue.job import Delivery, Snapshot, Status, Ticket
 from segue.journal import Entry, Journal, State
-from segue.money import Money
+from segue.money import Money, Quote
 from segue.tasks import Generate
 
 if TYPE_CHECKING:
     from segue.cli.produce import Asked
     from segue.config import Config
+
+_AT: ContextVar[int] = ContextVar("segue_piece")
+"""Which piece the task that runs now is about."""
 
 _HOME = (State.DELIVERED, State.RELEASED)
 
@@ -58,7 +65,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch:
-    """All the pieces of one command. `pieces` is what became of them so far, in their order."""
+    """All the pieces of one command. `pieces` is what became of them so far, in their order,
+    `troubles` why looks at some of them fail, by their place. It is a plugin of its clients."""
 
     def __init__(self, items: list[Item], asked: Asked, config: Config, *, at_once: int) -> None:
         self.items = items
@@ -69,18 +77,47 @@ class Batch:
         ]
         self.deliveries: list[Delivery] = []
         self.running = 0
+        self.troubles: dict[int, str] = {}
         self._config = config
         self._at_once = at_once
         self._known: dict[str, Entry] = {}
         self._told: Callable[[Piece], object] = lambda _piece: None
+        self._warned: Callable[[Piece, str], object] = lambda _piece, _trouble: None
 
-    def run(self, told: Callable[[Piece], object]) -> None:
-        """Make them all; `told` is called with each that has ended."""
-        self._told = told
+    def run(self, told: Callable[[Piece], object], warned: Callable[[Piece, str], object]) -> None:
+        """Make them all; `told` is called with each that has ended, `warned` with each whose looks
+        begin to fail, and why."""
+        self._told, self._warned = told, warned
         if any(item.label and not item.fresh for item in self.items):
             with ledger.opened(self._config) as journal:
                 self._known = labelled(journal)
         anyio.run(self._all)
+
+    @hookimpl
+    def segue_quoted(self, quote: Quote | None) -> None:
+        """The price of a piece is known, and nothing is sent yet."""
+        if quote is not None:
+            self._know(cost=quote.cost, cost_is="quote")
+
+    @hookimpl
+    def segue_submitted(self, ticket: Ticket) -> None:
+        """A piece has a job: that is what it is resumed by, whatever comes."""
+        self._know(job=ticket.job)
+
+    def _know(self, **what: object) -> None:
+        if (at := _AT.get(None)) is not None:
+            self.pieces[at] = msgspec.structs.replace(self.pieces[at], **what)
+
+    def _updated(self, at: int) -> Callable[[Snapshot], None]:
+        def heard(snapshot: Snapshot) -> None:
+            before = self.troubles.pop(at, "")
+            if snapshot.trouble is None:
+                return
+            self.troubles[at] = why = troubled(snapshot.trouble)
+            if why != before:
+                self._warned(self.pieces[at], why)
+
+        return heard
 
     async def _all(self) -> None:
         turns = anyio.CapacityLimiter(self._at_once)
@@ -92,6 +129,7 @@ class Batch:
                     config=self._config,
                     timeout=self.asked.timeout,
                     patience=self.asked.patience,
+                    plugins=[self],
                 )
                 clients[backend] = await stack.enter_async_context(client)
             async with anyio.create_task_group() as group:
@@ -103,20 +141,23 @@ class Batch:
     ) -> None:
         async with turns:
             self.running += 1
+            _AT.set(at)
             try:
-                self.pieces[at] = piece = await self._piece(self.pieces[at], item, client)
+                self.pieces[at] = piece = await self._piece(at, item, client)
             finally:
                 self.running -= 1
+                self.troubles.pop(at, None)
         self._told(piece)
 
-    async def _piece(self, piece: Piece, item: Item, client: AsyncClient) -> Piece:
+    async def _piece(self, at: int, item: Item, client: AsyncClient) -> Piece:
+        piece = self.pieces[at]
         entry = None if item.fresh else self._known.get(item.label or "")
         if entry is not None:
-            piece = _of(piece, entry)
+            self.pieces[at] = piece = _of(piece, entry)
         try:
             if entry is None:
-                return await self._new(piece, item, client)
-            return await self._old(piece, entry, client)
+                return await self._new(piece, item, client, self._updated(at))
+            return await self._old(piece, entry, client, self._updated(at))
         except JobBusy as error:
             return msgspec.structs.replace(piece, result="busy", message=error.message)
         except Exception as error:  # the other pieces are not to suffer from it
@@ -124,18 +165,20 @@ class Batch:
             job = ticket.job if ticket is not None else piece.job
             return failed(msgspec.structs.replace(piece, job=job), error)
 
-    async def _new(self, piece: Piece, item: Item, client: AsyncClient) -> Piece:
+    async def _new(self, piece: Piece, item: Item, client: AsyncClient, updated: OnUpdate) -> Piece:
         asked = self.asked
         how = {"overwrite": asked.overwrite, "label": item.label}
         terms = {"unsupported": asked.unsupported, "max_cost": asked.max_cost}
         if asked.no_wait:
             job = await client.submit(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
             return msgspec.structs.replace(piece, job=job.ticket.job, result="submitted")
-        how |= {"keep_original": asked.keep_original, "tags": asked.tags}
+        how |= {"keep_original": asked.keep_original, "tags": asked.tags, "on_update": updated}
         delivery = await client.generate_and_wait(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
         return self._saved(piece, delivery)
 
-    async def _old(self, piece: Piece, entry: Entry, client: AsyncClient) -> Piece:
+    async def _old(
+        self, piece: Piece, entry: Entry, client: AsyncClient, updated: OnUpdate
+    ) -> Piece:
         """A line that has a job already: what is there stays, what is missing is fetched."""
         if entry.state in _HOME and all(file.path.exists() for file in entry.files):
             paths = tuple(str(near(file.path)) for file in entry.files)
@@ -153,7 +196,7 @@ class Batch:
         job = await client.resume(entry.job)
         if self.asked.no_wait:
             return msgspec.structs.replace(piece, result="submitted")
-        await job.wait(timeout=self.asked.timeout)
+        await job.wait(timeout=self.asked.timeout, on_update=updated)
         await job.download(
             entry.to,
             overwrite=self.asked.overwrite or entry.overwrite,

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _LONGEST = 60
 """Letters of a prompt that a terminal shows."""
 
+_FEW = 8
+"""Names of jobs that an advice holds."""
+
+Told = Callable[["Piece"], object]
+Warned = Callable[["Piece", str], object]
 Pager = Callable[["Batch"], Path]
 """Writes a page about all of it, and says where."""
 
@@ -36,13 +41,17 @@ def shown(batch: Batch, *, resumable: bool, pager: Pager | None = None) -> int:
     """Run it, and print what became of every piece, even if it is interrupted; the exit code."""
     console = Console(stderr=True)
     try:
-        with _shown(batch, console) as told:
-            batch.run(told)
+        with _shown(batch, console) as (told, warned):
+            batch.run(told, warned)
     except KeyboardInterrupt:
         _tell(batch, None)
         going = sum(piece.result == "not finished" for piece in batch.pieces)
         again = "the same command again goes on with them"
-        advice = again if resumable else "`segue jobs resume --all` brings those that were sent"
+        sent = [piece.job for piece in batch.pieces if piece.result == "not finished" and piece.job]
+        names = " ".join(sent) if len(sent) <= _FEW else "--all"
+        brings = f"`segue jobs resume {names}` brings those that were sent"
+        unsent = "none of them was sent: run the command once more"
+        advice = again if resumable else brings if sent else unsent
         raise Interrupted(f"interrupted; {going} are not finished", advice=advice) from None
     _tell(batch, pager(batch) if pager else None)
     if batch.asked.play:
@@ -51,8 +60,9 @@ def shown(batch: Batch, *, resumable: bool, pager: Pager | None = None) -> int:
 
 
 @contextmanager
-def _shown(batch: Batch, console: Console) -> Iterator[Callable[[Piece], object]]:
-    """Yield whom to tell of each piece: a line for each, or one that moves at a terminal."""
+def _shown(batch: Batch, console: Console) -> Iterator[tuple[Told, Warned]]:
+    """Yield what shows a piece that has ended, and one whose looks begin to fail: a line for
+    each, or one that moves at a terminal."""
     quiet, moving = batch.asked.quiet, console.file.isatty() and console.is_interactive
     notes: Silent = Quiet(console) if quiet else Lines(console)
 
@@ -60,9 +70,15 @@ def _shown(batch: Batch, console: Console) -> Iterator[Callable[[Piece], object]
         if piece.code or not quiet:
             console.print(Text(line(piece, by_backend=_same(batch))), soft_wrap=True)
 
+    def warned(piece: Piece, why: str) -> None:
+        if not quiet:
+            name = f"{piece.number}: job {piece.job}" if piece.job else f"{piece.number}"
+            text = one_line(f"{name}: trouble: {why}; trying again")
+            console.print(Text(text), soft_wrap=True)
+
     with warnings_noted(notes):
         if quiet or not moving:
-            yield told
+            yield told, warned
             return
         spinner = Spinner("line" if console.options.ascii_only else "dots", style="cyan")
 
@@ -78,7 +94,8 @@ def _shown(batch: Batch, console: Console) -> Iterator[Callable[[Piece], object]
             redirect_stdout=False,
             redirect_stderr=False,
         ):
-            yield lambda _piece: None  # the table tells of it
+            # the table tells of a piece that has ended, and the moving line of trouble
+            yield lambda _piece: None, lambda _piece, _why: None
 
 
 def line(piece: Piece, *, by_backend: bool) -> str:
@@ -106,7 +123,11 @@ def summed_up(batch: Batch) -> str:
 
 def _progress(batch: Batch) -> str:
     done = sum(piece.result != "not finished" for piece in batch.pieces)
-    return f"{done} of {len(batch.pieces)} done, {batch.running} under way"
+    quoted = ", ".join(map(str, _sums(batch, ("saved", "submitted", "not finished"))))
+    money = f", {quoted}" if quoted else ""
+    trouble = next(reversed(batch.troubles.values()), "")
+    told = f"\n{len(batch.troubles)} in trouble: {one_line(trouble)}" if trouble else ""
+    return f"{done} of {len(batch.pieces)} done, {batch.running} under way{money}{told}"
 
 
 def _tell(batch: Batch, page: Path | None) -> None:
@@ -146,11 +167,11 @@ def _facts(piece: Piece) -> dict[str, object]:
     return {**plain, "cost": None if piece.cost is None else str(piece.cost)}
 
 
-def _sums(batch: Batch) -> list[Money]:
+def _sums(batch: Batch, results: tuple[str, ...] = ("saved", "submitted")) -> list[Money]:
     """What was spent by this command, one sum for each unit; nothing of what is free."""
     sums: dict[str, Decimal] = {}
     for piece in batch.pieces:
-        if piece.cost is not None and piece.result in ("saved", "submitted"):
+        if piece.cost is not None and piece.result in results:
             unit = piece.cost.unit
             sums[unit] = sums.get(unit, Decimal(0)) + piece.cost.amount
     return [Money(amount=amount, unit=unit) for unit, amount in sums.items() if amount]

@@ -95,7 +95,7 @@ class Lines(Silent):
     def update(self, snapshot: Snapshot) -> None:
         """A line when the status changes, another tenth of it is done, or looks begin to fail."""
         if snapshot.trouble is not None:
-            self._line(f"trouble: {_trouble(snapshot.trouble)}; trying again")
+            self._line(f"trouble: {troubled(snapshot.trouble)}; trying again")
             return
         done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
         over = snapshot.status.terminal  # then the notes are shown with the files
@@ -244,7 +244,7 @@ def _words(snapshot: Snapshot) -> str:
     return ", ".join([_status(snapshot), *map(one_line, said)])
 
 
-def _trouble(trouble: Trouble) -> str:
+def troubled(trouble: Trouble) -> str:
     """The same for every look that fails for the same reason."""
     return f"{trouble.what}: {trouble.reason}" if trouble.reason else trouble.what
 
