@@ -167,7 +167,7 @@ class Batch:
 
     async def _new(self, piece: Piece, item: Item, client: AsyncClient, updated: OnUpdate) -> Piece:
         asked = self.asked
-        how = {"overwrite": asked.overwrite, "label": item.label}
+        how: dict[str, object] = {"overwrite": asked.overwrite, "label": item.label}
         terms = {"unsupported": asked.unsupported, "max_cost": asked.max_cost}
         if asked.no_wait:
             job = await client.submit(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
