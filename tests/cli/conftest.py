@@ -224,6 +224,12 @@ def journal(tmp_path):
 
 
 @pytest.fixture
+def named(journal):
+    """The name of the newest job's file in a folder: `named()` is `hush-JOB.wav`."""
+    return lambda words="hush": f"{words}-{journal.entries()[0].job}.wav"
+
+
+@pytest.fixture
 def segue():
     """Run the program in this process: `segue("generate", "hush")`."""
     return lambda *args, **how: CliRunner().invoke(app, [str(arg) for arg in args], **how)

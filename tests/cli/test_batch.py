@@ -191,9 +191,10 @@ def test_wrong_usage_is_told_before_anything_is_sent(segue, prompts, args, told,
     assert journal.entries() == []
 
 
-def test_prompts_come_from_the_standard_input(segue):
+def test_prompts_come_from_the_standard_input(segue, journal):
     done = segue("generate", "--from", "-", "-q", input="hush\na pause\n")
-    assert done.stdout == "silence.wav\nsilence.wav\n"  # of the same bytes, so one file
+    jobs = {entry.task["prompt"]: entry.job for entry in journal.entries()}
+    assert done.stdout == f"hush-{jobs['hush']}.wav\na-pause-{jobs['a pause']}.wav\n"
 
 
 def test_a_count_numbers_files_and_seeds(segue, journal):

@@ -46,12 +46,14 @@ def test_every_backend_makes_its_own_and_the_page_has_them_all(segue):
     assert not re.search(r"https?://", text)  # it asks nobody for anything
 
 
-def test_a_large_piece_is_led_to_from_the_page(segue, monkeypatch):
+def test_a_large_piece_is_led_to_from_the_page(segue, monkeypatch, journal):
     monkeypatch.setattr(presenting, "EMBEDDED", 100)
     segue("compare", "hush", *TWO, "-o", "pages/my page.html")
     page = Page(Path("pages/my page.html").read_text())
-    assert page.sources == ["my%20page/silence.wav"] * 2
-    assert Path("pages/my page/silence.wav").is_file()
+    jobs = {entry.backend: entry.job for entry in journal.entries()}
+    names = [f"hush-{jobs[backend]}.wav" for backend in ("silence", "billing")]
+    assert page.sources == [f"my%20page/{name}" for name in names]
+    assert all(Path("pages/my page", name).is_file() for name in names)
 
 
 def test_one_that_fails_has_its_reason_on_the_page(segue):

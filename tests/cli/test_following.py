@@ -27,9 +27,9 @@ def test_what_is_saved_can_be_heard_and_made_once_more(segue):
     ]
 
 
-def test_what_is_gone_can_be_fetched(segue):
+def test_what_is_gone_can_be_fetched(segue, named):
     name = job(segue)
-    Path("silence.wav").unlink()
+    Path(named()).unlink()
     assert after(segue, name)[0] == f"segue jobs resume {name}"
 
 

@@ -16,17 +16,17 @@ def test_the_standard_output_has_the_path_and_nothing_else(segue):
     assert Path("out/quiet.wav").read_bytes().startswith(b"RIFF")
 
 
-def test_without_a_terminal_there_is_a_plain_line_for_every_change(segue):
+def test_without_a_terminal_there_is_a_plain_line_for_every_change(segue, named):
     done = segue("generate", "hush")
     lines = done.stderr.splitlines()
     assert lines[0].startswith("submitted: job ")
-    assert lines[1:3] == ["succeeded", "saving silence.wav"]
+    assert lines[1:3] == ["succeeded", f"saving {named()}"]
     assert re.fullmatch(r"Silence  0:01 · 16\.\d kB · wav", lines[3])  # with its tags
     assert "\x1b" not in done.output
 
 
-def test_quiet_prints_the_path_only(segue):
-    assert segue("generate", "hush", "--quiet").output == "silence.wav\n"
+def test_quiet_prints_the_path_only(segue, named):
+    assert segue("generate", "hush", "--quiet").output == f"{named()}\n"
 
 
 def test_json_is_one_object_that_tells_everything(segue):
@@ -67,15 +67,23 @@ def test_a_dropped_field_is_told(segue):
     assert any("dropped: voice='Ann'" in note for note in json.loads(done.stdout)["notes"])
 
 
-def test_the_folder_of_the_configuration_is_used(segue):
+def test_the_folder_of_the_configuration_is_used(segue, named):
     Path("mine.toml").write_text('to = "music"\n')
     done = segue("generate", "hush", "--config", "mine.toml", "-q")
-    assert done.stdout == "music/silence.wav\n"
+    assert done.stdout == f"music/{named()}\n"
 
 
-def test_a_second_run_takes_another_name_in_a_folder(segue):
-    Path("silence.wav").write_bytes(b"another piece")
-    assert segue("generate", "hush", "-q").stdout == "silence-2.wav\n"
+def test_a_second_run_takes_another_name_in_a_folder(segue, named):
+    assert segue("generate", "hush", "-q").stdout == (first := f"{named()}\n")
+    assert segue("generate", "hush", "-q").stdout == f"{named()}\n" != first
+    assert len(list(Path().glob("*.wav"))) == 2
+
+
+def test_in_a_folder_nothing_is_written_over(segue, named):
+    job = json.loads(segue("generate", "hush", "--no-wait").stdout)["job"]
+    Path(named()).write_bytes(b"another piece")
+    assert segue("jobs", "resume", job, "-q").stdout == f"{Path.cwd()}/hush-{job}-2.wav\n"
+    assert Path(named()).read_bytes() == b"another piece"
 
 
 def test_overwrite_replaces_the_file(segue):
@@ -84,9 +92,9 @@ def test_overwrite_replaces_the_file(segue):
     assert Path("a.wav").read_bytes().startswith(b"RIFF")
 
 
-def test_after_a_failure_that_costs_nothing_the_next_backend_makes_it(segue):
+def test_after_a_failure_that_costs_nothing_the_next_backend_makes_it(segue, named):
     done = segue("generate", "hush", "-b", "free", "-b", "silence")
-    assert (done.exit_code, done.stdout) == (0, "silence.wav\n")
+    assert (done.exit_code, done.stdout) == (0, f"{named()}\n")
     first, *rest = done.stderr.splitlines()
     assert (first.partition(" at ")[2], rest[0]) == ("free", "failed")
     assert rest[1].startswith("note: free could not do it: job ")

@@ -60,7 +60,7 @@ def test_every_job_is_a_line_newest_first(segue):
     waiting = submitted(segue, "-b", "dear")
     first, second = rows(segue)
     assert (first[0], first[2:]) == (waiting, ["dear", "waiting", "quoted 0.20 USD", "hush"])
-    assert second[2:] == ["silence", "saved", "quoted 0 USD", "silence.wav"]
+    assert second[2:] == ["silence", "saved", "quoted 0 USD", f"hush-{second[0]}.wav"]
     assert datetime.strptime(first[1], "%Y-%m-%d %H:%M")
 
 
@@ -121,7 +121,8 @@ def test_a_journal_that_is_off_knows_no_jobs(segue, monkeypatch):
     done = segue("jobs")
     assert done.exit_code == 2
     assert "the journal is off, so no job is known; let SEGUE_JOURNAL" in done.stderr
-    assert segue("generate", "hush", "-q").stdout == "silence.wav\n"
+    told = json.loads(segue("generate", "hush", "--json").stdout)
+    assert told["files"][0]["path"] == f"hush-{told['job']}.wav"
 
 
 def test_show_tells_everything_and_no_secret(segue):
@@ -136,11 +137,11 @@ def test_show_tells_everything_and_no_secret(segue):
     assert "s3cr3t" not in segue("jobs", "--json").output
 
 
-def test_show_names_files_with_their_checksums(segue):
+def test_show_names_files_with_their_checksums(segue, named):
     segue("generate", "hush")
     told = json.loads(segue("jobs", "show", rows(segue)[0][0], "--json").stdout)
     [file] = told["files"]
-    assert (file["path"], len(file["sha256"])) == (str(Path.cwd() / "silence.wav"), 64)
+    assert (file["path"], len(file["sha256"])) == (str(Path.cwd() / named()), 64)
 
 
 def test_show_names_who_is_at_work(segue):
@@ -208,7 +209,7 @@ def test_a_job_that_is_over_is_forgotten_without_a_question(segue):
     assert segue("jobs", "forget", rows(segue)[0][0]).exit_code == 0
 
 
-def test_a_job_that_could_not_be_written_down_leaves_its_ticket(segue, monkeypatch, folder):
+def test_a_job_that_could_not_be_written_down_leaves_its_ticket(segue, monkeypatch, folder, named):
     """The vendor has taken it, and then the disk is full."""
     write = SqliteJournal.write
 
@@ -224,4 +225,4 @@ def test_a_job_that_could_not_be_written_down_leaves_its_ticket(segue, monkeypat
     assert done.exit_code == 1
     assert f"`segue jobs resume @{kept}`" in done.stderr
     assert kept.stat().st_mode & 0o077 == 0
-    assert segue("jobs", "resume", f"@{kept}", "-q").stdout == f"{Path.cwd()}/silence.wav\n"
+    assert segue("jobs", "resume", f"@{kept}", "-q").stdout == f"{Path.cwd()}/{named()}\n"

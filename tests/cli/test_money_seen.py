@@ -107,10 +107,10 @@ def test_a_day_without_spending_says_nothing(segue):
     assert "today" not in segue("jobs").stderr
 
 
-def test_a_dropped_field_is_told_once_and_even_to_who_wants_quiet(segue):
+def test_a_dropped_field_is_told_once_and_even_to_who_wants_quiet(segue, named):
     args = ("--voice", "Ann", "--unsupported", "ignore")
     quiet = segue("generate", "hush", *args, "-q")
-    assert quiet.stdout == "silence.wav\n"
+    assert quiet.stdout == f"{named()}\n"
     assert quiet.stderr.count("dropped: voice='Ann'") == 1
     notes = json.loads(segue("generate", "hush", *args, "--json").stdout)["notes"]
     assert sum("dropped: voice='Ann'" in note for note in notes) == 1

@@ -74,35 +74,35 @@ def test_it_is_played_once_it_is_saved(segue, heard, how):
     assert len(told()) == (2 if "--count" in how else 1)
 
 
-def test_what_cannot_be_played_is_saved_all_the_same(segue, heard):
+def test_what_cannot_be_played_is_saved_all_the_same(segue, heard, named):
     heard("aplay", code=1)
     done = segue("generate", "hush", "--play")
-    assert (done.exit_code, done.stdout) == (0, "silence.wav\n")
+    assert (done.exit_code, done.stdout) == (0, f"{named()}\n")
     assert "note: it is saved, and was not played: aplay could not play" in done.stderr
-    alone = segue("play", "silence.wav")
+    alone = segue("play", named())
     assert alone.exit_code == 1
-    assert alone.stderr.splitlines()[-1].endswith("silence.wav: no sound card")
+    assert alone.stderr.splitlines()[-1].endswith(f"{named()}: no sound card")
 
 
-def test_that_there_is_no_player_is_told_before_a_job_is_sent(segue, path, journal):
+def test_that_there_is_no_player_is_told_before_a_job_is_sent(segue, path, journal, named):
     done = segue("generate", "hush", "--play")
     assert done.exit_code == 2
     assert "nothing here can play a .wav file; install ffmpeg" in done.stderr
     assert journal.entries() == []
     segue("generate", "hush")
-    assert segue("play", "silence.wav").stderr.startswith("error: nothing here can play")
+    assert segue("play", named()).stderr.startswith("error: nothing here can play")
 
 
-def test_a_player_that_is_named_comes_first(segue, heard, monkeypatch):
+def test_a_player_that_is_named_comes_first(segue, heard, monkeypatch, named):
     heard("ffplay")
     told = heard("mine")
     segue("generate", "hush")
     monkeypatch.setenv("SEGUE_PLAYER", "mine --loud")
-    assert segue("play", "silence.wav").exit_code == 0
+    assert segue("play", named()).exit_code == 0
     assert told()[0][0] == "--loud"
     for name, why in (("other", "names 'other', which is not here"), ("'", "cannot be read")):
         monkeypatch.setenv("SEGUE_PLAYER", name)
-        done = segue("play", "silence.wav")
+        done = segue("play", named())
         assert (done.exit_code, why in done.stderr) == (2, True)
 
 
@@ -130,18 +130,18 @@ def test_a_job_without_sound_says_what_to_do(segue, heard, behaving):
     behaving()
 
 
-def test_a_file_that_has_changed_is_told_and_one_that_is_gone_is_not_played(segue, heard):
+def test_a_file_that_has_changed_is_told_and_one_that_is_gone_is_not_played(segue, heard, named):
     heard("ffplay")
     job = json.loads(segue("generate", "hush", "--json").stdout)["job"]
-    with Path("silence.wav").open("ab") as file:
+    with Path(named()).open("ab") as file:
         file.write(b"tag")
-    assert "silence.wav has changed since it was saved" in segue("play", job).stderr
-    Path("silence.wav").unlink()
+    assert f"{named()} has changed since it was saved" in segue("play", job).stderr
+    Path(named()).unlink()
     done = segue("play", job)
-    assert (done.exit_code, "silence.wav is gone" in done.stderr) == (1, True)
+    assert (done.exit_code, f"{named()} is gone" in done.stderr) == (1, True)
 
 
-def test_the_library_plays_where_no_program_does(segue, path, monkeypatch):
+def test_the_library_plays_where_no_program_does(segue, path, monkeypatch, named):
     played = []
 
     class PortAudioError(Exception):
@@ -153,5 +153,5 @@ def test_the_library_plays_where_no_program_does(segue, path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
     monkeypatch.setattr(players, "find_spec", lambda _name: object())
     segue("generate", "hush")
-    assert segue("play", "silence.wav").exit_code == 0
+    assert segue("play", named()).exit_code == 0
     assert played == [(8000, 8000, True)]

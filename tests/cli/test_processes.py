@@ -46,10 +46,10 @@ def test_without_the_extra_it_says_what_to_install(command, missing):
     )
 
 
-def test_json_is_alone_on_the_standard_output(command):
+def test_json_is_alone_on_the_standard_output(command, named):
     done = run(command, "generate", "hush", "--json")
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
-    assert json.loads(done.stdout)["files"][0]["path"] == "silence.wav"
+    assert json.loads(done.stdout)["files"][0]["path"] == named()
     assert "submitted: job" in done.stderr
 
 
@@ -64,7 +64,7 @@ def test_a_disk_that_is_full_is_told(command, folder):
     )
     assert done.returncode == 1
     error = json.loads(done.stdout)["error"]
-    assert error["message"] == "cannot write silence.wav: file too large"
+    assert error["message"] == f"cannot write hush-{error['ticket']['job']}.wav: file too large"
     assert error["ticket"]["provider"] == "silence"
     assert list(folder.iterdir()) == []
 
@@ -81,11 +81,11 @@ def test_nobody_reading_the_standard_output_is_no_reason_for_noise(command, args
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX shell closes the stream")
-def test_a_closed_standard_output_does_not_keep_the_file_from_being_saved(command, folder):
+def test_a_closed_standard_output_does_not_keep_the_file_from_being_saved(command, folder, named):
     line = " ".join([*command, "generate", "hush", "-q", ">&-"])
     done = run(["/bin/sh", "-c", line])
     assert (done.returncode, done.stderr) == (0, "")
-    assert (folder / "silence.wav").exists()
+    assert (folder / named()).exists()
 
 
 def test_a_path_that_is_not_unicode_is_printed_as_it_is(command, folder):

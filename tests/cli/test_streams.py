@@ -55,14 +55,14 @@ def test_nothing_stays_of_what_goes_nowhere(command, folder):
     assert Path("/dev/null").is_char_device()
 
 
-def test_a_job_of_a_stream_is_resumed_into_a_stream_or_a_folder(command, segue):
+def test_a_job_of_a_stream_is_resumed_into_a_stream_or_a_folder(command, segue, named):
     run(command, "generate", "hush", "-o", "-")
     job = json.loads(segue("jobs", "--json").stdout)["jobs"][0]["job"]
     done = run(command, "jobs", "resume", job, "-o", "-")
     assert done.stdout[:4] == b"RIFF"
-    assert segue("jobs", "resume", job, "-q").stdout == "silence.wav\n"
+    assert segue("jobs", "resume", job, "-q").stdout == f"{named()}\n"
     row = segue("jobs").stdout
-    assert "silence.wav" in row
+    assert named() in row
 
 
 def test_the_prompt_stands_for_a_file_that_did_not_stay(command, segue):
@@ -70,13 +70,13 @@ def test_the_prompt_stands_for_a_file_that_did_not_stay(command, segue):
     assert segue("jobs").stdout.rstrip().endswith("hush")
 
 
-def test_a_reader_that_goes_away_loses_nothing(command, segue):
+def test_a_reader_that_goes_away_loses_nothing(command, segue, named):
     line = " ".join([*command, "generate", "hush", "-o", "-", "|", "true"])
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
     (kept,) = leftovers() or [None]
     if kept is not None:  # unless all of it fitted into the pipe
         assert f"what was saved is in {kept}" in done.stderr
-        assert [path.name for path in kept.iterdir()] == ["silence.wav"]
+        assert [path.name for path in kept.iterdir()] == [named()]
 
 
 def test_a_terminal_and_json_are_no_place_for_audio(segue, command, journal):

@@ -32,7 +32,7 @@ def job(face, vendor, toy):
 
 def test_a_file_arrives_whole_under_its_title(face, job, tmp_path):
     (path,) = face.do(job.download, tmp_path / "out")
-    assert path == tmp_path / "out" / "A toy's song.wav"
+    assert path == tmp_path / "out" / f"A-toys-song-{job.ticket.job}.wav"
     assert path.read_bytes() == WAV
     (saved,) = job.delivery.files
     assert saved.sha256 == hashlib.sha256(WAV).hexdigest()
@@ -90,7 +90,7 @@ def test_what_is_not_music_is_not_saved(face, job, vendor, tmp_path, body, why):
 def test_in_a_folder_the_extension_follows_the_bytes(face, job, vendor, tmp_path):
     vendor.says("/songs/1", Answer(body=mpeg(), kind="audio/wav"))
     (path,) = face.do(job.download, tmp_path)
-    assert path == tmp_path / "A toy's song.mp3"
+    assert path == tmp_path / f"A-toys-song-{job.ticket.job}.mp3"
 
 
 def test_a_file_that_was_named_is_of_the_kind_of_its_name(face, job, vendor, tmp_path):
@@ -256,9 +256,10 @@ def test_a_named_file_that_exists_is_left_alone(face, job, tmp_path):
 
 
 def test_in_a_folder_the_next_free_name_is_taken(face, job, tmp_path):
-    (tmp_path / "A toy's song.wav").write_bytes(b"another song")
+    name = f"A-toys-song-{job.ticket.job}"
+    (tmp_path / f"{name}.wav").write_bytes(b"another song")
     (path,) = face.do(job.download, tmp_path)
-    assert path.name == "A toy's song-2.wav"
+    assert path.name == f"{name}-2.wav"
 
 
 def test_a_file_that_is_there_already_is_not_saved_twice(face, job, tmp_path):
@@ -342,9 +343,9 @@ ODD = bytes(range(238, 0, -1)) * 9
 def test_audio_of_an_unknown_kind_is_saved_as_it_came_and_said(face, job, vendor, tmp_path, caplog):
     vendor.says("/songs/1", Answer(body=ODD, kind="audio/x-s3m"))
     (path,) = face.do(job.download, tmp_path / "out")
-    assert (path.name, path.read_bytes()) == ("A toy's song.s3m", ODD)
+    assert (path.name, path.read_bytes()) == (name := f"A-toys-song-{job.ticket.job}.s3m", ODD)
     assert not job.delivery.files[0].verified
-    assert "A toy's song.s3m is of a kind that cannot be verified here" in job.delivery.notes[0]
+    assert f"{name} is of a kind that cannot be verified here" in job.delivery.notes[0]
     assert "cannot be verified" in caplog.text
 
 

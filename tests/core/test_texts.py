@@ -285,7 +285,7 @@ def test_a_vendor_that_says_so_breaks_no_wait(face, vendor, toy, journal, tmp_pa
     vendor.says("/song", Answer(body=WAV, kind="audio/wav"))
     client = face.client(Toy(), journal=journal)
     delivery = face.do(client.generate_and_wait, "a", to=tmp_path / "out")
-    assert [path.name for path in delivery.paths] == ["A toy's song.wav"]
+    assert [path.name for path in delivery.paths] == [f"A-toys-song-{delivery.ticket.job}.wav"]
     assert journal.entries()[0].ticket.id == "j\\ud83c"
 
 

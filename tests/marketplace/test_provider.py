@@ -100,7 +100,7 @@ def test_the_signed_address_is_downloaded_and_needs_no_key_of_ours(marketplace):
     seen = fed(marketplace.poll(FOUND), raw(DONE))
     (asset,) = fed(marketplace.download(FOUND, seen))
     assert (asset.kind, asset.containers, asset.track) == ("track", ("mp3",), "0")
-    assert asset.name == "venice-ace-step-15 a1"
+    assert asset.name == "venice-ace-step-15"
     assert asset.source.url.startswith("https://media-artifacts.s3.amazonaws.com/")
     assert not asset.source.keyed
     assert "Signature" not in repr(asset)

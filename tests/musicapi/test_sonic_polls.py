@@ -352,7 +352,7 @@ def test_a_download_carries_no_key_and_goes_to_any_host(musicapi):
     first, second = fed(musicapi.download(ticket(model="sonic-v5"), told))
     assert (first.source.method, first.source.url, first.source.keyed) == ("GET", FILE, False)
     assert (first.kind, first.containers, second.containers) == ("track", ("mp3",), ("wav",))
-    assert first.name == "Sunshine in My Pocket a1"
+    assert first.name == "Sunshine in My Pocket"
 
 
 def test_a_warning_of_the_submission_is_told_with_every_look(musicapi):

@@ -115,7 +115,7 @@ def test_lyrics_that_are_complete_are_a_text_to_save():
     assert (snapshot.status, snapshot.word) == (Status.SUCCEEDED, "complete")
     assert (track.title, track.lyrics) == ("The Sea", "[Verse]\nWaves")
     (asset,) = fed(MusicAPI().download(TICKET, snapshot))
-    assert (asset.kind, asset.containers, asset.name) == ("lyrics", ("txt",), "The Sea a1")
+    assert (asset.kind, asset.containers, asset.name) == ("lyrics", ("txt",), "lyrics")
     file = io.BytesIO()
     asset.source(Target(file=file, container="txt", report=lambda fraction: None))
     assert file.getvalue() == b"[Verse]\nWaves"

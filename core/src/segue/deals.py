@@ -30,3 +30,9 @@ class Deal(msgspec.Struct, kw_only=True):
     def of(cls, entry: Entry) -> Deal:
         """The same of a job that another process submitted."""
         return cls(quoted=entry.quoted, dropped=entry.dropped, task=entry.task)
+
+    @property
+    def words(self) -> str:
+        """The title of the task or, without one, its prompt; empty if it has neither."""
+        found = (self.task.get(field) for field in ("title", "prompt"))
+        return next((words for words in found if isinstance(words, str) and words.strip()), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from segue.fence import Fence
 from segue.flow import Call, Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket, Track
 from segue.labels import labels
+from segue.naming import file_name
 from segue.pacing import landed
 from segue.saving import Destination
 from segue.waiting import Watching, ending, poll
@@ -32,6 +34,9 @@ logger = logging.getLogger("segue")
 
 _GONE = frozenset({401, 403, 404, 410})
 """How a server says that a signed address has expired."""
+
+_ID = 12
+"""The characters of a vendor's id in a name, where a ticket has no name of its job."""
 
 
 class _Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +82,12 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
                 for source in (asset.source, *asset.instead.values()):
                     Spending(allowed=0).going(source)
         assets = [bound_asset(asset, self.backend) for asset in offered]
-        saves = self.place.saves(assets, tag=self.ticket.job, on_progress=self.progress)
+        saves = self.place.saves(
+            assets,
+            tag=file_name(self.ticket.job or self.ticket.id[:_ID]),
+            words=partial(self._words, snapshot),
+            on_progress=self.progress,
+        )
         if not self.place.tags:
             return saves
         return [msgspec.structs.replace(s, tags=self._tags(s.asset, snapshot)) for s in saves]
@@ -86,6 +96,13 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         deal = self.watching.deal or Deal()
         track, licence = _track(asset, snapshot), self.backend.provider.licence
         return labels(self.ticket, deal.task, snapshot, track, licence=licence)
+
+    def _words(self, snapshot: Snapshot, asset: Asset) -> str:
+        """What a file's name is made of: the track's title, the task's, its prompt, or what the
+        provider calls it."""
+        track, deal = _track(asset, snapshot), self.watching.deal or Deal()
+        title = track.title if track else None
+        return title if title and title.strip() else deal.words or asset.name
 
     def saved(self, effect: Save) -> Flow[Saved]:
         """Save one file, or what the vendor usually sends where the kind that the user's name

@@ -210,7 +210,8 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a finished job offers: `source` is a request to stream, or makes the bytes.
 
     `kind` is `track`, `stem`, `midi`, `image`, …; a track or a stem is verified to be audio.
-    `name` is what to call the file in a folder, without extension. `containers` are those it
+    `name` is what the file is called beside others of its job, such as `drums`, without extension;
+    core makes the rest of a file's name, the same for every backend. `containers` are those it
     can come in, the usual one first: a maker is asked for the one that the user's file name
     wants; a request's bytes decide for themselves. `track` is the id of the track it is of.
     `instead` are requests for the same piece in other containers, by their names: one of them is

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-_PUNCTUATION = frozenset("_.,()' -")
-_EDGE = " .-"
+_PUNCTUATION = frozenset("_.-")
+_EDGE = ".-"
 _JOINER = "\u200d"
+_APOSTROPHES = re.compile("(?<=\\w)['\u2019](?=\\w)")
+_DASHES = re.compile("-{2,}")
 _LONGEST = 80  # characters
+_WORDS = 48  # characters of a title or a prompt
 _BYTES = 255
 """The bytes of a name that file systems take: ext4, APFS, NTFS and most others no more."""
 
@@ -35,14 +38,26 @@ Namespaces")."""
 def file_name(text: str, folder: Path | None = None) -> str:
     """`text` as a name that every file system takes, without an extension.
 
-    Letters and digits of all scripts are retained, with their marks, and `_.,()' -`. It begins
-    and ends with none of `.`, `-` and space, and is no device of Windows. It is cut at 80
-    characters, and at what `folder` takes in bytes, never within a character.
+    Letters and digits of all scripts are retained, with their marks, and `_`, `.` and `-`; a dash
+    stands for all else, blanks included. It begins and ends with neither `.` nor `-`, and is no
+    device of Windows. It is cut at 80 characters, and at what `folder` takes in bytes, never
+    within a character.
     """
-    safe = " ".join("".join(_safe(unicodedata.normalize("NFC", text))).split())
+    safe = "".join(_safe(unicodedata.normalize("NFC", _APOSTROPHES.sub("", text))))
+    safe = _DASHES.sub("-", "-".join(safe.split()))
     name = shortened(_cut(safe.lstrip(_EDGE), _LONGEST), folder, room=_ROOM).strip(_EDGE)
     device = _DEVICE.match(name)
     return (f"{device[1]}_{name[device.end(1) :]}" if device else name) or "track"
+
+
+def name_of_job(words: str, job: str, folder: Path | None = None) -> str:
+    """`rainy-night-7f3a12b8c0`: what the files of a job are called, whichever backend made them;
+    `words` are a title or a prompt, of which no more is used than its beginning."""
+    name = file_name(words, folder)
+    if len(name) > _WORDS:
+        whole = name[: _WORDS + 1].rpartition("-")[0]
+        name = (whole if len(whole) > _WORDS // 2 else _cut(name, _WORDS)).rstrip(_EDGE)
+    return f"{name}-{job}" if job else name
 
 
 def shortened(name: str, folder: Path | None = None, *, room: int = 0) -> str:

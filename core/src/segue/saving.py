@@ -17,7 +17,7 @@ from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
 from segue.landing import told
-from segue.naming import ended, file_name, fits, numbered, shortened
+from segue.naming import ended, file_name, fits, name_of_job, numbered, shortened
 from segue.provider import Expected
 
 _ROOM = 16
@@ -40,12 +40,22 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     tags: bool = False
 
     def saves(
-        self, assets: Sequence[Asset], *, tag: str, on_progress: Callable[[Path, float], object]
+        self,
+        assets: Sequence[Asset],
+        *,
+        tag: str,
+        on_progress: Callable[[Path, float], object],
+        words: Callable[[Asset], str] = lambda asset: asset.name,
     ) -> list[Save]:
         """What to save where: the first track has the user's name, what else there is a longer
-        one; `tag` tells this job's unfinished files from another's."""
+        one. In a folder a name is made of `words` and `tag`, the job's name, which also tells
+        this job's unfinished files from another's."""
         taken: Counter[str] = Counter()
-        saves = [self._save(asset, tag, taken, on_progress) for asset in assets]
+        stems = (self._stem(asset, words(asset), tag) for asset in assets)
+        saves = [
+            self._save(asset, tag, self._name(asset, stem, taken), on_progress)
+            for asset, stem in zip(assets, stems, strict=True)
+        ]
         first = next((save for save in saves if save.asset.kind == "track"), None)
         return [
             save if save is first else msgspec.structs.replace(save, free=True) for save in saves
@@ -55,10 +65,10 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         self,
         asset: Asset,
         tag: str,
-        taken: Counter[str],
+        name: str,
         on_progress: Callable[[Path, float], object],
     ) -> Save:
-        path = self.folder / self._name(asset, taken)
+        path = self.folder / name
         return Save(
             asset=(chosen := self._chosen(asset)),
             usual=asset if chosen is not asset else None,
@@ -78,11 +88,14 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
             return asset
         return msgspec.structs.replace(asset, containers=(wanted,), source=source)
 
-    def _name(self, asset: Asset, taken: Counter[str]) -> str:
-        name = file_name(asset.name, self.folder)
-        stem = Path(self.file).stem if self.file else name
-        if self.file and asset.kind != "track":
-            stem = shortened(f"{stem}-{name}", self.folder, room=_ROOM)
+    def _stem(self, asset: Asset, words: str, job: str) -> str:
+        stem = Path(self.file).stem if self.file else name_of_job(words, job, self.folder)
+        part = file_name(asset.name, self.folder)
+        if asset.kind == "track" or (not self.file and part == file_name(words, self.folder)):
+            return stem
+        return shortened(f"{stem}-{part}", self.folder, room=_ROOM)
+
+    def _name(self, asset: Asset, stem: str, taken: Counter[str]) -> str:
         suffix = self._suffix(asset)
         taken[alike := (stem + suffix).casefold()] += 1  # as some file systems compare them
         count = taken[alike]

@@ -117,7 +117,7 @@ class Hush(Provider):
         return [
             Asset(
                 kind="track",
-                name=f"silence {ticket.job}",
+                name="silence",
                 containers=("wav",),
                 source=Call(method="GET", url=track.url),
                 track=track.id,

@@ -104,7 +104,7 @@ class Local(Provider):
 
 def _piece(plan: Plan) -> Asset:
     return Asset(
-        kind="track", name=_name(plan), containers=CONTAINERS, source=Rendering(plan), track="1"
+        kind="track", name=plan.title, containers=CONTAINERS, source=Rendering(plan), track="1"
     )
 
 
@@ -125,15 +125,11 @@ def _sheets(plan: Plan, ticket: Ticket) -> list[Asset]:
     names = [name for name in SHEETS if isinstance(asked, list | tuple) and name in asked]
     return [
         Asset(
-            kind=name, name=_name(plan), containers=(_SUFFIXES[name],),
+            kind=name, name=name, containers=(_SUFFIXES[name],),
             source=Written(plan, name), track="1",
         )
         for name in names
     ]  # fmt: skip
-
-
-def _name(plan: Plan) -> str:
-    return f"{plan.title} {plan.seed}"
 
 
 def _free() -> Money:

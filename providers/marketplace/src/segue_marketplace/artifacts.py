@@ -27,11 +27,11 @@ def tracks(job: wire.Job, ticket: Ticket, reply: Reply) -> tuple[Track, ...]:
 
 def asset(ticket: Ticket, track: Track) -> Asset:
     """The file of a track, at the address that was good when the job was last looked at."""
-    model = discount.model_of(ticket.model)
+    kind = str(track.details.get("kind", "track"))
     url = track.url or addresses.artifact(ticket.id, 0)
     return Asset(
-        kind=str(track.details.get("kind", "track")),
-        name=f"{model or 'track'} {ticket.job or ticket.id[:8]}",
+        kind=kind,
+        name=(discount.model_of(ticket.model) or kind) if kind == "track" else kind,
         containers=(str(track.details.get("container", _USUAL)),),
         source=Call(method="GET", url=url, keyed=not addresses.signed(url)),
         track=track.id,

@@ -24,15 +24,12 @@ def of_track(ticket: Ticket, track: Track, *, kind: str = "track") -> Iterable[A
         yield linked(ticket, track, track.url, kind=kind, usual="mp3")
 
 
-def linked(
-    ticket: Ticket, track: Track, url: str, *, kind: str, usual: str, name: str = ""
-) -> Asset:
+def linked(ticket: Ticket, track: Track, url: str, *, kind: str, usual: str) -> Asset:
     """A file at an address: without the key, for it lies with another host. `usual` is the
     container where the address does not tell; the bytes have the last word."""
     return Asset(
         kind=kind,
-        name=" ".join(filter(None, (track.title or ticket.model, name, ticket.job)))
-        or ticket.id[:8],
+        name=track.title or ticket.model or kind,
         containers=(container(url, usual),),
         source=Call(method="GET", url=url, keyed=False),
         track=track.id,

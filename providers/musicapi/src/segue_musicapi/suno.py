@@ -100,7 +100,7 @@ class Suno(Sonic):
         """The songs; of lyrics, a text."""
         if not _is_text(ticket):
             return super().assets(ticket, snapshot)
-        return [_text(ticket, track, track.lyrics) for track in snapshot.tracks if track.lyrics]
+        return [_text(track, track.lyrics) for track in snapshot.tracks if track.lyrics]
 
 
 def _as_sonic(task: Task) -> Task:
@@ -135,10 +135,9 @@ def _written(reply: Reply) -> Snapshot:
     )
 
 
-def _text(ticket: Ticket, track: Track, lyrics: str) -> Asset:
-    name = f"{track.title or 'lyrics'} {ticket.job}".strip()
+def _text(track: Track, lyrics: str) -> Asset:
     source = partial(_write, lyrics)
-    return Asset(kind="lyrics", name=name, containers=("txt",), source=source, track=track.id)
+    return Asset(kind="lyrics", name="lyrics", containers=("txt",), source=source, track=track.id)
 
 
 def _write(lyrics: str, target: Target) -> None:

@@ -176,7 +176,7 @@ def _asset(ticket: Ticket, track: Track) -> Asset:
         source = Call(method="GET", url=track.url)
     return Asset(
         kind="track",
-        name=f"{ticket.state.get('model') or ticket.model} {ticket.job or ticket.id[:8]}",
+        name=str(ticket.state.get("model") or ticket.model),
         containers=(str(track.details.get("container", "mp3")),),
         source=source,
         track=track.id,

@@ -84,7 +84,7 @@ class Harmonia(Provider):
 
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
         """What there is to save; Segue does the saving."""
-        return at_once([_asset(ticket, track) for track in snapshot.tracks])
+        return at_once([_asset(track) for track in snapshot.tracks])
 
     def quote(self, task: Task) -> Flow[Quote]:
         """The price of so many minutes of this model, to the next cent."""
@@ -139,10 +139,10 @@ def _fraction(progress: object) -> float | None:
     return told if told is not None and 0 <= told <= 1 else None
 
 
-def _asset(ticket: Ticket, track: Track) -> Asset:
+def _asset(track: Track) -> Asset:
     return Asset(
         kind="track",
-        name=f"harmonia {ticket.id}",
+        name="harmonia",
         containers=("mp3",),
         source=Call(method="GET", url=track.url or ""),
         track=track.id,
