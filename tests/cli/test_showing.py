@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
 from segue.cli.showing import Lines, Moving, clock
 from segue.cli.summary import size, understanding
-from segue.job import Snapshot, Status
+from segue.errors import JournalError
+from segue.job import Snapshot, Status, Ticket
+from segue.journal import Entry, State
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 def console(**how):
@@ -43,6 +48,36 @@ def test_without_progress_the_time_is_compared_with_what_is_expected():
 def test_what_the_vendor_says_is_left_beats_what_is_usual():
     line = drawn(Snapshot(status=Status.RUNNING, expected=90, eta=30))
     assert line.endswith("of about 0:30")
+
+
+def entry(seconds, *, model="a", state=State.DELIVERED):
+    ticket = Ticket(provider="hush", id="1", model=model, submitted_at=NOW)
+    return Entry(
+        job="j", state=state, backend="hush/a", task={}, key="", created=NOW,
+        updated=NOW + timedelta(seconds=seconds), ticket=ticket,
+    )  # fmt: skip
+
+
+def test_without_a_word_of_the_vendors_the_times_of_earlier_jobs_are_expected():
+    earlier = [entry(40), entry(7, model="b"), entry(3, state=State.ENDED), entry(50), entry(9000)]
+    screen = console(force_terminal=True, color_system=None)
+    shown = Moving(screen)
+    shown.earlier(lambda: earlier)
+    shown.submitted(Ticket(provider="hush", id="2", model="a", submitted_at=NOW))
+    shown.update(Snapshot(status=Status.RUNNING))
+    with shown.shown():
+        pass
+    assert "running" in screen.file.getvalue()
+    assert "of about 0:50" in screen.file.getvalue()
+
+
+def test_a_journal_that_is_off_or_broken_keeps_no_job_from_being_shown():
+    def broken():
+        raise JournalError("the journal is damaged")
+
+    shown = Moving(console(force_terminal=True, color_system=None))
+    shown.earlier(broken)
+    shown.submitted(Ticket(provider="hush", id="2"))
 
 
 def test_with_neither_there_is_the_elapsed_time():

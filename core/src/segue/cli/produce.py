@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from segue.config import Config
 
 if TYPE_CHECKING:
     from segue.tasks import Task
+
+_EARLIER = 50
+"""Jobs of the journal that are read, to judge how long this one takes."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,7 @@ def produce(task: Task, asked: Asked) -> None:
             ) as client,
             warnings_noted(shown) as warnings,
         ):
+            shown.earlier(partial(client.jobs, limit=_EARLIER))
             with shown.shown():
                 delivery = made(client, task, asked.terms(place.to), way)
             results.tell(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,15 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.cli.ending import one_line
+from segue.cli.usual import usual_seconds
+from segue.errors import SegueError
 from segue.job import Snapshot, Status, Ticket, Trouble
 from segue.presenting import clock
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from segue.journal import Entry
     from segue.money import Quote
 
 
@@ -36,6 +39,9 @@ line in two, and the first half would stay."""
 
 class Silent:
     """Shows nothing. What the other displays do is said here."""
+
+    def earlier(self, entries: Callable[[], Sequence[Entry]]) -> None:
+        """Jobs of before, by which to judge how long this one takes."""
 
     def quoted(self, quote: Quote) -> None:
         """What the job is going to cost."""
@@ -126,7 +132,13 @@ class Moving(Silent):
         self._expected: float | None = None
         self._price = ""
         self._trouble: Trouble | None = None
+        self._earlier: Sequence[Entry] = ()
         self._began = time.monotonic()
+
+    def earlier(self, entries: Callable[[], Sequence[Entry]]) -> None:
+        """They are read, for the bar to move by; a journal that cannot be read is no hindrance."""
+        with suppress(SegueError):
+            self._earlier = entries()
 
     def quoted(self, quote: Quote) -> None:
         """The price stands at the end of the line, until the job has ended."""
@@ -136,11 +148,12 @@ class Moving(Silent):
         """The job's name stays on the screen: it is what resumes the job."""
         self._console.print(Text(f"job {one_line(str(ticket))}", style="dim"), soft_wrap=True)
         self._label = "submitted"
+        self._expected = usual_seconds(self._earlier, ticket)
 
     def resumed(self, ticket: Ticket) -> None:
         """As after submitting it."""
         self.submitted(ticket)
-        self._label = "resuming"
+        self._label, self._expected = "resuming", None
 
     def update(self, snapshot: Snapshot) -> None:
         """What the vendor says about the time beats what it usually takes."""
