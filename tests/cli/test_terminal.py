@@ -95,7 +95,7 @@ def test_a_bar_moves_and_a_picture_of_the_piece_stays(terminal, behaving, column
     assert shown.lines[0].startswith("job ")
     pictures, facts, path = shown.lines[1:-2], *shown.lines[-2:]
     assert [len(line) for line in pictures if WAVE.search(line)] == [columns] * 4
-    assert facts == "Silence  0:01 · 16.0 kB · wav"
+    assert facts == "Silence  0:01 · 16.2 kB · wav"
     assert path == "out/quiet.wav"
 
 

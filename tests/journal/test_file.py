@@ -354,3 +354,29 @@ def test_a_file_that_another_process_is_just_creating_is_a_journal(tmp_path):
 
     with closing(SqliteJournal(path)) as journal, closing(empty):
         assert journal._file._version(Slow()) == 0
+
+
+def test_a_journal_that_is_collected_while_a_thread_forks_waits_for_nobody(tmp_path):
+    """A finalizer runs in the middle of whatever its thread does: here it waited for the thread
+    that was about to fork, which waited for the journal that this thread was writing to."""
+    journals = [SqliteJournal(tmp_path / "journal.sqlite3")]
+    journals[0].write(intent())
+    file = journals[0]._file
+    held, over = threading.Event(), threading.Event()
+
+    def about_to_fork():
+        file.before_fork()
+        held.set()
+        over.wait(10)
+        file.after_fork()
+
+    forking = threading.Thread(target=about_to_fork, daemon=True)
+    forking.start()
+    assert held.wait(10)
+    collecting = threading.Thread(target=journals.clear, daemon=True)
+    collecting.start()
+    collecting.join(5)
+    waited = collecting.is_alive()
+    over.set()
+    forking.join(10)
+    assert not waited

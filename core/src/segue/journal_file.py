@@ -86,6 +86,16 @@ class JournalFile:
             if connection is not None:
                 connection.close()
 
+    def abandon(self) -> None:
+        """Close the connection of a file that nobody uses any more. For finalizers, which run in
+        whatever thread, in the middle of whatever it does: so this waits for no lock. Who has the
+        lock of such a file is about to fork, and closes it."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._lock.release()
+
     def before_fork(self) -> None:
         """Let no thread use the connection from here on, and close it."""
         self._lock.acquire()

@@ -74,7 +74,7 @@ class Heartbeat:
     def __init__(self, renew: Callable[[Collection[str]], None]) -> None:
         self._renew = weakref.WeakMethod(renew)
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a finalizer may stop it in the middle of a beat
         self._held: dict[str, str] = {}  # owners by job
         self._stop = _ended()  # the thread's; when it is set, there is no thread
 
@@ -112,7 +112,7 @@ class Heartbeat:
 
     def _notice_fork(self) -> None:
         if self._pid != os.getpid():
-            self._pid, self._lock = os.getpid(), threading.Lock()
+            self._pid, self._lock = os.getpid(), threading.RLock()
             self._held, self._stop = {}, _ended()
 
     def _beat(self, stop: threading.Event) -> None:

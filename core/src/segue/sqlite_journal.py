@@ -43,7 +43,7 @@ class SqliteJournal:
         self._file = JournalFile(path, patience=patience)
         self._commits = Commits(self._file, _put)
         self._heartbeat = Heartbeat(self._renew)
-        weakref.finalize(self, _let_go, self._heartbeat, self._file)
+        weakref.finalize(self, _abandon, self._heartbeat, self._file)
 
     def write(self, event: Event) -> None:
         """Keep `event`; return once it is on disk."""
@@ -127,7 +127,8 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Close the file, and renew no lease any more."""
-        _let_go(self._heartbeat, self._file)
+        self._heartbeat.stop()
+        self._file.close()
 
     def _renew(self, owners: Collection[str]) -> None:
         with self._file.writing() as connection:
@@ -147,6 +148,6 @@ def _put(connection: Connection, event: Event) -> None:
     tables.put(connection, after)
 
 
-def _let_go(heartbeat: Heartbeat, file: JournalFile) -> None:
+def _abandon(heartbeat: Heartbeat, file: JournalFile) -> None:
     heartbeat.stop()
-    file.close()
+    file.abandon()

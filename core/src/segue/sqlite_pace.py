@@ -96,7 +96,7 @@ class SqlitePace:
         self._clock = clock
         self._alone: dict[tuple[str, str], tuple[float, bool]] = {}  # until when that is known
         self._file = _File(path, patience=_PATIENCE, migrations=_MIGRATIONS)
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, self._file.abandon)
 
     def permit(self, wanted: Permit, notices: Sequence[Notice] = ()) -> Turn:
         """Take note of `notices`, then take a permit if there is one."""
