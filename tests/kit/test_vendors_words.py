@@ -133,6 +133,18 @@ def test_what_a_page_says_is_in_the_error(refused, status, body):
     assert "GPU exploded" in refused(Reply(status=status, body=body)).message
 
 
+@pytest.mark.parametrize("refused", [by_venice, by_marketplace, by_musicapi])
+def test_of_a_page_only_what_a_person_would_read_is_quoted(refused):
+    page = b"""<!DOCTYPE html><html><head><style>p {color: red}</style>
+      <script>track("x < y")</script><title>Attention Required!</title></head>
+      <body class="a>b"><p>Blocked &amp; logged<br/><a href="""
+    head = {"content-type": "text/html"}
+    for status in (500, 503):
+        told = refused(Reply(status=status, headers=head, body=page)).message
+        assert "Attention Required! Blocked & logged" in told
+        assert not [word for word in ("<", "color", "track", "DOCTYPE", "href") if word in told]
+
+
 def test_half_a_character_beside_an_odd_type_reaches_no_snapshot():
     body = b'{"status": 5, "error": "\\ud83c"}'
     for type_ in (dict[str, str], dict[str, object]):

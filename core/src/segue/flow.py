@@ -197,8 +197,14 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     def glimpse(self) -> str:
         """` (got 'GPU exploded')`: how its body begins, for the end of a message; empty where it
         has none."""
-        seen = " ".join(redacted(self.text[:2000]).split())[:120]
+        seen = self.words[:120]
         return f" (got {seen!r})" if seen else ""
+
+    @property
+    def words(self) -> str:
+        """How the body reads to a person, for messages: its beginning, a page without its tags,
+        and nothing secret."""
+        return readable.words(redacted(self.text[:4000]))
 
     def unlike(self, why: str) -> ProtocolError:
         """The `ProtocolError` for this reply: `why`, and the first of what came instead."""

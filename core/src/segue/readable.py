@@ -1,4 +1,4 @@
-"""What can be read of an odd body of JSON. Pure.
+"""What can be read of an odd body, of JSON or of a page. Pure.
 
 A vendor's answer passes through servers that add to it, or break it off. What it tells, it tells
 all the same: behind a byte order mark, in UTF-16, with blanks or NULs around it, with something
@@ -132,3 +132,17 @@ def _measured(text: str) -> tuple[int | None, int, str]:
             break  # it does not begin with an object or a list
         before = token
     return None, safe, closing if stack or closing else ""
+
+
+def words(text: str) -> str:
+    """How the beginning of a body reads to a person: a page without its tags, in one line."""
+    if text.lstrip()[:1] == "<":
+        from html import unescape  # noqa: PLC0415 - only pages need it
+
+        text = unescape(_TAGS.sub(" ", text))
+    return " ".join(text.split())
+
+
+_TAGS = re.compile(
+    r"""(?is)<(script|style)\b.*?(?:</\1\s*>|$)|<(?:"[^"]*"|'[^']*'|[^<>"'])*>|<[^<>]*$"""
+)

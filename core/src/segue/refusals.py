@@ -12,7 +12,6 @@ from segue.errors import (
     Unavailable,
 )
 from segue.flow import Reply
-from segue.redaction import redacted
 
 _BY_STATUS: dict[int, type[Rejected]] = {
     401: AuthenticationFailed,
@@ -30,7 +29,7 @@ def refusal(reply: Reply, message: str = "", *, code: str | None = None) -> Requ
     `message` are the vendor's words and `code` its own code, where the provider has read them
     from the body; without a message, the beginning of the body is quoted.
     """
-    said = message or " ".join(redacted(reply.text[:2000]).split())[:200] or "no reason given"
+    said = message or reply.words[:200] or "no reason given"
     told = f"status {reply.status}: {said}"
     if reply.status < 400:
         return reply.unlike("this status is neither success nor refusal")
