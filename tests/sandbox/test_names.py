@@ -9,7 +9,11 @@ import pytest
 from sandboxes import leading_to, sandbox
 
 import segue
+from segue.provider import Cadence, Limits
 from segue.testing import Silence
+from segue_marketplace import Marketplace
+from segue_musicapi import MusicAPI
+from segue_venice import Venice
 
 BACKENDS = [
     "local",
@@ -43,6 +47,9 @@ def _there(origin, monkeypatch, tmp_path):
     for name, value in leading_to(origin).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
+    for provider in (Venice, Marketplace, MusicAPI):  # the sandbox's time is 600 times as fast
+        monkeypatch.setattr(provider, "cadence", Cadence(first=0.02, growth=1.2, cap=0.1))
+        monkeypatch.setattr(provider, "limits", Limits())
 
 
 def made(backend, **how):
