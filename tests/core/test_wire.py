@@ -320,7 +320,7 @@ def test_a_download_that_crawls_ends_and_can_be_resumed(face, wire, opened, tmp_
         wire(answer(), DONE, *[crawl] * 4, DONE, answer(WAV, kind="audio/wav")),
         time.monotonic(),
     )
-    client = opened(server, timeout=0.3, journal=MemoryJournal())
+    client = opened(server, timeout=0.6, journal=MemoryJournal())
     job = face.do(client.submit, "a waltz")
     with pytest.raises(DownloadError, match="too slowly: less than 1000 bytes a second") as caught:
         face.do(job.download, tmp_path)
