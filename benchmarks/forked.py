@@ -1,4 +1,4 @@
-"""A program that uses one client in several places, as `forks.py` has it do.
+"""A program that uses one client in several places, as `_process/forks.py` has it do.
 
     python -m benchmarks.forked '{"way": "os.fork", "origin": "http://…", "folder": "…", …}'
 

@@ -16,7 +16,7 @@ from faces import over_aiohttp
 from toy_vendor import Answer
 
 import segue
-from segue import forks
+from segue._process import forks
 from segue.errors import ConfigError
 from segue.gate import Gate
 from segue.job import Ticket

@@ -7,7 +7,7 @@ import pytest
 from toy_vendor import Toy
 
 from segue import lanes
-from segue.forks import renewed_in_child
+from segue._process.forks import renewed_in_child
 from segue.journal import State
 from segue.testing.memory_journal import MemoryJournal
 

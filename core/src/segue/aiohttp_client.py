@@ -16,7 +16,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
-from segue.forks import own_socket
+from segue._process.forks import own_socket
 
 _PATH: ContextVar[str] = ContextVar("segue_path")
 """The path and query of the request that is being sent, as httpx would send them."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from segue._process.forks import renewed_in_child
 from segue.account import Account
-from segue.forks import renewed_in_child
 from segue.gate import Gate
 from segue.hooks import Hooks
 from segue.job import Ticket

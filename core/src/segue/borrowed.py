@@ -12,9 +12,9 @@ from typing import Generic, TypeVar
 
 import httpx
 
+from segue._process.event_loops import Loop
+from segue._process.forks import renewed_in_child
 from segue.errors import ConfigError
-from segue.forks import renewed_in_child
-from segue.loops import Loop
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 import anyio
 import anyio.lowlevel
 
+from segue._process.forks import own_socket
+from segue._process.threads import to_its_end
 from segue.deadline import NEVER, async_until, due, until
-from segue.forks import own_socket
 from segue.pump import async_pump, pump
 from segue.quieting import quiet
-from segue.threads import to_its_end
 
 if TYPE_CHECKING:
     import httpx

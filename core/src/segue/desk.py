@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from segue import delivering, failover, home, lifecycle, returning, waiting
+from segue._process.forks import renewed_in_child
 from segue.backend import Backend, BackendKey
 from segue.backends import Backends, OwnBackends
 from segue.carrying import Purpose, Spending, begun, carried, listed, streaming
@@ -28,7 +29,6 @@ from segue.errors import (
 from segue.events import Released
 from segue.fence import Fence
 from segue.flow import Flow, Stream, now, record, work
-from segue.forks import renewed_in_child
 from segue.handover import Handover
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket

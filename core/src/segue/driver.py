@@ -21,6 +21,10 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from segue._process.event_loops import Loop, running_loop
+from segue._process.forks import left_to_parent, renewed_in_child
+from segue._process.threads import to_its_end
+from segue._process.tracebacks import shortened
 from segue._version import __version__
 from segue.borrowed import Borrowed
 from segue.config import Http
@@ -29,8 +33,6 @@ from segue.errors import ConfigError
 from segue.events import Intent
 from segue.exchange import Exchange, unlinked, unlinked_async
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
-from segue.forks import left_to_parent, renewed_in_child
-from segue.frames import shortened
 from segue.held import AsyncHeld, AsyncShelf, Held, Shelf
 from segue.hooks import Hooks
 from segue.incoming import Streamed
@@ -39,12 +41,10 @@ from segue.journal import Journal
 from segue.kept import AsyncKept, Kept, keepable
 from segue.landing import Landing
 from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
-from segue.loops import Loop, running_loop
 from segue.making import landing_beside, made_in_thread
 from segue.patience import patiently, patiently_async
 from segue.pump import async_pump, pump, read_clock, refusal
 from segue.routes import AsyncRouted, MakeTransport, Routed
-from segue.threads import to_its_end
 from segue.together import async_side_by_side, side_by_side
 from segue.transfer import Transfer
 from segue.tries import Answered, Tries

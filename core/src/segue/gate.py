@@ -21,7 +21,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeAlias
 
-from segue.forks import renewed_in_child
+from segue._process.forks import renewed_in_child
 from segue.pace import Kind, What
 from segue.provider import Limits
 from segue.windows import (

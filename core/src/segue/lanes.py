@@ -23,8 +23,8 @@ from typing import Generic, NamedTuple, TypeVar
 import anyio
 import httpx
 
-from segue.forks import left_to_parent, renewed_in_child
-from segue.loops import EndsWithLoop
+from segue._process.event_loops import EndsWithLoop
+from segue._process.forks import left_to_parent, renewed_in_child
 
 
 class Shape(NamedTuple):

@@ -10,9 +10,9 @@ import ssl
 
 import httpx
 
+from segue._process.forks import renewed_in_child
 from segue.certificates import tls_context
 from segue.errors import ConfigError
-from segue.forks import renewed_in_child
 from segue.proxies import Origin, Proxies
 
 _PORTS = {"http": 80, "https": 443}

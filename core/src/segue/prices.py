@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from segue._process.forks import renewed_in_child
 from segue.flow import Call, Effect, Flow, Reply, now, sleep
-from segue.forks import renewed_in_child
 from segue.pump import through
 
 FRESH = 300.0

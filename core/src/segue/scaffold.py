@@ -114,7 +114,7 @@ def _unfit(name: str) -> str:
 
 
 def _filled(template: str, plan: Plan) -> str:
-    text = (files("segue") / "template" / f"{template}.txt").read_text(encoding="utf-8")
+    text = (files("segue") / "cli" / "template" / f"{template}.txt").read_text(encoding="utf-8")
     return Template(text).substitute(plan.words)
 
 
