@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segue import presenting
+from segue._data import presentation as presenting
 
 TWO = ("-b", "silence", "-b", "billing")
 

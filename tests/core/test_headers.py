@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue import policy
+from segue._data.header_times import LONGEST, http_date, retry_after
 from segue.flow import Call, Reply
-from segue.headers import LONGEST, http_date, retry_after
 from segue.numbers import figure
 from segue.refusals import refusal
 

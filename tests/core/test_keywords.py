@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 import segue
+from segue._data.presentation import EMBEDDED, figure
 from segue.errors import InvalidTask
 from segue.flow import at_once
 from segue.journal import State
 from segue.keywords import GenerateFields, UnknownKeyword
 from segue.money import Money, Quote
-from segue.presenting import EMBEDDED, figure
 from segue.provider import Capabilities
 from segue.speech import Speak
 from segue.tasks import Generate, invalid_fields

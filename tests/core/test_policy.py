@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from segue import policy
+from segue._data.header_times import retry_after
 from segue.errors import ConnectionLost, NotSent
 from segue.flow import Call, Reply
 from segue.gate import LAVISH, Gate
-from segue.headers import retry_after
 from segue.provider import Cadence, Limits
 from segue.typical import Typical, likely_done
 

@@ -10,6 +10,7 @@ import pytest
 from toy_vendor import WAV, Answer, Toy
 
 import segue
+from segue._data.redaction import MASK, redacted
 from segue.errors import (
     DownloadError,
     JobFailed,
@@ -20,7 +21,6 @@ from segue.errors import (
 )
 from segue.flow import Call, Reply, call
 from segue.job import Failure, Snapshot, Status, Ticket, Track
-from segue.redaction import MASK, redacted
 from segue.refusals import refusal
 from segue.returned import sound
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from toy_vendor import WAV, Answer, Toy
 
 import segue
+from segue._data.unicode import valid_json
 from segue.errors import ConfigError, InvalidTask, JournalError, TargetError, UnknownJob
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Ticket, Track
@@ -21,7 +22,6 @@ from segue.returned import sound
 from segue.speech import Speak
 from segue.sqlite_journal import SqliteJournal
 from segue.tasks import Extend, Generate, Query, Source, invalid_fields, invalid_texts
-from segue.texts import valid_json
 
 HALF = "calm \ud83c rain"
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
+from segue._data.redaction import remember
 from segue.errors import AuthenticationFailed
-from segue.redaction import remember
 
 
 class Account:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from segue._data.redaction import hidden_query
 from segue.errors import ConfigError
-from segue.redaction import hidden_query
 
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}", re.IGNORECASE)
 _LONGEST_HOST = 253

@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 import msgspec
 
 from segue import policy
+from segue._data.redaction import remember
 from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
@@ -29,7 +30,6 @@ from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
 from segue.pump import through
-from segue.redaction import remember
 from segue.returned import a, each, sound
 
 logger = logging.getLogger("segue")

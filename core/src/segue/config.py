@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from segue import documents, report
+from segue._data.redaction import printable
+from segue._data.suggestions import nearest
 from segue.account import Account
 from segue.addresses import check_address
 from segue.backend import BackendKey
 from segue.errors import ConfigError
 from segue.keys import Ask, Secret
 from segue.provider import Options, Provider
-from segue.redaction import printable
 from segue.report import Setting
 from segue.settings import (
     KEY_SOURCES,
@@ -36,7 +37,6 @@ from segue.settings import (
     dotted,
     expanded,
 )
-from segue.suggestions import nearest
 
 if TYPE_CHECKING:
     from segue.documents import Document

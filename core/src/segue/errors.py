@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segue.redaction import remember, shown
+from segue._data.redaction import remember, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,9 @@ from functools import lru_cache, partial
 import httpx
 import msgspec
 
-from segue import incoming, readable
+from segue import incoming
+from segue._data import body_text as readable
+from segue._data.redaction import hidden_query
 from segue.account import Account
 from segue.addresses import unusable
 from segue.batches import Batch
@@ -43,7 +45,6 @@ from segue.inflating import ACCEPTED, BadEncoding, Inflating
 from segue.journal import Journal
 from segue.landing import Landing
 from segue.network import Network
-from segue.redaction import hidden_query
 from segue.routes import AsyncRouted, Routed
 from segue.transfer import Transfer
 from segue.tries import Tries

@@ -29,12 +29,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from segue import readable
+from segue._data import body_text as readable
+from segue._data.header_times import retry_after, written_at
+from segue._data.redaction import hidden_query, hidden_values, redacted
+from segue._data.unicode import valid_json
 from segue.errors import ProtocolError
 from segue.handover import Coming
-from segue.headers import retry_after, written_at
-from segue.redaction import hidden_query, hidden_values, redacted
-from segue.texts import valid_json
 
 if TYPE_CHECKING:
     from segue.account import Account

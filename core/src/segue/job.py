@@ -15,9 +15,9 @@ from typing import BinaryIO, TypeAlias
 
 import msgspec
 
+from segue._data.redaction import hidden_query, hidden_values, printable
 from segue.flow import Call
 from segue.money import Money
-from segue.redaction import hidden_query, hidden_values, printable
 
 
 class Status(enum.Enum):
@@ -316,12 +316,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         return True  # a delivery is one, whatever its length
 
     def __str__(self) -> str:
-        from segue.presenting import text  # noqa: PLC0415 - few programs print one
+        from segue._data.presentation import text  # noqa: PLC0415 - few programs print one
 
         return text(self)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the waveform of every piece, and a player."""
-        from segue.presenting import html  # noqa: PLC0415 - only notebooks need it
+        from segue._data.presentation import html  # noqa: PLC0415 - only notebooks need it
 
         return html(self)

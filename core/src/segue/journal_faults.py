@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
+from segue._data.redaction import printable
 from segue.errors import JournalError
-from segue.redaction import printable
 
 T = TypeVar("T")
 

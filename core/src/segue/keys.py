@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from segue._data.redaction import MASK
 from segue.errors import AuthenticationFailed, ConfigError
 from segue.keychain import stored
-from segue.redaction import MASK
 from segue.settings import Access, expanded
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
 
+from segue._data.construction import UnknownKeyword
+from segue._data.suggestions import nearest
 from segue.errors import InvalidTask
-from segue.kinds import UnknownKeyword
-from segue.suggestions import nearest
 from segue.tasks import Generate, Task
 
 SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label")

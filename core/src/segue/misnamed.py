@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from segue._data.suggestions import nearest
 from segue.errors import (
     AuthenticationFailed,
     ContentPolicy,
@@ -18,7 +19,6 @@ from segue.errors import (
     RateLimited,
     Rejected,
 )
-from segue.suggestions import nearest
 
 if TYPE_CHECKING:
     from segue.backend import Backend

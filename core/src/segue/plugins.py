@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue._data.suggestions import nearest
 from segue.backend import BackendKey
 from segue.declared import misdeclared
 from segue.entries import PROVIDERS, Entry, disabled, distinct, installed
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider
 from segue.provider import PLUGIN_API, Provider
-from segue.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -29,9 +29,9 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
+from segue._data.header_times import retry_after
 from segue.errors import ConnectionLost, NotSent, ProtocolError, RequestError, SegueError
 from segue.flow import Call, Reply
-from segue.headers import retry_after
 from segue.provider import Cadence
 from segue.typical import likely_done
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from segue._data.redaction import hidden_query
 from segue.errors import ConfigError
-from segue.redaction import hidden_query
 
 SETTING = "http.proxy in the configuration"
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 
-from segue.redaction import redacted
+from segue._data.redaction import redacted
 
 _NAMES = (
     "httpx",

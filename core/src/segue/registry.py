@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from pluggy import HookImpl, PluginManager, PluginValidationError
 
 from segue import hookspecs
+from segue._data.suggestions import suggestion
 from segue.errors import PluginError
-from segue.suggestions import suggestion
 
 if TYPE_CHECKING:
     from segue.entries import Entry

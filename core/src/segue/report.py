@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue._data.redaction import hidden_query
 from segue.documents import quoted
-from segue.redaction import hidden_query
 from segue.settings import Http, dotted
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from typing import Annotated, TypeVar, cast
 import msgspec
 from msgspec.structs import replace
 
+from segue._data.redaction import remember, shown
+from segue._data.unicode import valid
 from segue.flow import Call, id_of
 from segue.job import Asset, Failure, Snapshot, Status, Ticket
 from segue.money import Quote
 from segue.provider import Expected
-from segue.redaction import remember, shown
 from segue.tasks import Problem
-from segue.texts import valid
 
 T = TypeVar("T")
 

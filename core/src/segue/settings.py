@@ -13,9 +13,9 @@ from typing import Annotated, Literal, TypeVar, get_args
 import msgspec
 from msgspec import Meta
 
+from segue._data.redaction import MASK, hidden_query
+from segue._data.suggestions import suggestion
 from segue.errors import ConfigError
-from segue.redaction import MASK, hidden_query
-from segue.suggestions import suggestion
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -212,7 +212,7 @@ def _described(kind: object) -> str | None:
 
 
 def _reason(error: msgspec.ValidationError) -> str:
-    from segue.plain import sentence  # noqa: PLC0415 - only errors need it
+    from segue._data.describe_type import sentence  # noqa: PLC0415 - only errors need it
 
     return sentence(error).partition(" - at ")[0]
 

@@ -6,9 +6,9 @@ from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
+from segue._data.redaction import hidden_query
 from segue.flow import Reply
 from segue.job import Snapshot, Ticket, Track
-from segue.redaction import hidden_query
 
 T = TypeVar("T")
 

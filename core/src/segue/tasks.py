@@ -15,9 +15,9 @@ from typing import Annotated, Generic, Literal, TypeVar, get_args, get_type_hint
 import msgspec
 from msgspec import Meta
 
+from segue._data.construction import Kind
+from segue._data.unicode import Fault, faults, is_path, spelt
 from segue.job import Ticket
-from segue.kinds import Kind
-from segue.texts import Fault, faults, is_path, spelt
 
 Positive = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -239,7 +239,7 @@ def _types(kind: type[msgspec.Struct]) -> Mapping[str, object]:
 
 def _allowed(error: Exception, kind: object) -> str:
     """What the field takes, in a user's words; where there are none for its type, the error's."""
-    from segue.plain import described, sentence  # noqa: PLC0415 - only errors need it
+    from segue._data.describe_type import described, sentence  # noqa: PLC0415 - only errors need it
 
     words = described(kind)
     return f"write {words}" if words else sentence(error)

@@ -9,13 +9,13 @@ from urllib.parse import urljoin
 
 import msgspec
 
+from segue._data.redaction import hidden_query
 from segue.account import Account
 from segue.addresses import unusable
 from segue.errors import ConnectionLost, DownloadError
 from segue.flow import Call, Reply
 from segue.landing import Landing
 from segue.ranges import Part, Version, length_of
-from segue.redaction import hidden_query
 
 _HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

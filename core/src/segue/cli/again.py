@@ -83,9 +83,9 @@ def changed(entry: "Entry", fields: dict[str, Any], backend: str) -> "Task":
     """The job's task with these fields; raise `JournalError` for one that cannot be repeated."""
     import msgspec
 
+    from segue._data.suggestions import suggestion
     from segue.errors import InvalidTask, JournalError
     from segue.plugins import Catalogue
-    from segue.suggestions import suggestion
     from segue.tasks import Generate
 
     if not entry.task:

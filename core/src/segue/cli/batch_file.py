@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from typer import BadParameter
 
+from segue._data.suggestions import suggestion
 from segue.cli import fields
 from segue.keywords import GenerateFields
-from segue.suggestions import suggestion
 from segue.tasks import Generate, invalid_fields
 
 _OWN = ("backend", "to")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from typer import BadParameter
 
-from segue import presenting
+from segue._data import presentation as presenting
 from segue.errors import TargetError
 from segue.landing import told
 from segue.money import Money

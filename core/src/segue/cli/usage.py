@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from segue.suggestions import nearest
+from segue._data.suggestions import nearest
 
 _OPTION = re.compile(r"no such option:? '?(?P<word>-[^\s']*)'?(?P<rest>.*)", re.IGNORECASE)
 _COMMAND = re.compile(r"no such command '(?P<word>[^']*)'\.?(?P<rest>.*)", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segue.waveform import Shape, shape
+from segue._data.waveform import Shape, shape
 
 __all__ = ["Shape", "picture", "shape"]
 

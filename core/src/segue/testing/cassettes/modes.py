@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from segue._data.suggestions import suggestion
 from segue.errors import ConfigError
 from segue.money import Money
 from segue.provider import Provider
-from segue.suggestions import suggestion
 from segue.testing.cassettes.errors import CassetteError
 from segue.testing.cassettes.guard import loopback
 

@@ -32,7 +32,7 @@ try:
 except ImportError as error:
     raise ImportError("cassettes need vcrpy: pip install 'segue-core[testing]'") from error
 
-from segue.redaction import hidden_query
+from segue._data.redaction import hidden_query
 from segue.testing.cassettes.audio import trimmed
 from segue.testing.cassettes.errors import CassetteError, OtherStory
 from segue.testing.cassettes.origin import Origin

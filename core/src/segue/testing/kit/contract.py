@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from segue._data.suggestions import nearest
 from segue.flow import Reply
-from segue.suggestions import nearest
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.declaration import Declaration
 from segue.testing.kit.drivers import Drivers

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue._data.suggestions import suggestion
 from segue.errors import InvalidTask
-from segue.suggestions import suggestion
 
 
 class UnknownKeyword(InvalidTask, TypeError):

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from segue._data.waveform import Shape, shape
 from segue.money import paid
-from segue.waveform import Shape, shape
 
 if TYPE_CHECKING:
     from segue.job import Delivery, Saved

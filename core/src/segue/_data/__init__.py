@@ -1,0 +1,1 @@
+"""Plain values that know nothing of jobs: texts, redaction, suggestions, descriptions."""
