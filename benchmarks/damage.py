@@ -19,11 +19,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, UnknownJob
 from segue.events import Budget, Delivered, Event, File, Intent, Submitted, Terminal
 from segue.job import Status, Ticket
 from segue.money import Money
-from segue.sqlite_journal import SqliteJournal
 
 TOKEN = "t0p-secret-token"
 _WAY_OUT = "segue jobs --check"

@@ -17,8 +17,8 @@ from benchmarks.arena import ledger, vendor
 from benchmarks.forked import WAYS, Turn
 from benchmarks.tables import Table
 from benchmarks.vendor import Setting
+from segue._journal.sqlite import SqliteJournal
 from segue.journal import State
-from segue.sqlite_journal import SqliteJournal
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.tables import Table, spread
-from segue import journal_tables as tables
+from segue._journal import queries as tables
+from segue._journal.reducer import folded
+from segue._journal.sqlite import SqliteJournal
 from segue.events import Event, Intent, Submitted, Terminal
-from segue.folding import folded
 from segue.job import Status, Ticket
 from segue.journal import Entry
-from segue.sqlite_journal import SqliteJournal
 from segue.tasks import Generate
 
 _BATCH = 1000

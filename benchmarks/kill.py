@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from segue._journal.sqlite import SqliteJournal
 from segue.journal import State
-from segue.sqlite_journal import SqliteJournal
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.loopback import served
 

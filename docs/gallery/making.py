@@ -17,9 +17,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from gallery.page import Block
+from segue._journal.sqlite import SqliteJournal
 from segue.cli import main
 from segue.journal import Entry
-from segue.sqlite_journal import SqliteJournal
 from segue_local.compose import compose
 from segue_local.orders import remembered
 from segue_local.plan import Plan

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from segue._journal.sqlite import SqliteJournal
 from segue.cli.app import app
-from segue.sqlite_journal import SqliteJournal
 
 PLUGINS = """
 import errno

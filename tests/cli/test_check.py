@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from segue.sqlite_journal import SqliteJournal
+from segue._journal.sqlite import SqliteJournal
 
 
 def damaged(journal):

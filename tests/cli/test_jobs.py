@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from segue._journal.lease import new_owner
+from segue._journal.sqlite import SqliteJournal
 from segue.cli import asking
 from segue.client import Client
 from segue.errors import JournalError
 from segue.events import Intent, Submitted
 from segue.job import Ticket
-from segue.leases import new_owner
 from segue.money import Money
-from segue.sqlite_journal import SqliteJournal
 
 
 def submitted(segue, *args):

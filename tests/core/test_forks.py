@@ -16,13 +16,13 @@ from faces import over_aiohttp
 from toy_vendor import Answer
 
 import segue
+from segue._journal.sqlite import SqliteJournal
 from segue._process import forks
 from segue.errors import ConfigError
 from segue.gate import Gate
 from segue.job import Ticket
 from segue.journal import State
 from segue.provider import Limits
-from segue.sqlite_journal import SqliteJournal
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 

@@ -10,9 +10,9 @@ import pytest
 from faces import over_aiohttp
 
 import segue
+from segue._journal.sqlite import SqliteJournal
 from segue.events import Intent
 from segue.journal import State
-from segue.sqlite_journal import SqliteJournal
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.loopback import served

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from toy_vendor import WAV, Answer, Toy, Vendor
 
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import (
     AuthenticationFailed,
     ConfigError,
@@ -32,7 +33,6 @@ from segue.job import Asset, Failure, Snapshot, Status
 from segue.journal import State
 from segue.money import Money, Quote
 from segue.provider import Capabilities
-from segue.sqlite_journal import SqliteJournal
 from segue.tasks import Generate
 from segue.testing.memory_journal import MemoryJournal
 

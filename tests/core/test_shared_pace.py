@@ -11,16 +11,16 @@ from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
 from segue import policy
+from segue._journal.lease import new_owner
+from segue._journal.permits import ORPHANED, SqlitePace, usual_place
 from segue.account import Account
 from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply
 from segue.gate import MARGIN
 from segue.journal import Notice, Pace, Permit, Turn
-from segue.leases import new_owner
 from segue.lifecycle import Order, submit
 from segue.provider import Limits
 from segue.sharing import Sharing, shared
-from segue.sqlite_pace import ORPHANED, SqlitePace, usual_place
 from segue.tasks import Generate
 from segue.testing.memory_journal import MemoryJournal
 from segue.windows import FORGOTTEN, LONGEST
@@ -100,7 +100,7 @@ def test_a_request_under_way_holds_its_permit_as_long_as_its_process_lives(both)
 def test_what_a_dead_process_has_under_way_expires_with_its_minute(both, monkeypatch):
     limits = Limits(polls_per_minute=1)
     assert both.wait(0, "poll", "a", limits) == 0
-    monkeypatch.setattr("segue.sqlite_pace.gone", lambda owner: owner == both.owners[0])
+    monkeypatch.setattr("segue._journal.permits.gone", lambda owner: owner == both.owners[0])
     both.clock.now += 30
     assert both.wait(1, "poll", "b", limits) == 31 + MARGIN - 1
     both.clock.now += 31
@@ -136,7 +136,7 @@ def test_only_so_many_jobs_run_at_once_whoevers_they_are(both):
 def test_the_jobs_of_a_dead_process_count_for_a_while(both, monkeypatch):
     limits = Limits(in_flight=1)
     assert both.wait(0, "submit", "a", limits) == 0
-    monkeypatch.setattr("segue.sqlite_pace.gone", lambda owner: owner == both.owners[0])
+    monkeypatch.setattr("segue._journal.permits.gone", lambda owner: owner == both.owners[0])
     assert both.wait(1, "submit", "b", limits) > 0
     both.clock.now += ORPHANED
     assert both.wait(1, "submit", "b", limits) == 0
@@ -186,7 +186,7 @@ def test_who_is_alone_hears_so_and_soon_that_others_have_come(both):
 def test_the_dead_do_not_count_as_others(both, monkeypatch):
     limits = Limits(submits_per_minute=100)
     both.permit(0, "submit", "a", limits)
-    monkeypatch.setattr("segue.sqlite_pace.gone", lambda owner: owner == both.owners[0])
+    monkeypatch.setattr("segue._journal.permits.gone", lambda owner: owner == both.owners[0])
     assert both.permit(1, "submit", "b", limits).alone
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.sqlite_journal import SqliteJournal
+from segue._journal.sqlite import SqliteJournal
 from segue.testing.memory_journal import MemoryJournal
 
 

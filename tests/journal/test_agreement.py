@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from segue._journal.reducer import folded
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, SpendingRefused
 from segue.events import Delivered, Intent
-from segue.folding import folded
 from segue.job import Status
 from segue.journal import State
 from segue.money import Money
-from segue.sqlite_journal import SqliteJournal
 from segue.testing.memory_journal import MemoryJournal
 
 from .telling import (

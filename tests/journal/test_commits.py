@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, SegueError
 from segue.events import Intent, Terminal
 from segue.job import Status
 from segue.journal import State
-from segue.sqlite_journal import SqliteJournal
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

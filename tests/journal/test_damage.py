@@ -13,11 +13,11 @@ from contextlib import closing
 import pytest
 
 from benchmarks import damage
+from segue._journal.salvage import checked, restored
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, TargetError
 from segue.job import Status
 from segue.journal import State
-from segue.journal_check import checked, restored
-from segue.sqlite_journal import SqliteJournal
 
 from .telling import (
     budget,
@@ -101,7 +101,7 @@ def test_columns_that_say_something_else_are_damage(sqlite, path, column, value)
 
 
 def test_a_large_file_is_counted(sqlite, path, monkeypatch):
-    monkeypatch.setattr("segue.journal_whole._SMALL", 0)
+    monkeypatch.setattr("segue._journal.integrity._SMALL", 0)
     for job in ("a1", "b2", "c3"):
         sqlite.write(intent(job))
     sqlite.close()
@@ -244,7 +244,7 @@ def test_what_can_be_read_of_a_damaged_one_is_written_into_a_new_one(sqlite, pat
 
 
 def sqlite_spent(entries):
-    from segue.budgets import counted
+    from segue._journal.budget import counted
 
     amounts = [money for entry in entries.values() if (money := counted(entry))]
     return sum(amounts[1:], amounts[0])

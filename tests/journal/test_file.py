@@ -11,11 +11,11 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from segue._journal.connection import JournalFile
+from segue._journal.migrations import MIGRATIONS
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, UnknownJob
 from segue.journal import State
-from segue.journal_file import JournalFile
-from segue.journal_schema import MIGRATIONS
-from segue.sqlite_journal import SqliteJournal
 
 from .telling import (
     NOON,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JobBusy, LeaseLost
 from segue.journal import State
-from segue.sqlite_journal import SqliteJournal
 
 from .telling import (
     after,

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from segue import leases
+from segue._journal import lease as leases
+from segue._journal.lease import available, described, gone, new_owner
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError
-from segue.leases import available, described, gone, new_owner
-from segue.sqlite_journal import SqliteJournal
 
 from .telling import NOON, after, intent
 
@@ -58,7 +58,7 @@ def test_a_living_process_is_not_gone():
 
 
 def test_a_dead_process_is_gone(process):
-    child = process("from segue.leases import new_owner; print(new_owner()); input()")
+    child = process("from segue._journal.lease import new_owner; print(new_owner()); input()")
     owner = child.stdout.readline().strip()
     assert not gone(owner)
     child.kill()
@@ -174,7 +174,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from segue.events import Intent
-from segue.sqlite_journal import SqliteJournal
+from segue._journal.sqlite import SqliteJournal
 journal = SqliteJournal(Path(sys.argv[1]))
 journal.write(Intent(job="a1", at=datetime.now(UTC), backend="toy", task={}, key="k", owner="one"))
 """

@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
+from segue._journal.lease import new_owner
+from segue._journal.sqlite import SqliteJournal
 from segue.journal import State
-from segue.leases import new_owner
-from segue.sqlite_journal import SqliteJournal
 
 from .telling import budget, intent, usd
 
@@ -21,9 +21,9 @@ from pathlib import Path
 from segue.errors import SpendingRefused
 from segue.events import Budget, Intent, Submitted, Terminal
 from segue.job import Status, Ticket
-from segue.leases import new_owner
+from segue._journal.lease import new_owner
 from segue.money import Money
-from segue.sqlite_journal import SqliteJournal
+from segue._journal.sqlite import SqliteJournal
 
 path, name, count = sys.argv[1:]
 journal, owner = SqliteJournal(Path(path)), new_owner()

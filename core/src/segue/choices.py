@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from segue._data.unicode import is_path, is_valid
+from segue._journal.lookup import unknown
 from segue.checking import OnUnsupported
 from segue.errors import ConfigError, InvalidTask, TargetError, UnknownJob
 from segue.job import Snapshot
-from segue.lookup import unknown
 from segue.money import Money
 from segue.tasks import Generate, Query, Task, invalid_texts
 

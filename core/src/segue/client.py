@@ -425,6 +425,6 @@ def _desk(
 
 
 def _opened(path: Path) -> Journal:
-    from segue.sqlite_journal import SqliteJournal  # noqa: PLC0415 - not all need it
+    from segue._journal.sqlite import SqliteJournal  # noqa: PLC0415 - not all need it
 
     return SqliteJournal(path)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from segue import delivering, failover, home, lifecycle, returning, waiting
+from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
 from segue.backend import Backend, BackendKey
 from segue.backends import Backends, OwnBackends
@@ -33,7 +34,6 @@ from segue.handover import Handover
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, State
-from segue.leases import new_owner
 from segue.lifecycle import Order
 from segue.misnamed import meant
 from segue.money import Money, Quote

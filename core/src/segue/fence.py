@@ -12,10 +12,10 @@ from __future__ import annotations
 import logging
 from functools import partial
 
+from segue._journal.lease import described
 from segue.errors import JournalError, LeaseLost, UnknownJob
 from segue.flow import Flow, now, work
 from segue.journal import Entry, Journal
-from segue.leases import described
 
 logger = logging.getLogger("segue")
 

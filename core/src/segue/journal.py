@@ -1,7 +1,7 @@
 """The journal: every job ever submitted, written down before money is spent.
 
 `Journal` is the interface, so that another store can take the place of the SQLite file in
-`sqlite_journal.py`. It is called from any thread, and by several processes at once.
+`_journal/sqlite.py`. It is called from any thread, and by several processes at once.
 """
 
 from __future__ import annotations

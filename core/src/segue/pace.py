@@ -1,5 +1,5 @@
 """The pace of accounts, held for all who use them: an interface, so that a store may hold it for
-the processes of one machine (`sqlite_pace.py`), or a server's for many machines.
+the processes of one machine (`_journal/permits.py`), or a server's for many machines.
 
 An account is named by its fingerprint, which tells no key. No clock is passed: a store goes by
 its own, and what has happened is reported with the seconds that it is ago.
@@ -25,7 +25,7 @@ any more; a job has ended, or is not waited for; the vendor refused a request; i
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
     """What is requested: `kind` of a turn for `job`, within the `limits` of `account`.
 
-    `owner` is the process, as `segue.leases.new_owner` names it: what a dead one holds expires.
+    `owner` is the process, as `segue._journal.lease.new_owner` names it: what a dead one holds expires.
     """
 
     account: str

@@ -14,6 +14,7 @@ from typing import Union
 
 import msgspec
 
+from segue._journal.lease import described
 from segue.backend import Backend
 from segue.errors import (
     ConfigError,
@@ -28,7 +29,6 @@ from segue.fence import Fence
 from segue.flow import Flow, now, record, work
 from segue.job import Ticket
 from segue.journal import Entry, Journal, State
-from segue.leases import described
 from segue.lifecycle import Order, settle, submit
 from segue.spending import Limits
 from segue.tasks import Task

@@ -14,11 +14,11 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from typing import TypeAlias
 
+from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
 from segue.account import Account
 from segue.errors import JournalError, SegueError
 from segue.journal import Journal
-from segue.leases import new_owner
 from segue.pace import Kind, Notice, Pace, Permit, Turn, What
 from segue.provider import Limits
 from segue.settings import expanded
@@ -51,7 +51,7 @@ def shared(
 
 
 def _file(place: str) -> AbstractContextManager[Pace]:
-    from segue.sqlite_pace import SqlitePace, usual_place  # noqa: PLC0415 - not all need it
+    from segue._journal.permits import SqlitePace, usual_place  # noqa: PLC0415 - not all need it
 
     return closing(SqlitePace(expanded(place) if place else usual_place()))
 

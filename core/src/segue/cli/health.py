@@ -9,16 +9,16 @@ from typer import Exit
 from segue.cli.ending import Code, complain, one_line, say, say_json
 
 if TYPE_CHECKING:
-    from segue.journal_check import Health
+    from segue._journal.salvage import Health
 
 _SHOWN = 20
 
 
 def check(config: Path | None, restore: Path | None, *, as_json: bool) -> None:
     """Say how the journal is; leave with 1 where something of it cannot be read."""
+    from segue._journal.salvage import checked, restored
     from segue.config import Config
     from segue.errors import ConfigError
-    from segue.journal_check import checked, restored
 
     path = Config.load(config).journal()
     if path is None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from typer import BadParameter
 
+from segue._journal.sqlite import SqliteJournal
 from segue.cli import fields
 from segue.cli.standing import doubtful, owed
 from segue.errors import ConfigError
 from segue.job import Ticket
 from segue.journal import Entry, State
-from segue.sqlite_journal import SqliteJournal
 
 if TYPE_CHECKING:
     from segue.client import Client

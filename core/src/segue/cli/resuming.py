@@ -24,9 +24,9 @@ from segue.journal import Entry, State
 from segue.saving import destination
 
 if TYPE_CHECKING:
+    from segue._journal.sqlite import SqliteJournal
     from segue.cli.showing import Silent
     from segue.config import Config
-    from segue.sqlite_journal import SqliteJournal
 
 _HOME = (State.DELIVERED, State.RELEASED)
 

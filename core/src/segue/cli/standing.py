@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from segue._journal.lease import available, described
 from segue.cli import following
 from segue.cli.ending import one_line
 from segue.cli.outlet import lasting
 from segue.job import Status
 from segue.journal import Entry, State
-from segue.leases import available, described
 
 UNFINISHED = (State.INTENT, State.UNKNOWN, State.SUBMITTED, State.ENDED)
 """The states of jobs that may have something to bring home."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from segue.budgets import counted
+from segue._journal.budget import counted
 from segue.events import Budget
 from segue.journal import State
 from segue.money import Money

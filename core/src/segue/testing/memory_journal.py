@@ -15,12 +15,12 @@ from heapq import nlargest
 
 from msgspec.structs import replace
 
-from segue.budgets import check_budgets, counted, total
+from segue._journal.budget import check_budgets, counted, total
+from segue._journal.lease import LEASE, available
+from segue._journal.lookup import chosen, unknown
+from segue._journal.reducer import check_new, folded, utc
 from segue.events import Budget, Event, Intent
-from segue.folding import check_new, folded, utc
 from segue.journal import Entry, State
-from segue.leases import LEASE, available
-from segue.lookup import chosen, unknown
 from segue.money import Money
 
 

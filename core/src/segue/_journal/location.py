@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from segue._journal.faults import unusable
 from segue.errors import JournalError
-from segue.journal_faults import unusable
 
 Identity: TypeAlias = tuple[int, int]
 

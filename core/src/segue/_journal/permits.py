@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from segue.journal_file import JournalFile
-from segue.journal_schema import Migrations
-from segue.leases import gone
+from segue._journal.connection import JournalFile
+from segue._journal.lease import gone
+from segue._journal.migrations import Migrations
 from segue.pace import Notice, Permit, Turn
 from segue.windows import (
     FAILURE_WINDOW,

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+from segue._journal.faults import busy, damaged, explained, unusable
+from segue._journal.integrity import is_consistent, is_whole
+from segue._journal.location import Identity, beside, create, identity, refuse_planted, secure
+from segue._journal.migrations import APPLICATION, MIGRATIONS, Migrations
+from segue._journal.rescue import Rescue
 from segue.errors import JournalError
-from segue.journal_faults import busy, damaged, explained, unusable
-from segue.journal_place import Identity, beside, create, identity, refuse_planted, secure
-from segue.journal_rescue import Rescue
-from segue.journal_schema import APPLICATION, MIGRATIONS, Migrations
-from segue.journal_whole import is_consistent, is_whole
 
 
 class JournalFile:

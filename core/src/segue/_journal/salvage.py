@@ -20,6 +20,13 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
+from segue._journal.codec import read_entry, read_event
+from segue._journal.connection import JournalFile
+from segue._journal.faults import Unreadable, explained, row, unusable
+from segue._journal.location import SIDES, beside, create
+from segue._journal.queries import append, put
+from segue._journal.reducer import folded, further
+from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, SegueError, TargetError
 from segue.events import (
     Delivered,
@@ -32,14 +39,7 @@ from segue.events import (
     Terminal,
     Unknown,
 )
-from segue.folding import folded, further
 from segue.journal import Entry, State
-from segue.journal_faults import Unreadable, explained, row, unusable
-from segue.journal_file import JournalFile
-from segue.journal_place import SIDES, beside, create
-from segue.journal_rows import read_entry, read_event
-from segue.journal_tables import append, put
-from segue.sqlite_journal import SqliteJournal
 
 T = TypeVar("T")
 

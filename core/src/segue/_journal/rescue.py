@@ -17,10 +17,10 @@ from functools import reduce
 from pathlib import Path
 from types import TracebackType
 
-from segue.folding import KINDS, folded
-from segue.journal_faults import unusable
-from segue.journal_place import SIDES, beside
-from segue.journal_tables import append_raw, histories, put
+from segue._journal.faults import unusable
+from segue._journal.location import SIDES, beside
+from segue._journal.queries import append_raw, histories, put
+from segue._journal.reducer import KINDS, folded
 
 _log = logging.getLogger("segue")
 

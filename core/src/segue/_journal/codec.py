@@ -13,9 +13,9 @@ from typing import cast
 
 import msgspec
 
+from segue._journal.reducer import utc
 from segue.errors import JournalError
 from segue.events import Event
-from segue.folding import utc
 from segue.journal import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

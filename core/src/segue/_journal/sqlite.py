@@ -17,15 +17,15 @@ from sqlite3 import Connection
 
 import msgspec
 
-from segue import journal_tables as tables
-from segue.budgets import check_budgets
+from segue._journal import queries as tables
+from segue._journal.budget import check_budgets
+from segue._journal.connection import JournalFile
+from segue._journal.group_commit import Commits
+from segue._journal.lease import LEASE, Heartbeat, available
+from segue._journal.lookup import chosen, unknown
+from segue._journal.reducer import KINDS, check_new, folded
 from segue.events import Budget, Event, Intent
-from segue.folding import KINDS, check_new, folded
 from segue.journal import Entry, State
-from segue.journal_commits import Commits
-from segue.journal_file import JournalFile
-from segue.leases import LEASE, Heartbeat, available
-from segue.lookup import chosen, unknown
 from segue.money import Money
 
 

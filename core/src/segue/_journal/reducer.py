@@ -13,6 +13,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from segue._journal.lease import LEASE, described
+from segue._journal.lookup import unknown
 from segue.errors import JobExists
 from segue.events import (
     Delivered,
@@ -28,8 +30,6 @@ from segue.events import (
 )
 from segue.fence import lost
 from segue.journal import Entry, State
-from segue.leases import LEASE, described
-from segue.lookup import unknown
 
 _RANK = {
     State.INTENT: 0,

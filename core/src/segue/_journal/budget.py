@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal, localcontext
 
+from segue._journal.reducer import utc
 from segue.errors import SpendingRefused
 from segue.events import Budget, Intent
-from segue.folding import utc
 from segue.journal import Entry, State
 from segue.money import Money
 

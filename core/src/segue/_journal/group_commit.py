@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from segue._journal.connection import JournalFile
 from segue.errors import JournalError
 from segue.events import Event, Intent
-from segue.journal_file import JournalFile
 
 
 class Commits:

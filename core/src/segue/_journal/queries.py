@@ -12,12 +12,12 @@ from sqlite3 import Connection
 
 import msgspec
 
-from segue.budgets import counted, total
+from segue._journal.budget import counted, total
+from segue._journal.codec import micros, moment, read_entry, read_event, written
+from segue._journal.faults import row
+from segue._journal.lookup import SHOWN
 from segue.events import Budget, Event
 from segue.journal import Entry, State
-from segue.journal_faults import row
-from segue.journal_rows import micros, moment, read_entry, read_event, written
-from segue.lookup import SHOWN
 from segue.money import Money
 
 _COLUMNS = "entry, owner, leased_until, generation"

@@ -1,0 +1,1 @@
+"""The journal as a SQLite file, and the rules that every journal uses."""
