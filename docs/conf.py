@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-import segue.account
+import segue._effects.account
 import segue.errors
 import segue.events
 import segue.flow
@@ -18,7 +18,7 @@ import segue.job
 from segue._version import __version__
 
 # what these modules import for type checkers only, autodoc wants to see, too
-segue.flow.Account, segue.flow.Event = segue.account.Account, segue.events.Event
+segue.flow.Account, segue.flow.Event = segue._effects.account.Account, segue.events.Event
 segue.flow.Asset, segue.flow.Saved = segue.job.Asset, segue.job.Saved
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `gallery` and `front`

@@ -3,7 +3,7 @@
 import pytest
 from toy_vendor import WAV, Answer, Toy
 
-from segue.account import Account
+from segue._effects.account import Account
 from segue.addresses import unusable
 from segue.errors import BrokenPlugin, DownloadError, TargetError
 from segue.flow import Call

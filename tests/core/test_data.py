@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import segue
-from segue.account import Account
+from segue._effects.account import Account
 from segue.backend import BackendKey
 from segue.errors import AuthenticationFailed, ProtocolError
 from segue.flow import Call, Reply

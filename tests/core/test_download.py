@@ -10,7 +10,7 @@ from sounds import mpeg
 from toy_vendor import WAV, Answer, Toy, Vendor
 
 import segue
-from segue.account import Account
+from segue._effects.account import Account
 from segue.errors import BrokenPlugin, ConnectionLost, DownloadError, NotReady, TargetError
 from segue.flow import Call, Reply, Save, call
 from segue.job import Asset

@@ -11,9 +11,9 @@ from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
 from segue import policy
+from segue._effects.account import Account
 from segue._journal.lease import new_owner
 from segue._journal.permits import ORPHANED, SqlitePace, usual_place
-from segue.account import Account
 from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply
 from segue.gate import MARGIN

@@ -21,7 +21,7 @@ import pytest
 
 import segue
 from segue import Generate, gate, windows
-from segue.account import Account
+from segue._effects.account import Account
 from segue.backend import Backend, BackendKey
 from segue.errors import RateLimited
 from segue.flow import Call, Now, Sleep

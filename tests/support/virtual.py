@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from toy_vendor import Toy
 
-from segue.account import Account
+from segue._effects.account import Account
 from segue.backend import Backend, BackendKey
 from segue.flow import Call, Now, Record, Sleep, Work
 from segue.hooks import Hooks

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from segue._effects.account import Account
 from segue._process.forks import renewed_in_child
-from segue.account import Account
 from segue.gate import Gate
 from segue.hooks import Hooks
 from segue.job import Ticket

@@ -15,6 +15,8 @@ import msgspec
 
 from segue import policy
 from segue._data.redaction import remember
+from segue._effects.held_response import Handover
+from segue._effects.run import through
 from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
@@ -26,10 +28,8 @@ from segue.errors import (
 )
 from segue.fence import Fence
 from segue.flow import Call, Departure, Effect, Flow, Reply, Save, Stream, Together
-from segue.handover import Handover
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
-from segue.pump import through
 from segue.returned import a, each, sound
 
 logger = logging.getLogger("segue")

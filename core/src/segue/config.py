@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from segue import documents, report
 from segue._data.redaction import printable
 from segue._data.suggestions import nearest
-from segue.account import Account
+from segue._effects.account import Account
 from segue.addresses import check_address
 from segue.backend import BackendKey
 from segue.errors import ConfigError

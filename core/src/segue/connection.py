@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 import anyio
 import anyio.lowlevel
 
+from segue._effects.run import async_pump, pump
 from segue._process.forks import own_socket
 from segue._process.threads import to_its_end
 from segue.deadline import NEVER, async_until, due, until
-from segue.pump import async_pump, pump
 from segue.quieting import quiet
 
 if TYPE_CHECKING:

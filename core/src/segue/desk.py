@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from segue import delivering, failover, home, lifecycle, returning, waiting
+from segue._effects.held_response import Handover
 from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
 from segue.backend import Backend, BackendKey
@@ -30,7 +31,6 @@ from segue.errors import (
 from segue.events import Released
 from segue.fence import Fence
 from segue.flow import Flow, Stream, now, record, work
-from segue.handover import Handover
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, State

@@ -21,6 +21,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from segue._effects.announced import Undertaking
+from segue._effects.run import async_pump, pump, read_clock, refusal
 from segue._process.event_loops import Loop, running_loop
 from segue._process.forks import left_to_parent, renewed_in_child
 from segue._process.threads import to_its_end
@@ -43,12 +45,10 @@ from segue.landing import Landing
 from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
 from segue.making import landing_beside, made_in_thread
 from segue.patience import patiently, patiently_async
-from segue.pump import async_pump, pump, read_clock, refusal
 from segue.routes import AsyncRouted, MakeTransport, Routed
 from segue.together import async_side_by_side, side_by_side
 from segue.transfer import Transfer
 from segue.tries import Answered, Tries
-from segue.undertaking import Undertaking
 
 T = TypeVar("T")
 

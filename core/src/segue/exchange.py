@@ -19,7 +19,9 @@ import msgspec
 from segue import incoming
 from segue._data import body_text as readable
 from segue._data.redaction import hidden_query
-from segue.account import Account
+from segue._effects.account import Account
+from segue._effects.announced import Undertaking
+from segue._effects.held_response import Coming
 from segue.addresses import unusable
 from segue.batches import Batch
 from segue.config import Http
@@ -38,7 +40,6 @@ from segue.errors import (
 from segue.events import Intent, Refused, Unknown
 from segue.failures import counted, lost, unsendable, unsent
 from segue.flow import Call, Record, Reply
-from segue.handover import Coming
 from segue.hooks import Hooks
 from segue.incoming import Pace, filled
 from segue.inflating import ACCEPTED, BadEncoding, Inflating
@@ -48,7 +49,6 @@ from segue.network import Network
 from segue.routes import AsyncRouted, Routed
 from segue.transfer import Transfer
 from segue.tries import Tries
-from segue.undertaking import Undertaking
 
 logger = logging.getLogger("segue")
 

@@ -33,11 +33,11 @@ from segue._data import body_text as readable
 from segue._data.header_times import retry_after, written_at
 from segue._data.redaction import hidden_query, hidden_values, redacted
 from segue._data.unicode import valid_json
+from segue._effects.held_response import Coming
 from segue.errors import ProtocolError
-from segue.handover import Coming
 
 if TYPE_CHECKING:
-    from segue.account import Account
+    from segue._effects.account import Account
     from segue.events import Event
     from segue.job import Asset, Saved
 

@@ -9,9 +9,9 @@ from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from segue._effects.held_response import Handover
 from segue.choices import Choices, OnProgress, OnUpdate
 from segue.desk import Desk
-from segue.handover import Handover
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""An answer that a job's handle keeps between its `wait` and its `download`; see `handover.py`.
+"""An answer that a job's handle keeps between its `wait` and its `download`; see `_effects/held_response.py`.
 
 It is a connection that stays open while the program does whatever it likes. So it is closed
 after `LONGEST` seconds, only `MOST` of them are open for a client at once, and the client's

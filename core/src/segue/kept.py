@@ -1,4 +1,4 @@
-"""The one answer that a run of a flow may keep open between a poll and a save; see `handover.py`.
+"""The one answer that a run of a flow may keep open between a poll and a save; see `_effects/held_response.py`.
 
 It is closed by whatever request comes next, and at the end of the run.
 """
@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from segue._effects.held_response import Coming
 from segue.connection import AsyncConnection, Connection
 from segue.flow import Call, Reply, Save
-from segue.handover import Coming
 
 C = TypeVar("C", Connection, AsyncConnection)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from segue import policy
+from segue._effects.held_response import Handover
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, expected, refuse_retired
@@ -35,7 +36,6 @@ from segue.errors import (
 from segue.events import Intent, Refused, Submitted, Unknown
 from segue.fence import Fence
 from segue.flow import Flow, Now, Record, now, record, sleep, work
-from segue.handover import Handover
 from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.pacing import refuse_long_pause

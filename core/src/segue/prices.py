@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
+from segue._effects.run import through
 from segue._process.forks import renewed_in_child
 from segue.flow import Call, Effect, Flow, Reply, now, sleep
-from segue.pump import through
 
 FRESH = 300.0
 """Seconds for which a price is reused where nothing depends on it."""

@@ -14,9 +14,9 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from typing import TypeAlias
 
+from segue._effects.account import Account
 from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
-from segue.account import Account
 from segue.errors import JournalError, SegueError
 from segue.journal import Journal
 from segue.pace import Kind, Notice, Pace, Permit, Turn, What

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from segue._data.redaction import hidden_query
-from segue.account import Account
+from segue._effects.account import Account
 from segue.addresses import unusable
 from segue.errors import ConnectionLost, DownloadError
 from segue.flow import Call, Reply

@@ -11,12 +11,12 @@ from random import Random
 import msgspec
 
 from segue import policy
+from segue._effects.held_response import Handover
 from segue.backend import Backend
 from segue.deals import Deal
 from segue.errors import RateLimited, RequestError, ResultMissing, Unavailable, WaitTimeout
 from segue.fence import Fence
 from segue.flow import Flow, Now
-from segue.handover import Handover
 from segue.job import Failure, Snapshot, Status, Ticket, Track, Trouble
 from segue.looking import age
 from segue.troubles import NotYet, resuming, timed_out, trouble_of

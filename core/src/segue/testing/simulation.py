@@ -22,7 +22,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from segue import delivering, lifecycle, policy, returning, waiting
-from segue.account import Account
+from segue._effects.account import Account
 from segue.backend import Backend, BackendKey
 from segue.errors import (
     ConnectionLost,

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 import anyio.lowlevel
 import httpx
 
-from segue.account import Account
+from segue._effects.account import Account
+from segue._effects.run import read_clock
 from segue.client import AsyncClient, Client
 from segue.driver import AsyncDriver, Driver
 from segue.flow import Flow, Now
 from segue.held import AsyncHeld, Held
-from segue.pump import read_clock
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
+from segue._effects.run import pump, read_clock, through
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Sleep, Together, Work
 from segue.journal import Journal
-from segue.pump import pump, read_clock, through
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden

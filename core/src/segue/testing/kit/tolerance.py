@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from segue._effects.run import read_clock
 from segue.errors import (
     ConnectionLost,
     NotSent,
@@ -19,7 +20,6 @@ from segue.errors import (
 from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
 from segue.looking import poll
-from segue.pump import read_clock
 from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought

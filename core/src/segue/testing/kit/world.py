@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
-from segue.account import Account
+from segue._effects.account import Account
 from segue.backend import Backend, BackendKey
 from segue.flow import Call, Reply
 from segue.hooks import Hooks

@@ -1,0 +1,1 @@
+"""What core adds to an effect, and the loops that run a flow."""
