@@ -4,11 +4,11 @@ import pytest
 from toy_vendor import WAV, Answer, Toy
 
 from segue._effects.account import Account
+from segue._files.atomic import Landing
 from segue.addresses import unusable
 from segue.errors import BrokenPlugin, DownloadError, TargetError
 from segue.flow import Call
 from segue.job import Asset
-from segue.landing import Landing
 
 BAD = {
     "a port that is too high": "https://cdn.example:99999/1.wav",

@@ -12,8 +12,9 @@ import soundfile
 from encoded import encoded
 from toy_vendor import Answer
 
-from segue import codecs, converting
-from segue.soundness import examined
+from segue._files import codecs
+from segue._files import convert as converting
+from segue._files.soundness import examined
 
 SENT = {"wav": encoded("WAV", "PCM_16"), "flac": encoded("FLAC", "PCM_24")}
 

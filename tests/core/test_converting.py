@@ -11,8 +11,9 @@ import soundfile
 from encoded import MDAT, MOOV, brand, encoded
 from toy_vendor import Answer, Toy
 
-from segue import codecs, converting
-from segue.converting import container_named, convert, doubtful, writable
+from segue._files import codecs
+from segue._files import convert as converting
+from segue._files.convert import container_named, convert, doubtful, writable
 from segue.errors import BrokenPlugin, TargetError
 from segue.flow import Call
 from segue.job import Asset

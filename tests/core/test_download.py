@@ -11,10 +11,10 @@ from toy_vendor import WAV, Answer, Toy, Vendor
 
 import segue
 from segue._effects.account import Account
+from segue._files.atomic import Landing
 from segue.errors import BrokenPlugin, ConnectionLost, DownloadError, NotReady, TargetError
 from segue.flow import Call, Reply, Save, call
 from segue.job import Asset
-from segue.landing import Landing
 from segue.provider import Capabilities
 from segue.transfer import Transfer
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sounds import wave as waveform
 
 import segue
+from segue._files.atomic import Landing
+from segue._files.destination import destination
 from segue.containers import container_of, id3_length
 from segue.errors import DownloadError, TargetError
 from segue.flow import Call, Save
 from segue.job import Asset
-from segue.landing import Landing
-from segue.saving import destination
 from segue.testing import Silence
 
 
@@ -155,7 +155,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
         named.append((os.fstat(handle).st_size, (tmp_path / "song.wav").exists()))
         synced(handle)
 
-    monkeypatch.setattr("segue.landing.os.fsync", sync)
+    monkeypatch.setattr("segue._files.atomic.os.fsync", sync)
     landed(tmp_path, WAV)
     assert named == [(len(WAV), False)]
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue._files.atomic import Landing
+from segue._files.destination import destination
+from segue._files.filenames import file_name, shortened
 from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
-from segue.landing import Landing
-from segue.naming import file_name, shortened
-from segue.saving import destination
 
 WAV = bytes.fromhex("52494646 28000000 57415645 666d7420 10000000 0100 0100 401f0000 803e0000")
 WAV += bytes.fromhex("0200 1000 64617461 04000000 01000200")

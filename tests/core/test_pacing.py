@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from segue import delivering
+from segue._files.destination import Destination
 from segue.flow import Reply, Sleep, call, now, together
 from segue.job import Snapshot, Status, Ticket
 from segue.provider import Limits
-from segue.saving import Destination
 from segue.tasks import Generate
 from segue.testing import Silence
 from segue.testing.kit.playing import Player, in_turn

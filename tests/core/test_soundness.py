@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import mpeg, wave
 
-from segue.soundness import Sound, Unsound, examined
+from segue._files.soundness import Sound, Unsound, examined
 
 
 def told(body, *, kind="", assured=True):

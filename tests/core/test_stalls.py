@@ -12,7 +12,7 @@ from faces import over_aiohttp
 from toy_vendor import WAV, Answer
 
 import segue
-from segue.landing import Landing
+from segue._files.atomic import Landing
 
 LOCKED = 1.0
 """Seconds for which the other program holds the lock."""

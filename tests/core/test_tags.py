@@ -10,7 +10,8 @@ from encoded import MDAT, MOOV, brand, encoded
 from toy_vendor import Answer
 
 import segue
-from segue import codecs, tagging
+from segue._files import codecs
+from segue._files import tags as tagging
 
 SENT = {
     "mp3": encoded("MP3", "MPEG_LAYER_III"),

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from segue._files.destination import Destination
+from segue._files.filenames import file_name
+from segue._files.tag_values import labels
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, bound_asset, carried, fault, listed
 from segue.deals import Deal
@@ -24,10 +27,7 @@ from segue.events import Delivered, File
 from segue.fence import Fence
 from segue.flow import Call, Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket, Track
-from segue.labels import labels
-from segue.naming import file_name
 from segue.pacing import landed
-from segue.saving import Destination
 from segue.waiting import Watching, ending, poll
 
 logger = logging.getLogger("segue")

@@ -14,6 +14,7 @@ import msgspec
 
 from segue import delivering, failover, home, lifecycle, returning, waiting
 from segue._effects.held_response import Handover
+from segue._files.destination import Destination, destination
 from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
 from segue.backend import Backend, BackendKey
@@ -38,7 +39,6 @@ from segue.lifecycle import Order
 from segue.misnamed import meant
 from segue.money import Money, Quote
 from segue.provider import Model
-from segue.saving import Destination, destination
 from segue.spending import Limits
 from segue.tasks import Query, Task
 from segue.waiting import Watching

@@ -23,6 +23,8 @@ import httpx
 
 from segue._effects.announced import Undertaking
 from segue._effects.run import async_pump, pump, read_clock, refusal
+from segue._files.atomic import Landing
+from segue._files.maker_thread import landing_beside, made_in_thread
 from segue._process.event_loops import Loop, running_loop
 from segue._process.forks import left_to_parent, renewed_in_child
 from segue._process.threads import to_its_end
@@ -41,9 +43,7 @@ from segue.incoming import Streamed
 from segue.job import Saved
 from segue.journal import Journal
 from segue.kept import AsyncKept, Kept, keepable
-from segue.landing import Landing
 from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
-from segue.making import landing_beside, made_in_thread
 from segue.patience import patiently, patiently_async
 from segue.routes import AsyncRouted, MakeTransport, Routed
 from segue.together import async_side_by_side, side_by_side

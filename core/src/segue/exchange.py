@@ -22,8 +22,9 @@ from segue._data.redaction import hidden_query
 from segue._effects.account import Account
 from segue._effects.announced import Undertaking
 from segue._effects.held_response import Coming
+from segue._files.atomic import Landing
+from segue._files.write_batches import Batch
 from segue.addresses import unusable
-from segue.batches import Batch
 from segue.config import Http
 from segue.connection import Do, Open, Try
 from segue.errors import (
@@ -44,7 +45,6 @@ from segue.hooks import Hooks
 from segue.incoming import Pace, filled
 from segue.inflating import ACCEPTED, BadEncoding, Inflating
 from segue.journal import Journal
-from segue.landing import Landing
 from segue.network import Network
 from segue.routes import AsyncRouted, Routed
 from segue.transfer import Transfer

@@ -7,6 +7,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from segue._files.final_name import ORIGINAL
 from segue.containers import AUDIO
 from segue.deals import Deal
 from segue.errors import UnknownJob
@@ -14,7 +15,6 @@ from segue.events import File
 from segue.flow import Flow, work
 from segue.job import Delivery, Saved, Snapshot, Status, Ticket
 from segue.journal import Entry, Journal, State
-from segue.settling import ORIGINAL
 
 DELIVERED = "delivered"
 """The word of a snapshot that is the journal's, and no vendor's."""

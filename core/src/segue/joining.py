@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from segue._files.part_file import claimed, opened_apart, taken
 from segue.containers import HEAD, id3_length, mp3_frame
 from segue.errors import DownloadError, TargetError
 from segue.job import Saved
-from segue.unfinished import claimed, opened_apart, taken
 
 _CHUNK = 1 << 16
 

@@ -11,9 +11,9 @@ from string import Template
 
 import msgspec
 
+from segue._files.atomic import told
 from segue._version import __version__
 from segue.errors import InvalidTask, TargetError
-from segue.landing import told
 from segue.plugins import FIRST_PARTY
 from segue.tasks import Problem
 

@@ -11,10 +11,10 @@ import msgspec
 
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
+from segue._files.atomic import Landing
 from segue.addresses import unusable
 from segue.errors import ConnectionLost, DownloadError
 from segue.flow import Call, Reply
-from segue.landing import Landing
 from segue.ranges import Part, Version, length_of
 
 _HOPS = 5

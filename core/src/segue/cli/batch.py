@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typer import BadParameter
 
+from segue._files.destination import destination
 from segue.cli import batch_file, outlet, players
 from segue.cli.batch_file import Line
 from segue.cli.batch_run import Batch, Item
 from segue.cli.batch_show import shown
 from segue.config import Config
 from segue.plugins import Catalogue
-from segue.saving import destination
 from segue.tasks import Generate
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import msgspec
 from typer import BadParameter
 
 from segue._data import presentation as presenting
+from segue._files.atomic import told
 from segue.errors import TargetError
-from segue.landing import told
 from segue.money import Money
 
 if TYPE_CHECKING:

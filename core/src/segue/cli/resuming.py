@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 from typer import BadParameter
 
+from segue._files.destination import destination
 from segue.cli import asking, ledger, players, results, summary
 from segue.cli.ending import complain, say, say_json
 from segue.cli.job import Terms, bring_home, resumed
@@ -21,7 +22,6 @@ from segue.client import Client
 from segue.errors import JobBusy, JobExpired, SpendingRefused
 from segue.job import Delivery, Saved
 from segue.journal import Entry, State
-from segue.saving import destination
 
 if TYPE_CHECKING:
     from segue._journal.sqlite import SqliteJournal

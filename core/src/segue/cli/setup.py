@@ -111,7 +111,7 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    from segue.landing import told
+    from segue._files.atomic import told
 
     with told(path), path.open("w" if force else "x", encoding="utf-8") as file:
         file.write(text)

@@ -23,6 +23,7 @@ import msgspec
 
 from segue import delivering, lifecycle, policy, returning, waiting
 from segue._effects.account import Account
+from segue._files.destination import Destination
 from segue.backend import Backend, BackendKey
 from segue.errors import (
     ConnectionLost,
@@ -39,7 +40,6 @@ from segue.job import Saved, Snapshot, Ticket
 from segue.journal import Entry, State
 from segue.lifecycle import Order
 from segue.provider import Provider
-from segue.saving import Destination
 from segue.tasks import Generate
 from segue.testing.faults import Faults, Kind
 from segue.testing.hush_vendor import HushVendor, Request

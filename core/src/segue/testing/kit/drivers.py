@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from segue import delivering, lifecycle, waiting
+from segue._files.destination import Destination
 from segue.backend import Backend
 from segue.config import Http
 from segue.driver import AsyncDriver, Driver
@@ -19,7 +20,6 @@ from segue.errors import SegueError
 from segue.flow import Flow
 from segue.hooks import Hooks
 from segue.job import Snapshot
-from segue.saving import Destination
 from segue.testing.kit.bench import Bench
 from segue.testing.kit.brought import Brought
 from segue.testing.kit.tracebacks import hidden

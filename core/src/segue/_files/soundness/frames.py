@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from segue._files.soundness.body import Body
 from segue.containers import container_of, mpeg_frame
-from segue.soundness.body import Body
 
 _SCANNED = 1 << 16
 """Bytes at the beginning in which frames are looked for."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segue.soundness.body import Body
-from segue.soundness.chunks import NO_SOUND, cut
+from segue._files.soundness.body import Body
+from segue._files.soundness.chunks import NO_SOUND, cut
 
 _EVER = 0xFFFF_FFFF
 _CUT = "it is cut off within its last page"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from segue.landing import Landing
+from segue._files.atomic import Landing
 
 _LONGEST = 0.2
 """Seconds that a piece is held back at most, while others come."""

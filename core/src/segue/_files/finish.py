@@ -15,12 +15,12 @@ from threading import Event
 
 import msgspec
 
+from segue._files.convert import CannotConvert, container_named, convert
+from segue._files.part_file import opened_apart
+from segue._files.soundness import Unsound, examined
+from segue._files.tags import CannotTag, able, tag
 from segue.containers import AUDIO
-from segue.converting import CannotConvert, container_named, convert
 from segue.flow import Save
-from segue.soundness import Unsound, examined
-from segue.tagging import CannotTag, able, tag
-from segue.unfinished import opened_apart
 
 logger = logging.getLogger("segue")
 

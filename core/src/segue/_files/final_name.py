@@ -7,11 +7,11 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from segue._files.convert import alike, container_named
+from segue._files.filenames import ended, numbered
+from segue._files.part_file import claimed, taken
 from segue.containers import ALIASES, AUDIO, BESIDE
-from segue.converting import alike, container_named
 from segue.flow import Save
-from segue.naming import ended, numbered
-from segue.unfinished import claimed, taken
 
 ORIGINAL = ".original"
 """What is added to the name of a file that was converted, for the file that it was made of."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import BinaryIO, NamedTuple
 
+from segue._files.soundness import boxes, chunks, flac, frames, streams
+from segue._files.soundness.body import Body, Check, unpadded, untagged
 from segue.containers import AUDIO, HEAD, MEDIA_TYPES, container_of, is_text, mpeg_frame
-from segue.soundness import boxes, chunks, flac, frames, streams
-from segue.soundness.body import Body, Check, unpadded, untagged
 
 __all__ = ["Sound", "Unsound", "examined"]
 

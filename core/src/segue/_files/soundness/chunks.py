@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from segue.soundness.body import Body
+from segue._files.soundness.body import Body
 
 NO_SOUND = "it has a header, and no sound after it"
 

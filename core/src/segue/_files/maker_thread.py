@@ -12,10 +12,10 @@ import anyio.from_thread
 import anyio.to_thread
 import msgspec
 
+from segue._files.atomic import Landing
 from segue._process.threads import to_its_end
 from segue.flow import Save
 from segue.job import Saved
-from segue.landing import Landing
 
 
 async def made_in_thread(effect: Save, limit: int) -> Saved:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from segue.naming import shortened
+from segue._files.filenames import shortened
 
 _ROOM = 40
 """Bytes of a name that are left to the endings of an unfinished file."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from segue.soundness.body import Body
-from segue.soundness.chunks import NO_SOUND
+from segue._files.soundness.body import Body
+from segue._files.soundness.chunks import NO_SOUND
 
 _INDEX = 8 << 20
 """Bytes of an index (`moov`, `Tracks`) that are read; of a song it takes a hundredth of that."""

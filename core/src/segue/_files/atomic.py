@@ -20,15 +20,15 @@ from typing import BinaryIO
 
 import msgspec
 
+from segue._files.filenames import ended, fits
+from segue._files.final_name import ORIGINAL, settle
+from segue._files.finish import Whole, finished
+from segue._files.part_file import is_same, opened, opened_apart
+from segue._files.soundness import Sound, Unsound, examined
 from segue.containers import HEAD, container_beside
 from segue.errors import DownloadError, TargetError
-from segue.finishing import Whole, finished
 from segue.flow import Save
 from segue.job import Saved, Target
-from segue.naming import ended, fits
-from segue.settling import ORIGINAL, settle
-from segue.soundness import Sound, Unsound, examined
-from segue.unfinished import is_same, opened, opened_apart
 
 logger = logging.getLogger("segue")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from segue.soundness.body import Body
-from segue.soundness.chunks import NO_SOUND
+from segue._files.soundness.body import Body
+from segue._files.soundness.chunks import NO_SOUND
 
 _TAIL = 1 << 18
 """Bytes at the end in which the last frame is looked for; frames of music are far smaller."""

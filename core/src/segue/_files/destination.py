@@ -11,13 +11,13 @@ from pathlib import Path
 
 import msgspec
 
+from segue._files.atomic import told
+from segue._files.convert import container_named, doubtful
+from segue._files.filenames import ended, file_name, fits, name_of_job, numbered, shortened
 from segue.containers import ALIASES, AUDIO, COMMON, extension
-from segue.converting import container_named, doubtful
 from segue.errors import TargetError
 from segue.flow import Save
 from segue.job import Asset
-from segue.landing import told
-from segue.naming import ended, file_name, fits, name_of_job, numbered, shortened
 from segue.provider import Expected
 
 _ROOM = 16
