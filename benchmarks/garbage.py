@@ -17,12 +17,12 @@ from benchmarks.mutations import spoilt
 from benchmarks.quiet import quiet
 from benchmarks.tables import Table
 from segue._effects.run import read_clock
+from segue._plugins.results import each, sound
 from segue.errors import PluginError, SegueError
 from segue.flow import Call, Reply, Sleep, Together, Work
 from segue.job import Asset, Snapshot, Ticket
 from segue.money import Money, Quote
 from segue.provider import Model
-from segue.returned import each, sound
 
 MOST = 25
 """Requests of one flow: more is a flow that does not end."""

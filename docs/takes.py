@@ -18,7 +18,7 @@ import msgspec
 import segue
 from probing import FIELDS, NO, UNPUBLISHED, YES, Probe
 from sandboxed import environment, sandbox
-from segue.plugins import Catalogue
+from segue._plugins.catalog import Catalogue
 from segue.provider import Model, Provider
 from segue.tasks import Cover, Extend, Generate, Replace, Stems, Task, Upload
 from segue_sandbox.venice.catalogue import rows

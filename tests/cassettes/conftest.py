@@ -36,7 +36,7 @@ def box(vendor) -> Sandbox:
 @pytest.fixture
 def acme(monkeypatch) -> None:
     """Acme is installed, as far as the catalogue of plugins can tell."""
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Acme)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Acme)
 
 
 @pytest.fixture

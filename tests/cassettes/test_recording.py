@@ -234,7 +234,7 @@ class Priced(Acme):
 
 
 def test_the_cap_is_for_all_that_is_recorded_live_together(tape, live, vendor, monkeypatch):
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Priced)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Priced)
     monkeypatch.setattr(cassettes_clients, "_SPENT", MemoryJournal())
     monkeypatch.setattr(Priced, "base_url", Acme.base_url)
     with cassette(tape, Priced, environ=live) as clients, clients.client("acme/one") as client:
@@ -254,7 +254,7 @@ def test_the_cap_is_for_all_that_is_recorded_live_together(tape, live, vendor, m
 def test_a_job_that_was_paid_for_is_not_lost_when_its_recording_fails(
     tape, live, vendor, monkeypatch
 ):
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Priced)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Priced)
     monkeypatch.setattr(cassettes_clients, "_SPENT", MemoryJournal())
     monkeypatch.setattr(Priced, "base_url", Acme.base_url)
 

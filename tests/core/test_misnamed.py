@@ -32,7 +32,7 @@ def choosy(face, monkeypatch):
 
     def client(model, refusal=NotFound):
         provider = type("Refusing", (Choosy,), {"refusal": refusal})
-        monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_args: provider)
+        monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_args: provider)
         return face.client(f"choosy/{model}")
 
     return client

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from segue._plugins.catalog import Catalogue
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider
-from segue.plugins import Catalogue
 
 PROVIDER = """
 from segue.provider import Capabilities, Provider

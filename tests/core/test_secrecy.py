@@ -11,6 +11,7 @@ from toy_vendor import WAV, Answer, Toy
 
 import segue
 from segue._data.redaction import MASK, redacted
+from segue._plugins.results import sound
 from segue.errors import (
     DownloadError,
     JobFailed,
@@ -22,7 +23,6 @@ from segue.errors import (
 from segue.flow import Call, Reply, call
 from segue.job import Failure, Snapshot, Status, Ticket, Track
 from segue.refusals import refusal
-from segue.returned import sound
 
 KEY = "toy-key-1234"
 TOKEN = "job-token-abcdefgh"

@@ -16,10 +16,10 @@ from toy_vendor import WAV, Answer, Toy
 import segue
 from segue._data.unicode import valid_json
 from segue._journal.sqlite import SqliteJournal
+from segue._plugins.results import sound
 from segue.errors import ConfigError, InvalidTask, JournalError, TargetError, UnknownJob
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Ticket, Track
-from segue.returned import sound
 from segue.speech import Speak
 from segue.tasks import Extend, Generate, Query, Source, invalid_fields, invalid_texts
 

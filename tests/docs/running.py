@@ -45,9 +45,9 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+from segue._plugins.catalog import Catalogue
 from segue.config import Config
 from segue.errors import SegueError
-from segue.plugins import Catalogue
 
 from .installed import SITE, install
 from .offline import GUARD

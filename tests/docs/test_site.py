@@ -9,7 +9,7 @@ import pytest
 
 import front
 from gallery.page import PAGE, blocks
-from segue.plugins import FIRST_PARTY
+from segue._plugins.catalog import FIRST_PARTY
 
 from .pages import ROOT, Page
 

@@ -67,7 +67,7 @@ def sold(vendor):
 @pytest.fixture
 def make(sold, face, monkeypatch):
     """Makes a client as a user does."""
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
 
     def make(backend="marketplace/venice-ace-step-15", **options):
         return face.client(backend, **{"timeout": 5, **options})

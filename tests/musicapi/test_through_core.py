@@ -62,7 +62,7 @@ def hasty(vendor):
 @pytest.fixture
 def client(hasty, face, monkeypatch):
     """A client of `musicapi/sonic-v5`, made as a user makes it."""
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
     return face.client("musicapi/sonic-v5")
 
 

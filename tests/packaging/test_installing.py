@@ -97,7 +97,7 @@ def test_pip_installs_the_wheels_or_a_part_of_them(place):
     assert run(place, "segue --version") == f"segue {__version__}\n"
     run(place, f"uv venv --clear '{place / 'venv'}'")
     follow(place, "Only a part of it")
-    listed = "from segue.plugins import Catalogue; print(*Catalogue().names())"
+    listed = "from segue._plugins.catalog import Catalogue; print(*Catalogue().names())"
     assert run(place, f'python -c "{listed}"') == "venice\n"
 
 

@@ -13,7 +13,7 @@ DISTRIBUTIONS = (
     "segue_sandbox",
     "segue_venice",
 )
-LIST = "from segue.plugins import Catalogue; print(list(Catalogue().names()))"
+LIST = "from segue._plugins.catalog import Catalogue; print(list(Catalogue().names()))"
 
 
 def test_every_distribution_builds_a_wheel_of_the_one_version(wheels):

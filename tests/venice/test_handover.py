@@ -84,7 +84,7 @@ def test_only_some_answers_stay_open_and_none_when_the_client_is_closed(
 @pytest.fixture
 def remembering(hasty, face, monkeypatch, tmp_path):
     """A client that has a journal."""
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
     return face.client("venice/ace-step-15", journal=tmp_path / "journal.sqlite3")
 
 
@@ -139,7 +139,7 @@ def test_a_poll_that_was_paced_pays_for_the_download(hasty, face, monkeypatch, t
     class Slow(Hasty):
         limits = Limits(polls_per_minute=1)
 
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Slow)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Slow)
     hasty.says("/audio/retrieve", DONE)
     client = face.client("venice/ace-step-15", timeout=5)
     assert face.do(client.generate_and_wait, TASK, to=tmp_path).paths
@@ -192,7 +192,7 @@ def test_who_approves_is_shown_a_price_of_now(hasty, face, monkeypatch):
         def segue_approve(self, task, quote):
             shown.append(quote.cost.amount)
 
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
     client = face.client("venice/ace-step-15", plugins=[Purse()])
     for _ in range(2):
         face.do(client.submit, TASK)
@@ -207,7 +207,7 @@ def test_a_price_that_could_not_be_had_is_asked_for_again(client, face, vendor):
 
 
 def test_the_journal_has_the_price_of_each_job(hasty, face, monkeypatch, tmp_path):
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
     client = face.client("venice/ace-step-15", journal=tmp_path / "journal.sqlite3")
     for _ in range(2):
         face.do(client.submit, TASK)

@@ -58,7 +58,7 @@ def hasty(vendor):
 @pytest.fixture
 def client(hasty, face, monkeypatch):
     """A client of `venice/ace-step-15`, made as a user makes it."""
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
     return face.client("venice/ace-step-15")
 
 
@@ -184,7 +184,7 @@ def test_a_recording_is_uploaded(client, face, vendor, tmp_path):
 
 def test_of_many_jobs_that_begin_at_once_one_asks_for_the_catalogue(vendor, monkeypatch, tmp_path):
     """Each of them used to."""
-    monkeypatch.setattr("segue.plugins.Catalogue.load", lambda *_: Hasty)
+    monkeypatch.setattr("segue._plugins.catalog.Catalogue.load", lambda *_: Hasty)
     vendor.says("/models", Answer(body=says({"data": ROWS}).body, delay=0.1))
     vendor.says("/audio/queue", says({"model": "ace-step-15", "queue_id": ID}))
     vendor.says("/audio/quote", says({"quote": 0.03}))

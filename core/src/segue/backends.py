@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from segue._plugins.catalog import Catalogue
+from segue._plugins.declaration import misdeclared
 from segue.backend import Backend, BackendKey
 from segue.choices import allowed
 from segue.config import Config
-from segue.declared import misdeclared
 from segue.errors import BrokenPlugin
 from segue.flow import Flow, work
 from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.journal import Journal
-from segue.plugins import Catalogue
 from segue.provider import Provider
 from segue.sharing import shared
 

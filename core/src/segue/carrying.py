@@ -17,6 +17,7 @@ from segue import policy
 from segue._data.redaction import remember
 from segue._effects.held_response import Handover
 from segue._effects.run import through
+from segue._plugins.results import a, each, sound
 from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
@@ -30,7 +31,6 @@ from segue.fence import Fence
 from segue.flow import Call, Departure, Effect, Flow, Reply, Save, Stream, Together
 from segue.job import Asset, Saved, Ticket
 from segue.pacing import landed, paced, pause_over
-from segue.returned import a, each, sound
 
 logger = logging.getLogger("segue")
 

@@ -7,11 +7,11 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from segue._plugins.results import each, sound
 from segue.backend import Backend
 from segue.carrying import fault
 from segue.errors import InvalidTask, SegueError, Unsupported
 from segue.provider import Expected, Model
-from segue.returned import each, sound
 from segue.tasks import Problem, Task, invalid_fields, unhonoured
 
 OnUnsupported = Literal["error", "ignore"]

@@ -1,7 +1,7 @@
 """The typed face of the hooks: it asks every plugin, and lets none of them harm a job.
 
 A failing observer is logged and skipped, and the others still run. A failing approval refuses
-the spending. What can be hooked stands in `hookspecs.py`.
+the spending. What can be hooked stands in `_plugins/hookspecs.py`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import logging
 import traceback
 from typing import TYPE_CHECKING
 
-from segue.entries import HOOKS, disabled, installed
+from segue._plugins.entry_points import HOOKS, disabled, installed
+from segue._plugins.hookspecs import hookimpl
+from segue._plugins.registry import Registry, call
 from segue.errors import PluginError
-from segue.hookspecs import hookimpl
-from segue.registry import Registry, call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

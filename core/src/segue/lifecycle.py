@@ -21,6 +21,7 @@ import msgspec
 from segue import policy
 from segue._effects.held_response import Handover
 from segue._files.destination import Destination, foreseen, refuse_container
+from segue._plugins.results import sound
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting
 from segue.checking import OnUnsupported, checked, expected, refuse_retired
@@ -41,7 +42,6 @@ from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.pacing import refuse_long_pause
 from segue.provider import Model
-from segue.returned import sound
 from segue.spending import Limits, approved
 from segue.tasks import Task
 from segue.turns import turn

@@ -12,9 +12,9 @@ from string import Template
 import msgspec
 
 from segue._files.atomic import told
+from segue._plugins.catalog import FIRST_PARTY
 from segue._version import __version__
 from segue.errors import InvalidTask, TargetError
-from segue.plugins import FIRST_PARTY
 from segue.tasks import Problem
 
 _FILES = {

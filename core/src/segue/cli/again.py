@@ -84,8 +84,8 @@ def changed(entry: "Entry", fields: dict[str, Any], backend: str) -> "Task":
     import msgspec
 
     from segue._data.suggestions import suggestion
+    from segue._plugins.catalog import Catalogue
     from segue.errors import InvalidTask, JournalError
-    from segue.plugins import Catalogue
     from segue.tasks import Generate
 
     if not entry.task:

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def balance(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
     """Say what the account at a backend can still spend."""
+    from segue._plugins.catalog import Catalogue
     from segue.client import Client
     from segue.config import Config
-    from segue.plugins import Catalogue
 
     loaded = Config.load(config)
     key = loaded.backends(backend)[0]

@@ -19,12 +19,12 @@ import msgspec
 from typer import BadParameter
 
 from segue._files.destination import destination
+from segue._plugins.catalog import Catalogue
 from segue.cli import batch_file, outlet, players
 from segue.cli.batch_file import Line
 from segue.cli.batch_run import Batch, Item
 from segue.cli.batch_show import shown
 from segue.config import Config
-from segue.plugins import Catalogue
 from segue.tasks import Generate
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from segue._plugins.catalog import Catalogue
 from segue.cli.outlet import lasting
 from segue.errors import SegueError
 from segue.journal import Entry, State
-from segue.plugins import Catalogue
 
 _HOME = (State.DELIVERED, State.RELEASED)
 

@@ -82,8 +82,8 @@ def _secrets(config: "Config") -> "list[Secret]":
 
 
 def _secret(config: "Config", provider: str) -> "Secret":
+    from segue._plugins.catalog import Catalogue
     from segue.errors import Unsupported
-    from segue.plugins import Catalogue
 
     secret = config.secret(Catalogue().load(provider), provider)
     if secret is None:

@@ -13,7 +13,7 @@ from segue.cli.ending import say_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from segue.plugins import PluginReport
+    from segue._plugins.catalog import PluginReport
     from segue.provider import Model, Provider
 
 Json = Annotated[bool, Option("--json", help="One JSON object on the standard output.")]
@@ -29,8 +29,8 @@ Verbose = Annotated[bool, Option("--verbose", "-v", help="Tell what each model t
 
 def providers(as_json: Json = False) -> None:
     """List what is installed, and whether it works."""
+    from segue._plugins.catalog import Catalogue
     from segue.cli.table import show
-    from segue.plugins import Catalogue
 
     found = Catalogue().report()
     if as_json:
@@ -58,9 +58,9 @@ def models(
     backend: Backend = None, verbose: Verbose = False, config: File = None, as_json: Json = False
 ) -> None:
     """List the models of a backend, and what they take."""
+    from segue._plugins.catalog import Catalogue
     from segue.cli.table import show
     from segue.config import Config
-    from segue.plugins import Catalogue
 
     loaded = Config.load(config)
     key = loaded.backends(backend)[0]
@@ -139,8 +139,8 @@ def _able(each: "PluginReport") -> str:
 
 def usable() -> "dict[str, type[Provider]]":
     """Every provider that can be loaded, by name."""
+    from segue._plugins.catalog import Catalogue
     from segue.errors import PluginError
-    from segue.plugins import Catalogue
 
     catalogue, found = Catalogue(), {}
     for name in catalogue.names():

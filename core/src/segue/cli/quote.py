@@ -40,9 +40,9 @@ def quote(
 
 
 def _refuse_priceless(key: str) -> None:
+    from segue._plugins.catalog import Catalogue
     from segue.backend import BackendKey
     from segue.errors import Unsupported
-    from segue.plugins import Catalogue
 
     if not Catalogue().load(BackendKey.parse(key)).capabilities.quote:
         raise Unsupported(

@@ -73,7 +73,7 @@ def init(
 
 def document(backend: str) -> str:
     """The text of the file; raises `PluginError` when the backend's provider is not usable."""
-    from segue.plugins import Catalogue
+    from segue._plugins.catalog import Catalogue
 
     key = _key(backend)
     kind = Catalogue().load(key)
@@ -95,7 +95,7 @@ def _asked() -> str:
     """The user's choice at a terminal; elsewhere, what needs neither key nor network."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return "local"
-    from segue.plugins import Catalogue
+    from segue._plugins.catalog import Catalogue
 
     names = ", ".join(Catalogue().names())
     typer.echo(f"Installed providers: {names or 'none'}", err=True)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from pluggy import HookImpl, PluginManager, PluginValidationError
 
-from segue import hookspecs
 from segue._data.suggestions import suggestion
+from segue._plugins import hookspecs
 from segue.errors import PluginError
 
 if TYPE_CHECKING:
-    from segue.entries import Entry
+    from segue._plugins.entry_points import Entry
 
 NAMES = tuple(name for name in vars(hookspecs) if name.startswith("segue_"))
 

@@ -1,0 +1,1 @@
+"""Providers and hooks: found, loaded and validated."""
