@@ -24,8 +24,8 @@ import msgspec
 
 import segue
 from benchmarks.contender import MODEL
+from segue._config.files import Document
 from segue.config import Config
-from segue.documents import Document
 from segue.provider import Limits
 from segue_venice import Venice
 

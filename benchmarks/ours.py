@@ -28,8 +28,8 @@ class _Segue(Contender, ABC):
         """The backend, its provider having the pace of this round."""
 
     def _arguments(self) -> dict[str, Any]:
+        from segue._config.files import Document  # noqa: PLC0415 - as above
         from segue.config import Config  # noqa: PLC0415 - imports are measured elsewhere
-        from segue.documents import Document  # noqa: PLC0415 - as above
 
         environ = {
             "SEGUE_VENICE_BASE_URL": f"{self.turn.origin}/venice",

@@ -20,8 +20,8 @@ from benchmarks.quiet import quiet
 from benchmarks.tables import Table
 from benchmarks.wire_answers import faults
 from benchmarks.wire_vendor import STEPS, Fault, WireVendor
+from segue._config.files import Document
 from segue.config import Config
-from segue.documents import Document
 from segue.errors import SegueError, SubmissionUnknown
 from segue.journal import Entry, State
 from segue.testing.memory_journal import MemoryJournal

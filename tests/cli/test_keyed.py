@@ -11,7 +11,7 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
-from segue import keychain
+from segue._config import keychain
 from segue.config import Config
 from segue.errors import AuthenticationFailed
 

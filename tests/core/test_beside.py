@@ -3,9 +3,9 @@
 import pytest
 from toy_vendor import WAV, Answer, Toy
 
+from segue._config.base_url import unusable
 from segue._effects.account import Account
 from segue._files.atomic import Landing
-from segue.addresses import unusable
 from segue.errors import BrokenPlugin, DownloadError, TargetError
 from segue.flow import Call
 from segue.job import Asset

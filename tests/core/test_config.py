@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from segue._config.files import Document
+from segue._config.settings import Access, Http, Settings
 from segue.backend import BackendKey
 from segue.config import Config
-from segue.documents import Document
 from segue.errors import ConfigError
 from segue.provider import Capabilities, Key, Options, Provider
-from segue.settings import Access, Http, Settings
 
 
 class VendorOptions(Options, frozen=True, kw_only=True):

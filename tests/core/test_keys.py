@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from segue import keys
+from segue._config import credentials as keys
+from segue._config.files import Document
 from segue.config import Config
-from segue.documents import Document
 from segue.errors import AuthenticationFailed, ConfigError
 from segue.provider import Capabilities, Key, Provider
 

@@ -159,7 +159,7 @@ def test_no_job_has_such_a_name(toy, journal, name):
 def test_a_key_that_no_header_can_carry_is_refused_before_anything_is_sent(
     face, toy, vendor, monkeypatch, key
 ):
-    monkeypatch.setattr("segue.keys.Secret.__call__", lambda self: key)
+    monkeypatch.setattr("segue._config.credentials.Secret.__call__", lambda self: key)
     with pytest.raises(segue.SegueError, match="character that no key has") as error:
         face.do(face.client(toy).submit, "a")
     assert key not in str(error.value)

@@ -11,7 +11,7 @@ from toy_vendor import Toy
 
 import segue
 from segue import config as configuration
-from segue import trust
+from segue._config import trust
 from segue.config import Config
 from segue.errors import AuthenticationFailed, ConfigError
 from segue.provider import Capabilities, Key, Options, Provider
@@ -252,7 +252,7 @@ def test_what_was_read_is_what_is_checked(project, monkeypatch):
         path.write_text("timeout = 5")
         return known(path, content)
 
-    monkeypatch.setattr("segue.documents.is_trusted", swapped)
+    monkeypatch.setattr("segue._config.files.is_trusted", swapped)
     assert names(Config.load(environ={})) == ["journal"]
 
 
@@ -333,11 +333,11 @@ def test_another_users_file_can_be_trusted(project, monkeypatch):
     real = os.geteuid()
     file = project / "segue.toml"
     if real == 0:
-        monkeypatch.setattr("segue.documents.os.geteuid", lambda: real)
+        monkeypatch.setattr("segue._config.files.os.geteuid", lambda: real)
         assert names(Config.load(environ={})) == []
     file.write_text(file.read_text() + "# changed")
-    monkeypatch.setattr("segue.documents._foreign", lambda owner: True)
-    monkeypatch.setattr("segue.documents.os.geteuid", lambda: 4711)
+    monkeypatch.setattr("segue._config.files._foreign", lambda owner: True)
+    monkeypatch.setattr("segue._config.files.os.geteuid", lambda: 4711)
     with pytest.raises(ConfigError, match=r"belongs to another user; if you trust it.*segue trust"):
         Config.load(environ={})
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from toy_vendor import Toy
 
+from segue._config.files import Document
 from segue.config import Config
-from segue.documents import Document
 from segue.errors import NotSent
 from segue.failures import unsent
 

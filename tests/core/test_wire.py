@@ -14,8 +14,8 @@ import pytest
 from toy_vendor import WAV, Queued, Toy
 
 from segue import incoming
+from segue._config.files import Document
 from segue.config import Config
-from segue.documents import Document
 from segue.errors import (
     ConnectionLost,
     DownloadError,

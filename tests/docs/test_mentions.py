@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 import segue
-from segue import errors, events, flow, job, journal, settings, tasks
+from segue import errors, events, flow, job, journal, tasks
+from segue._config import settings
 from segue._plugins import hookspecs
 from segue.cli import main
 from segue.cli.ending import Code

@@ -13,8 +13,8 @@ from anyio.from_thread import start_blocking_portal
 
 import segue
 from segue import policy
+from segue._config.files import Document
 from segue.config import Config
-from segue.documents import Document
 
 DRIVERS = ("sync", "asyncio", "trio", "aiohttp")
 """`aiohttp` is asyncio with that transport."""

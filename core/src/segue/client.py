@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
+from segue._config.settings import expanded
 from segue.backends import Backends
 from segue.checking import OnUnsupported
 from segue.choices import Choices, OnProgress, OnUpdate
@@ -26,7 +27,6 @@ from segue.journal import Entry, Journal, State
 from segue.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue.money import Money, Quote
 from segue.provider import Model
-from segue.settings import expanded
 from segue.tasks import Query, Task
 
 if TYPE_CHECKING:

@@ -15,17 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from segue import documents, report
-from segue._data.redaction import printable
-from segue._data.suggestions import nearest
-from segue._effects.account import Account
-from segue.addresses import check_address
-from segue.backend import BackendKey
-from segue.errors import ConfigError
-from segue.keys import Ask, Secret
-from segue.provider import Options, Provider
-from segue.report import Setting
-from segue.settings import (
+from segue import report
+from segue._config import files as documents
+from segue._config.base_url import check_address
+from segue._config.credentials import Ask, Secret
+from segue._config.settings import (
     KEY_SOURCES,
     Access,
     Http,
@@ -37,10 +31,17 @@ from segue.settings import (
     dotted,
     expanded,
 )
+from segue._data.redaction import printable
+from segue._data.suggestions import nearest
+from segue._effects.account import Account
+from segue.backend import BackendKey
+from segue.errors import ConfigError
+from segue.provider import Options, Provider
+from segue.report import Setting
 
 if TYPE_CHECKING:
-    from segue.documents import Document
-    from segue.holding import Held
+    from segue._config.files import Document
+    from segue._config.untrusted import Held
 
 __all__ = ["Config", "Http", "Setting", "Settings"]
 

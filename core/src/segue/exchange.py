@@ -17,6 +17,7 @@ import httpx
 import msgspec
 
 from segue import incoming
+from segue._config.base_url import unusable
 from segue._data import body_text as readable
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
@@ -24,7 +25,6 @@ from segue._effects.announced import Undertaking
 from segue._effects.held_response import Coming
 from segue._files.atomic import Landing
 from segue._files.write_batches import Batch
-from segue.addresses import unusable
 from segue.config import Http
 from segue.connection import Do, Open, Try
 from segue.errors import (

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue._config.files import quoted
+from segue._config.settings import Http, dotted
 from segue._data.redaction import hidden_query
-from segue.documents import quoted
-from segue.settings import Http, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from functools import partial
 from typing import TypeAlias
 
+from segue._config.settings import expanded
 from segue._effects.account import Account
 from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
@@ -21,7 +22,6 @@ from segue.errors import JournalError, SegueError
 from segue.journal import Journal
 from segue.pace import Kind, Notice, Pace, Permit, Turn, What
 from segue.provider import Limits
-from segue.settings import expanded
 
 logger = logging.getLogger("segue")
 

@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 
 import msgspec
 
+from segue._config.base_url import unusable
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
 from segue._files.atomic import Landing
-from segue.addresses import unusable
 from segue.errors import ConnectionLost, DownloadError
 from segue.flow import Call, Reply
 from segue.ranges import Part, Version, length_of

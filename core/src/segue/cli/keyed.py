@@ -15,8 +15,8 @@ from segue.cli.ending import Usage, complain, say, say_json
 from segue.cli.generate import File, Json
 
 if TYPE_CHECKING:
+    from segue._config.credentials import Secret
     from segue.config import Config
-    from segue.keys import Secret
 
 Provider = Annotated[str, Argument(metavar="PROVIDER", help="The name before a backend's slash.")]
 Surplus = Annotated[list[str] | None, Argument(hidden=True)]
@@ -48,7 +48,7 @@ def list_keys(context: typer.Context, config: File = None, as_json: Json = False
 @keys.command("set", cls=Command)
 def set_key(provider: Provider, surplus: Surplus = None, config: File = None) -> None:
     """Put a key into the computer's keyring: it is asked for, or read from the standard input."""
-    from segue import keychain
+    from segue._config import keychain
     from segue.config import Config
 
     if surplus:
@@ -64,7 +64,7 @@ def set_key(provider: Provider, surplus: Surplus = None, config: File = None) ->
 @keys.command(cls=Command)
 def remove(provider: Provider, config: File = None) -> None:
     """Take a key out of the computer's keyring."""
-    from segue import keychain
+    from segue._config import keychain
     from segue.config import Config
 
     secret = _secret(Config.load(config), provider)

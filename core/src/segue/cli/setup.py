@@ -62,7 +62,7 @@ def init(
     force: Annotated[bool, Option("--force", help="Replace a segue.toml that is here.")] = False,
 ) -> None:
     """Write a commented segue.toml into this folder."""
-    from segue.documents import FILE_NAME
+    from segue._config.files import FILE_NAME
 
     path = Path(FILE_NAME)
     _refuse_existing(path, force=force)

@@ -9,7 +9,7 @@ from segue.cli.ending import complain, say, say_json
 from segue.cli.listing import Json
 
 if TYPE_CHECKING:
-    from segue.trust import Trusted
+    from segue._config.trust import Trusted
 
 Where = Annotated[
     Path | None,
@@ -37,10 +37,10 @@ def trust(
 
 
 def _trust(file: Path, *, as_json: bool) -> None:
-    from segue import trust
-    from segue.documents import read_once
-    from segue.holding import held_back
-    from segue.settings import checked
+    from segue._config import trust
+    from segue._config.files import read_once
+    from segue._config.settings import checked
+    from segue._config.untrusted import held_back
 
     found = read_once(file)
     content = found.document.content
@@ -57,7 +57,7 @@ def _trust(file: Path, *, as_json: bool) -> None:
 
 
 def _revoke(file: Path, *, as_json: bool) -> None:
-    from segue import trust
+    from segue._config import trust
 
     there = trust.revoke(file)
     if as_json:
@@ -67,7 +67,7 @@ def _revoke(file: Path, *, as_json: bool) -> None:
 
 
 def _list(*, as_json: bool) -> None:
-    from segue import trust
+    from segue._config import trust
     from segue.cli.table import show
 
     records = trust.approved()
@@ -96,7 +96,7 @@ def _state(record: "Trusted") -> str:
 
 def _file(path: Path | None) -> Path:
     """The file that is meant, by its whole path."""
-    from segue.documents import FILE_NAME, project_file
+    from segue._config.files import FILE_NAME, project_file
     from segue.errors import ConfigError
 
     file = project_file(None) if path is None else path.expanduser().absolute()

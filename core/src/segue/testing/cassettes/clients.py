@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import stamina
 
 from segue import policy
+from segue._config.files import Document
 from segue.backends import Backends
 from segue.client import Client
 from segue.config import Config
-from segue.documents import Document
 from segue.errors import SpendingRefused
 from segue.hooks import hookimpl
 from segue.job import Delivery, Snapshot, Ticket

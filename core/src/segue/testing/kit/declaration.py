@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from segue._config.base_url import check_address
 from segue._plugins.entry_points import PROVIDERS, installed
-from segue.addresses import check_address
 from segue.errors import SegueError
 from segue.provider import PLUGIN_API, Options, Provider
 from segue.testing.kit.bench import Bench

@@ -8,10 +8,10 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from segue._config.keychain import stored
+from segue._config.settings import Access, expanded
 from segue._data.redaction import MASK
 from segue.errors import AuthenticationFailed, ConfigError
-from segue.keychain import stored
-from segue.settings import Access, expanded
 
 if TYPE_CHECKING:
     from pathlib import Path

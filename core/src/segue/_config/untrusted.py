@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from segue._config.settings import KEY_SOURCES, Http, dotted, expanded, shown_value
 from segue.money import Money
-from segue.settings import KEY_SOURCES, Http, dotted, expanded, shown_value
 
 _KEY, _ADDRESS = "it says which key is used", "it says where requests go, and keys with them"
 _ACCESS = {"base_url": _ADDRESS, **dict.fromkeys(KEY_SOURCES, _KEY)}

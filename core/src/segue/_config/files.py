@@ -1,7 +1,7 @@
 """The `segue.toml` files that count: found, read and merged. Nothing else is read.
 
 The user's own file counts, and so does one that is named. One that is only found, in the folder
-where somebody works or above it, counts without what `holding.py` lists until it is trusted.
+where somebody works or above it, counts without what `_config/untrusted.py` lists until it is trusted.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from segue._config.settings import KEY_SOURCES, checked, expanded
+from segue._config.trust import is_trusted
+from segue._config.untrusted import Held, held_back, without
 from segue.errors import ConfigError
-from segue.holding import Held, held_back, without
-from segue.settings import KEY_SOURCES, checked, expanded
-from segue.trust import is_trusted
 
 FILE_NAME = "segue.toml"
 

@@ -1,0 +1,1 @@
+"""Configuration files, their settings, credentials and addresses."""
