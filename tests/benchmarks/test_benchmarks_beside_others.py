@@ -26,7 +26,7 @@ from benchmarks import (
     start_up,
     wire_faults,
 )
-from segue import policy
+from segue._pace import retry_policy as policy
 
 
 def measured(module, *arguments):

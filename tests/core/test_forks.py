@@ -17,9 +17,9 @@ from toy_vendor import Answer
 
 import segue
 from segue._journal.sqlite import SqliteJournal
+from segue._pace.rate_limit import Gate
 from segue._process import forks
 from segue.errors import ConfigError
-from segue.gate import Gate
 from segue.job import Ticket
 from segue.journal import State
 from segue.provider import Limits

@@ -1,6 +1,6 @@
 """The gate: an account's pace, told the time and never asking for it."""
 
-from segue.gate import MARGIN, Gate, Window
+from segue._pace.rate_limit import MARGIN, Gate, Window
 from segue.provider import Limits
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue import policy
 from segue._data.header_times import LONGEST, http_date, retry_after
+from segue._pace import retry_policy as policy
 from segue.flow import Call, Reply
 from segue.numbers import figure
 from segue.refusals import refusal

@@ -6,10 +6,10 @@ import pytest
 from toy_vendor import Toy
 from virtual import Virtual, desk
 
+from segue._pace.rate_limit import MARGIN
 from segue.errors import ConnectionLost, JournalError, NotSent, SpendingRefused
 from segue.events import Intent, Submitted
 from segue.flow import Call, Record, Reply, Save
-from segue.gate import MARGIN
 from segue.hooks import hookimpl
 from segue.job import Asset
 from segue.lifecycle import Order, settle, submit

@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 
-from segue import policy
 from segue._data.header_times import retry_after
+from segue._pace import retry_policy as policy
+from segue._pace.durations import Typical, likely_done
+from segue._pace.rate_limit import LAVISH, Gate
 from segue.errors import ConnectionLost, NotSent
 from segue.flow import Call, Reply
-from segue.gate import LAVISH, Gate
 from segue.provider import Cadence, Limits
-from segue.typical import Typical, likely_done
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FREE = Call(method="POST", url="/x")

@@ -10,20 +10,20 @@ from benchmarks.shared_pace import together
 from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
-from segue import policy
 from segue._effects.account import Account
 from segue._journal.lease import new_owner
 from segue._journal.permits import ORPHANED, SqlitePace, usual_place
+from segue._pace import retry_policy as policy
+from segue._pace.rate_limit import MARGIN
+from segue._pace.windows import FORGOTTEN, LONGEST
 from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply
-from segue.gate import MARGIN
 from segue.journal import Notice, Pace, Permit, Turn
 from segue.lifecycle import Order, submit
 from segue.provider import Limits
 from segue.sharing import Sharing, shared
 from segue.tasks import Generate
 from segue.testing.memory_journal import MemoryJournal
-from segue.windows import FORGOTTEN, LONGEST
 
 DEAD = "nowhere-that-is:1:1:x"
 QUEUED = Answer(body=b'{"id": "j1"}')

@@ -51,7 +51,7 @@ from segue.testing import Silence
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.loopback import served
-from segue import policy
+from segue._pace import retry_policy as policy
 from segue.errors import SegueError
 policy._BACKOFF = (0.01, 0.01, 0.01)
 
@@ -106,9 +106,9 @@ def test_making_songs_changes_nothing_of_the_program(tmp_path):
 
 def test_a_programs_own_retries_are_reported_by_stamina_while_ours_are_not(tmp_path):
     code = """
-import socket, stamina, segue, segue.policy
+import socket, stamina, segue, segue._pace.retry_policy
 from segue.testing.hush import Hush
-segue.policy._BACKOFF = (0.01, 0.01, 0.01)
+segue._pace.retry_policy._BACKOFF = (0.01, 0.01, 0.01)
 lines = []
 class Heard(logging.Handler):
     def emit(self, record):

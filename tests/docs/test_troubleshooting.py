@@ -142,7 +142,7 @@ def test_every_message_has_a_case_and_every_case_its_heading():
 @pytest.mark.parametrize("message", CASES)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_message_comes(message, desk, slow_vendors, monkeypatch):
-    monkeypatch.setattr("segue.policy._BACKOFF", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("segue._pace.retry_policy._BACKOFF", (0.01, 0.01, 0.01))
     for name, value in slow_vendors.items():
         monkeypatch.setenv(name, value)
     with pytest.raises((segue.SegueError, TypeError)) as raised:

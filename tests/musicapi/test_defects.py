@@ -9,7 +9,8 @@ import inspect
 import pytest
 
 import segue_musicapi
-from segue import AsyncClient, Client, Extend, Generate, Source, policy
+from segue import AsyncClient, Client, Extend, Generate, Source
+from segue._pace import retry_policy as policy
 from segue.errors import (
     ConnectionLost,
     ContentPolicy,

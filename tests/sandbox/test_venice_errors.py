@@ -49,8 +49,8 @@ def own_world(sandbox, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(Provider, "cadence", Cadence(first=0.05, growth=1.5, cap=0.2))
     monkeypatch.setattr(Provider, "limits", Limits())
-    monkeypatch.setattr("segue.policy.UNTOLD", 0.01)
-    monkeypatch.setattr("segue.policy._BACKOFF", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("segue._pace.retry_policy.UNTOLD", 0.01)
+    monkeypatch.setattr("segue._pace.retry_policy._BACKOFF", (0.01, 0.01, 0.01))
     monkeypatch.chdir(tmp_path)
     yield
     sandbox.breaks()

@@ -20,8 +20,10 @@ import msgspec
 import pytest
 
 import segue
-from segue import Generate, gate, windows
+from segue import Generate
 from segue._effects.account import Account
+from segue._pace import rate_limit as gate
+from segue._pace import windows
 from segue.backend import Backend, BackendKey
 from segue.errors import RateLimited
 from segue.flow import Call, Now, Sleep

@@ -12,8 +12,8 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 import segue
-from segue import policy
 from segue._config.files import Document
+from segue._pace import retry_policy as policy
 from segue.config import Config
 
 DRIVERS = ("sync", "asyncio", "trio", "aiohttp")

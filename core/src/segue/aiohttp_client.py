@@ -2,7 +2,7 @@
 
 It is chosen by `transport = "aiohttp"` under `[http]`, and means the same as httpx's own. aiohttp
 sends a GET, PUT or DELETE again by itself when its connection breaks; here it does not, since
-whether a request is sent again is for `policy.py` to say.
+whether a request is sent again is for `_pace/retry_policy.py` to say.
 """
 
 from __future__ import annotations

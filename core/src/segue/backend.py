@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import msgspec
 
 from segue._effects.account import Account
+from segue._pace.durations import Typical
+from segue._pace.rate_limit import Gate
 from segue._process.forks import renewed_in_child
-from segue.gate import Gate
 from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.prices import Prices
 from segue.provider import Model, Provider
 from segue.sharing import Sharing
-from segue.typical import Typical
 
 
 class BackendKey(msgspec.Struct, frozen=True, kw_only=True):

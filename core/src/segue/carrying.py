@@ -13,10 +13,10 @@ from typing import ParamSpec, TypeVar
 
 import msgspec
 
-from segue import policy
 from segue._data.redaction import remember
 from segue._effects.held_response import Handover
 from segue._effects.run import through
+from segue._pace import retry_policy as policy
 from segue._plugins.results import a, each, sound
 from segue.backend import Backend
 from segue.errors import (

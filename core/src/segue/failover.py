@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from segue import policy
+from segue._pace import retry_policy as policy
 from segue.backend import Backend, BackendKey
 from segue.errors import JobFailed, NoBackendLeft, PluginError, Refused, RequestError, SegueError
 from segue.flow import Flow

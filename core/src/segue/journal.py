@@ -13,10 +13,10 @@ from typing import Protocol
 
 import msgspec
 
+from segue._pace.store import Notice, Pace, Permit, Turn
 from segue.events import Budget, Event, File
 from segue.job import Status, Ticket
 from segue.money import Money
-from segue.pace import Notice, Pace, Permit, Turn
 
 __all__ = ["Entry", "Journal", "Notice", "Pace", "Permit", "State", "Turn"]
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import msgspec
 
-from segue import policy
 from segue._effects.held_response import Handover
 from segue._files.destination import Destination, foreseen, refuse_container
+from segue._pace import retry_policy as policy
 from segue._plugins.results import sound
 from segue.backend import Backend
 from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from segue import policy
+from segue._pace import retry_policy as policy
 from segue.backend import Backend
 from segue.carrying import Purpose, begun, carried
 from segue.errors import (

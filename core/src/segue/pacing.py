@@ -1,6 +1,6 @@
 """How an account's pace is kept: every call goes through here, and every download of its own.
 
-`gate.py` knows the pace, and `policy.py` what a refusal asks for; here a flow waits for its turn,
+`_pace/rate_limit.py` knows the pace, and `_pace/retry_policy.py` what a refusal asks for; here a flow waits for its turn,
 and tells the gate what came of it. This is the one owner of 429s. Pure.
 """
 
@@ -12,7 +12,7 @@ from typing import cast
 
 import msgspec
 
-from segue import policy
+from segue._pace import retry_policy as policy
 from segue.backend import Backend
 from segue.errors import DownloadError, NotSent, RateLimited
 from segue.fence import Fence

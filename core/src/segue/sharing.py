@@ -17,10 +17,10 @@ from typing import TypeAlias
 from segue._config.settings import expanded
 from segue._effects.account import Account
 from segue._journal.lease import new_owner
+from segue._pace.store import Kind, Notice, Pace, Permit, Turn, What
 from segue._process.forks import renewed_in_child
 from segue.errors import JournalError, SegueError
 from segue.journal import Journal
-from segue.pace import Kind, Notice, Pace, Permit, Turn, What
 from segue.provider import Limits
 
 logger = logging.getLogger("segue")

@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from segue import policy
+from segue._pace import retry_policy as policy
 from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.flow import Call, Reply
 from segue.hooks import Hooks

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from segue._pace.store import Kind
 from segue.backend import Backend
 from segue.flow import Flow, Now, sleep, work
-from segue.pace import Kind
 
 
 def turn(

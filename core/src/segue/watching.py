@@ -10,8 +10,8 @@ from random import Random
 
 import msgspec
 
-from segue import policy
 from segue._effects.held_response import Handover
+from segue._pace import retry_policy as policy
 from segue.backend import Backend
 from segue.deals import Deal
 from segue.errors import RateLimited, RequestError, ResultMissing, Unavailable, WaitTimeout

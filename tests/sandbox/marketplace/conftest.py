@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 import segue
-from segue import policy
+from segue._pace import retry_policy as policy
 from segue.provider import Cadence
 from segue.testing.hush_vendor import Request
 from segue_marketplace import Marketplace as Provider

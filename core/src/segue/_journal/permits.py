@@ -17,8 +17,8 @@ from sqlite3 import Connection
 from segue._journal.connection import JournalFile
 from segue._journal.lease import gone
 from segue._journal.migrations import Migrations
-from segue.pace import Notice, Permit, Turn
-from segue.windows import (
+from segue._pace.store import Notice, Permit, Turn
+from segue._pace.windows import (
     FAILURE_WINDOW,
     FORGOTTEN,
     LONGEST,
@@ -85,7 +85,7 @@ class _File(JournalFile):
 
 
 class SqlitePace:
-    """Permits in the file at `path`; implements `segue.pace.Pace`.
+    """Permits in the file at `path`; implements `segue._pace.store.Pace`.
 
     `clock` gives seconds that only grow, the same for all who use the file. Nothing is created
     before the first permit.

@@ -21,9 +21,10 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from segue import delivering, lifecycle, policy, returning, waiting
+from segue import delivering, lifecycle, returning, waiting
 from segue._effects.account import Account
 from segue._files.destination import Destination
+from segue._pace import retry_policy as policy
 from segue.backend import Backend, BackendKey
 from segue.errors import (
     ConnectionLost,

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import stamina
 
-from segue import policy
 from segue._config.files import Document
+from segue._pace import retry_policy as policy
 from segue.backends import Backends
 from segue.client import Client
 from segue.config import Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from segue.pace import Kind
+from segue._pace.store import Kind
 from segue.provider import Limits
 
 MARGIN = 1.0

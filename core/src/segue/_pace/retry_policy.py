@@ -30,10 +30,10 @@ from datetime import datetime
 from random import Random
 
 from segue._data.header_times import retry_after
+from segue._pace.durations import likely_done
 from segue.errors import ConnectionLost, NotSent, ProtocolError, RequestError, SegueError
 from segue.flow import Call, Reply
 from segue.provider import Cadence
-from segue.typical import likely_done
 
 ATTEMPTS = 4
 """How often a call is sent at most before its failure is handed up."""

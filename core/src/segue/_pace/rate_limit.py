@@ -21,10 +21,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TypeAlias
 
-from segue._process.forks import renewed_in_child
-from segue.pace import Kind, What
-from segue.provider import Limits
-from segue.windows import (
+from segue._pace.store import Kind, What
+from segue._pace.windows import (
     FORGOTTEN,
     LONGEST,
     MARGIN,
@@ -34,6 +32,8 @@ from segue.windows import (
     shut_out,
     window_of,
 )
+from segue._process.forks import renewed_in_child
+from segue.provider import Limits
 
 __all__ = ["MARGIN", "Gate", "Kind", "Queue", "Window"]
 

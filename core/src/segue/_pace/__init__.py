@@ -1,0 +1,1 @@
+"""Rate limits, retry policy and polling. Pure: no network, store or clock."""
