@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 
 from benchmarks.quiet import quiet
 from benchmarks.shared_pace import together
-from segue.backend import Backend
+from segue._engine.backend import Backend
+from segue._engine.wait import Watching, poll, wait
 from segue.flow import Flow, now, sleep
 from segue.job import Snapshot, Ticket
 from segue.provider import Cadence, Limits
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.simulation import Report, Simulation
-from segue.waiting import Watching, poll, wait
 
 Waiting: TypeAlias = Callable[[Backend, Ticket, Watching], Flow[Snapshot]]
 

@@ -108,7 +108,7 @@ def test_a_fault_of_a_plugin_is_no_wrong_usage_once_there_is_a_job(segue):
 
 
 def test_an_unexpected_fault_is_one_sentence_with_a_hint(segue, monkeypatch):
-    monkeypatch.setattr("segue.lifecycle.wait", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("segue._engine.submit.wait", lambda *_, **__: 1 / 0)
     code, sentence = ended(segue("generate", "hush"))
     assert code == 1
     assert sentence.startswith("a fault of segue's own: ZeroDivisionError")

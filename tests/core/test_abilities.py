@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.abilities import abilities
+from segue._engine.supported_fields import abilities
 from segue.provider import Capabilities, Model
 from segue.speech import Speak
 from segue.tasks import Generate, Problem

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import segue
 from segue._effects.account import Account
-from segue.backend import BackendKey
+from segue._engine.backend import BackendKey
 from segue.errors import AuthenticationFailed, ProtocolError
 from segue.flow import Call, Reply
 from segue.job import Failure, Snapshot, Status, Ticket, Track

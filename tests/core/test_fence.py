@@ -12,9 +12,9 @@ import pytest
 from toy_vendor import WAV, Answer, Toy
 
 import segue
+from segue._engine.fence import Fence
 from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, LeaseLost
-from segue.fence import Fence
 from segue.flow import call
 from segue.journal import State
 from segue.testing.memory_journal import MemoryJournal

@@ -8,7 +8,10 @@ import pytest
 from toy_vendor import Toy
 from virtual import EPOCH, Virtual, desk
 
-from segue.carrying import carried, submitting
+from segue._engine.provider_calls import carried, submitting
+from segue._engine.submit import Order
+from segue._engine.submit import submit as submit_order
+from segue._engine.wait import Watching, wait
 from segue.errors import (
     BrokenPlugin,
     ConnectionLost,
@@ -27,11 +30,8 @@ from segue.events import Intent, Submitted, Unknown
 from segue.flow import Call, Record, Reply, Save, call, save
 from segue.hooks import hookimpl
 from segue.job import Asset, Failure, Snapshot, Status, Ticket
-from segue.lifecycle import Order
-from segue.lifecycle import submit as submit_order
 from segue.provider import Cadence, Limits
 from segue.tasks import Extend, Generate, Source
-from segue.waiting import Watching, wait
 
 
 def says(status, **more):

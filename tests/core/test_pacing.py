@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from segue import delivering
+from segue._engine import download as delivering
+from segue._engine.wait import Watching, poll
 from segue._files.destination import Destination
 from segue.flow import Reply, Sleep, call, now, together
 from segue.job import Snapshot, Status, Ticket
@@ -13,7 +14,6 @@ from segue.tasks import Generate
 from segue.testing import Silence
 from segue.testing.kit.playing import Player, in_turn
 from segue.testing.kit.world import backend
-from segue.waiting import Watching, poll
 
 DONE = Snapshot(status=Status.SUCCEEDED)
 HERE = Destination(folder=Path())

@@ -6,14 +6,14 @@ import pytest
 from toy_vendor import Toy
 from virtual import Virtual, desk
 
+from segue._engine.submit import Order, settle, submit
+from segue._engine.throttle import landed, paced
 from segue._pace.rate_limit import MARGIN
 from segue.errors import ConnectionLost, JournalError, NotSent, SpendingRefused
 from segue.events import Intent, Submitted
 from segue.flow import Call, Record, Reply, Save
 from segue.hooks import hookimpl
 from segue.job import Asset
-from segue.lifecycle import Order, settle, submit
-from segue.pacing import landed, paced
 from segue.provider import Limits
 from segue.tasks import Generate
 

@@ -11,6 +11,7 @@ from toy_vendor import Answer, Toy
 from virtual import Virtual, desk
 
 from segue._effects.account import Account
+from segue._engine.submit import Order, submit
 from segue._journal.lease import new_owner
 from segue._journal.permits import ORPHANED, SqlitePace, usual_place
 from segue._pace import retry_policy as policy
@@ -19,7 +20,6 @@ from segue._pace.windows import FORGOTTEN, LONGEST
 from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply
 from segue.journal import Notice, Pace, Permit, Turn
-from segue.lifecycle import Order, submit
 from segue.provider import Limits
 from segue.sharing import Sharing, shared
 from segue.tasks import Generate

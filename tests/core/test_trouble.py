@@ -8,6 +8,8 @@ import pytest
 from toy_vendor import Toy
 from virtual import EPOCH, Virtual, desk
 
+from segue._engine.wait import Watching, poll, wait
+from segue._engine.wait_state import FEW
 from segue.errors import (
     AuthenticationFailed,
     JobExpired,
@@ -27,8 +29,6 @@ from segue.job import Failure, Snapshot, Status, Ticket, Track
 from segue.provider import Cadence
 from segue.refusals import refusal
 from segue.testing.memory_journal import MemoryJournal
-from segue.waiting import Watching, poll, wait
-from segue.watching import FEW
 
 TICKET = Ticket(provider="toy", id="j1", job="abc", submitted_at=EPOCH)
 OLD = msgspec.structs.replace(TICKET, submitted_at=EPOCH - timedelta(hours=1))

@@ -16,10 +16,10 @@ NAMES = 60
 RACER = """
 import sys
 import segue
-from segue import lifecycle
+from segue._engine import submit as lifecycle
 from segue.driver import Driver
 from segue.errors import JobExists
-from segue.lifecycle import Order
+from segue._engine.submit import Order
 from segue.testing.hush import Hush
 
 path, count = sys.argv[1:]

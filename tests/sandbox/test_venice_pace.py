@@ -22,13 +22,13 @@ import pytest
 import segue
 from segue import Generate
 from segue._effects.account import Account
+from segue._engine.backend import Backend, BackendKey
+from segue._engine.submit import Order, submit
 from segue._pace import rate_limit as gate
 from segue._pace import windows
-from segue.backend import Backend, BackendKey
 from segue.errors import RateLimited
 from segue.flow import Call, Now, Sleep
 from segue.hooks import Hooks
-from segue.lifecycle import Order, submit
 from segue.provider import Cadence, Limits
 from segue.testing.hush_vendor import Request
 from segue_sandbox.venice import Venice as Sandbox

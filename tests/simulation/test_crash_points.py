@@ -5,7 +5,7 @@ For each k: charged at most once, and delivered once unless the outcome is hones
 
 import pytest
 
-from segue import returning
+from segue._engine import resume as returning
 from segue.errors import SubmissionUnknown
 from segue.flow import Call, Record
 from segue.journal import State

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from toy_vendor import Toy
 
 from segue._effects.account import Account
-from segue.backend import Backend, BackendKey
+from segue._engine.backend import Backend, BackendKey
 from segue.flow import Call, Now, Record, Sleep, Work
 from segue.hooks import Hooks
 

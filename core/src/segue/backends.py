@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from segue._engine.backend import Backend, BackendKey
 from segue._plugins.catalog import Catalogue
 from segue._plugins.declaration import misdeclared
-from segue.backend import Backend, BackendKey
 from segue.choices import allowed
 from segue.config import Config
 from segue.errors import BrokenPlugin

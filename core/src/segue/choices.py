@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from segue._data.unicode import is_path, is_valid
+from segue._engine.validate import OnUnsupported
 from segue._journal.lookup import unknown
-from segue.checking import OnUnsupported
 from segue.errors import ConfigError, InvalidTask, TargetError, UnknownJob
 from segue.job import Snapshot
 from segue.money import Money

@@ -1,7 +1,7 @@
 """What programs use: `Client` and `AsyncClient`, and `generate_and_wait`.
 
 The two faces have the same methods with the same names and meanings; each line hands a flow to
-a driver. Whoever looks for what happens finds it in `lifecycle.py`.
+a driver. Whoever looks for what happens finds it in `_engine/submit.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from segue._config.settings import expanded
+from segue._engine.validate import OnUnsupported
 from segue.backends import Backends
-from segue.checking import OnUnsupported
 from segue.choices import Choices, OnProgress, OnUpdate
 from segue.config import Config
 from segue.desk import Desk

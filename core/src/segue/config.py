@@ -34,7 +34,7 @@ from segue._config.settings import (
 from segue._data.redaction import printable
 from segue._data.suggestions import nearest
 from segue._effects.account import Account
-from segue.backend import BackendKey
+from segue._engine.backend import BackendKey
 from segue.errors import ConfigError
 from segue.provider import Options, Provider
 from segue.report import Setting

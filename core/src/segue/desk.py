@@ -12,36 +12,41 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from segue import delivering, failover, home, lifecycle, returning, waiting
 from segue._effects.held_response import Handover
+from segue._engine import delivered as home
+from segue._engine import download as delivering
+from segue._engine import failover
+from segue._engine import resume as returning
+from segue._engine import submit as lifecycle
+from segue._engine import wait as waiting
+from segue._engine.agreement import Deal
+from segue._engine.backend import Backend, BackendKey
+from segue._engine.fence import Fence
+from segue._engine.model_names import meant
+from segue._engine.provider_calls import Purpose, Spending, begun, carried, listed, streaming
+from segue._engine.spend_limits import Limits
+from segue._engine.submit import Order
+from segue._engine.validate import checked, refuse_retired
+from segue._engine.wait import Watching
 from segue._files.destination import Destination, destination
 from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
-from segue.backend import Backend, BackendKey
 from segue.backends import Backends, OwnBackends
-from segue.carrying import Purpose, Spending, begun, carried, listed, streaming
-from segue.checking import checked, refuse_retired
 from segue.choices import Choices, allowed, asked, named, refuse_no_query
 from segue.config import Config
-from segue.deals import Deal
 from segue.errors import (
     ConfigError,
     SegueError,
     Unsupported,
 )
 from segue.events import Released
-from segue.fence import Fence
 from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, State
-from segue.lifecycle import Order
-from segue.misnamed import meant
 from segue.money import Money, Quote
 from segue.provider import Model
-from segue.spending import Limits
 from segue.tasks import Query, Task
-from segue.waiting import Watching
 
 A = TypeVar("A")
 T = TypeVar("T")

@@ -23,6 +23,7 @@ import httpx
 
 from segue._effects.announced import Undertaking
 from segue._effects.run import async_pump, pump, read_clock, refusal
+from segue._engine.attempts import Answered, Tries
 from segue._files.atomic import Landing
 from segue._files.maker_thread import landing_beside, made_in_thread
 from segue._process.event_loops import Loop, running_loop
@@ -48,7 +49,6 @@ from segue.patience import patiently, patiently_async
 from segue.routes import AsyncRouted, MakeTransport, Routed
 from segue.together import async_side_by_side, side_by_side
 from segue.transfer import Transfer
-from segue.tries import Answered, Tries
 
 T = TypeVar("T")
 

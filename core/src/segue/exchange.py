@@ -23,6 +23,7 @@ from segue._data.redaction import hidden_query
 from segue._effects.account import Account
 from segue._effects.announced import Undertaking
 from segue._effects.held_response import Coming
+from segue._engine.attempts import Tries
 from segue._files.atomic import Landing
 from segue._files.write_batches import Batch
 from segue.config import Http
@@ -48,7 +49,6 @@ from segue.journal import Journal
 from segue.network import Network
 from segue.routes import AsyncRouted, Routed
 from segue.transfer import Transfer
-from segue.tries import Tries
 
 logger = logging.getLogger("segue")
 

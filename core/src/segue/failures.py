@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 import httpx
 
+from segue._engine.attempts import Tries
 from segue.errors import ConnectionLost, NotSent, RequestError
-from segue.tries import Tries
 from segue.unreached import in_words
 
 _NEVER_SENT = (

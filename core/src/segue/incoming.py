@@ -7,13 +7,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from segue._engine.attempts import Tries
 from segue.connection import Next, Try
 from segue.deadline import TooSlow
 from segue.errors import ConnectionLost, ProtocolError
 from segue.failures import counted, lost
 from segue.flow import Reply
 from segue.inflating import BadEncoding, Inflating
-from segue.tries import Tries
 
 BODY_LIMIT = 8 << 20
 """The most bytes of a JSON or text body that are read into memory, before and after inflating."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import stamina
 
-from segue.tries import Tries
+from segue._engine.attempts import Tries
 
 T = TypeVar("T")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from segue._engine.fence import lost
 from segue._journal.lease import LEASE, described
 from segue._journal.lookup import unknown
 from segue.errors import JobExists
@@ -28,7 +29,6 @@ from segue.events import (
     Troubled,
     Unknown,
 )
-from segue.fence import lost
 from segue.journal import Entry, State
 
 _RANK = {

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from segue._data.suggestions import nearest
+from segue._engine.backend import BackendKey
 from segue._plugins.declaration import misdeclared
 from segue._plugins.entry_points import PROVIDERS, Entry, disabled, distinct, installed
-from segue.backend import BackendKey
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider
 from segue.provider import PLUGIN_API, Provider
 

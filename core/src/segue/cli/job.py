@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from segue.checking import OnUnsupported
+from segue._engine.validate import OnUnsupported
 from segue.cli.ending import Interrupted, say
 from segue.errors import (
     CostAboveLimit,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.console import Console
 
-from segue.checking import OnUnsupported
+from segue._engine.validate import OnUnsupported
 from segue.cli import players, results
 from segue.cli.job import Terms, Way, made, submitted
 from segue.cli.outlet import outlet

@@ -40,8 +40,8 @@ def quote(
 
 
 def _refuse_priceless(key: str) -> None:
+    from segue._engine.backend import BackendKey
     from segue._plugins.catalog import Catalogue
-    from segue.backend import BackendKey
     from segue.errors import Unsupported
 
     if not Catalogue().load(BackendKey.parse(key)).capabilities.quote:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from segue.abilities import abilities
+from segue._engine.supported_fields import abilities
 from segue.cli.ending import one_line
 from segue.cli.standing import cut
 

@@ -21,11 +21,16 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from segue import delivering, lifecycle, returning, waiting
 from segue._effects.account import Account
+from segue._engine import download as delivering
+from segue._engine import resume as returning
+from segue._engine import submit as lifecycle
+from segue._engine import wait as waiting
+from segue._engine.backend import Backend, BackendKey
+from segue._engine.submit import Order
+from segue._engine.wait import Watching
 from segue._files.destination import Destination
 from segue._pace import retry_policy as policy
-from segue.backend import Backend, BackendKey
 from segue.errors import (
     ConnectionLost,
     DownloadError,
@@ -39,13 +44,11 @@ from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Work
 from segue.hooks import Hooks
 from segue.job import Saved, Snapshot, Ticket
 from segue.journal import Entry, State
-from segue.lifecycle import Order
 from segue.provider import Provider
 from segue.tasks import Generate
 from segue.testing.faults import Faults, Kind
 from segue.testing.hush_vendor import HushVendor, Request
 from segue.testing.memory_journal import MemoryJournal
-from segue.waiting import Watching
 
 T = TypeVar("T")
 

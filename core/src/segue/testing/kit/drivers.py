@@ -11,9 +11,12 @@ from typing import NamedTuple
 import anyio
 import pytest
 
-from segue import delivering, lifecycle, waiting
+from segue._engine import download as delivering
+from segue._engine import submit as lifecycle
+from segue._engine import wait as waiting
+from segue._engine.backend import Backend
+from segue._engine.wait import Watching
 from segue._files.destination import Destination
-from segue.backend import Backend
 from segue.config import Http
 from segue.driver import AsyncDriver, Driver
 from segue.errors import SegueError
@@ -26,7 +29,6 @@ from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Book, Rerouted, backend, order
 from segue.testing.loopback import served
 from segue.testing.memory_journal import MemoryJournal
-from segue.waiting import Watching
 
 __tracebackhide__ = hidden
 

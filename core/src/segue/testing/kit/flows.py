@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from segue.checking import checked
+from segue._engine.validate import checked
 from segue.errors import Refused
 from segue.flow import Call, Effect, Sleep, Together, Work
 from segue.job import Asset, Ticket

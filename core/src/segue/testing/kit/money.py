@@ -11,7 +11,7 @@ from itertools import product
 import msgspec
 import pytest
 
-from segue import lifecycle
+from segue._engine import submit as lifecycle
 from segue.errors import ConnectionLost, NotSent, SegueError
 from segue.flow import Call, Reply
 from segue.journal import Entry, State

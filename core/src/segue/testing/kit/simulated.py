@@ -14,12 +14,12 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 import pytest
 
+from segue._engine.submit import Order
 from segue.containers import container_of, id3_length
 from segue.errors import ConnectionLost, DownloadError, RequestError, SegueError
 from segue.flow import Call, Flow, Reply, Save
 from segue.job import Saved, Snapshot, Status, Ticket
 from segue.journal import Entry, State
-from segue.lifecycle import Order
 from segue.testing.faults import Kind
 from segue.testing.hush_vendor import HushVendor, Request, VendorModel
 from segue.testing.kit.bench import Bench

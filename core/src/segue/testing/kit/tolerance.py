@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from segue._effects.run import read_clock
+from segue._engine.poll import poll
 from segue.errors import (
     ConnectionLost,
     NotSent,
@@ -19,7 +20,6 @@ from segue.errors import (
 )
 from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
-from segue.looking import poll
 from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
 from segue.testing.kit.brought import Brought

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 
 from segue._effects.account import Account
-from segue.backend import Backend, BackendKey
+from segue._engine.backend import Backend, BackendKey
+from segue._engine.submit import Order
 from segue.flow import Call, Reply
 from segue.hooks import Hooks
 from segue.job import Asset
-from segue.lifecycle import Order
 from segue.provider import Provider
 from segue.tasks import Task
 from segue.testing.hush_vendor import Request

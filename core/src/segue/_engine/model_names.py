@@ -21,7 +21,7 @@ from segue.errors import (
 )
 
 if TYPE_CHECKING:
-    from segue.backend import Backend
+    from segue._engine.backend import Backend
 
 _OTHERWISE = (AuthenticationFailed, ContentPolicy, InsufficientFunds, RateLimited)
 

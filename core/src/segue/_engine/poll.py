@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.poll_failures import NotYet, trouble_of
+from segue._engine.provider_calls import Purpose, begun, carried
 from segue._pace import retry_policy as policy
-from segue.backend import Backend
-from segue.carrying import Purpose, begun, carried
 from segue.errors import (
     JobCancelled,
     JobError,
@@ -17,10 +19,8 @@ from segue.errors import (
     RequestError,
 )
 from segue.events import Terminal
-from segue.fence import Fence
 from segue.flow import Call, Flow, Now, Reply, now, record
 from segue.job import Failure, Snapshot, Status, Ticket
-from segue.troubles import NotYet, trouble_of
 
 _ENDINGS: dict[Status, type[JobError]] = {
     Status.FAILED: JobFailed,

@@ -7,9 +7,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from segue._engine.agreement import Deal
 from segue._files.final_name import ORIGINAL
 from segue.containers import AUDIO
-from segue.deals import Deal
 from segue.errors import UnknownJob
 from segue.events import File
 from segue.flow import Flow, work

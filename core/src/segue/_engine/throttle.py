@@ -12,14 +12,14 @@ from typing import cast
 
 import msgspec
 
+from segue._engine.attempts import doubted
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.turns import turn
 from segue._pace import retry_policy as policy
-from segue.backend import Backend
 from segue.errors import DownloadError, NotSent, RateLimited
-from segue.fence import Fence
 from segue.flow import Call, Flow, Now, Reply, Save, now, save, sleep
 from segue.job import Saved
-from segue.tries import doubted
-from segue.turns import turn
 
 _FIRST = 3600.0
 """Seconds by which a download is taken to be overdue, so that it goes first."""

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from segue.backend import Backend
-from segue.carrying import begun, carried
+from segue._engine.backend import Backend
+from segue._engine.provider_calls import begun, carried
 from segue.errors import RequestError, SpendingRefused
 from segue.events import Budget
 from segue.flow import Flow

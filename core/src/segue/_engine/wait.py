@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from segue.backend import Backend
-from segue.carrying import Purpose
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.poll import Last, cancelled, ending, look, poll, written_down
+from segue._engine.poll_failures import NotYet, in_words, resuming, trouble_of
+from segue._engine.provider_calls import Purpose
+from segue._engine.wait_state import Watch, Watching
 from segue.errors import (
     ConnectionLost,
     JournalError,
@@ -18,12 +22,8 @@ from segue.errors import (
     WaitTimeout,
 )
 from segue.events import Troubled
-from segue.fence import Fence
 from segue.flow import Flow, now, record
 from segue.job import Snapshot, Status, Ticket
-from segue.looking import Last, cancelled, ending, look, poll, written_down
-from segue.troubles import NotYet, in_words, resuming, trouble_of
-from segue.watching import Watch, Watching
 
 __all__ = ["Watching", "cancelled", "ending", "poll", "wait"]
 

@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from segue._engine.backend import Backend
+from segue._engine.provider_calls import fault
 from segue._plugins.results import each, sound
-from segue.backend import Backend
-from segue.carrying import fault
 from segue.errors import InvalidTask, SegueError, Unsupported
 from segue.provider import Expected, Model
 from segue.tasks import Problem, Task, invalid_fields, unhonoured

@@ -14,8 +14,11 @@ from typing import Union
 
 import msgspec
 
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.spend_limits import Limits
+from segue._engine.submit import Order, settle, submit
 from segue._journal.lease import described
-from segue.backend import Backend
 from segue.errors import (
     ConfigError,
     JobBusy,
@@ -25,12 +28,9 @@ from segue.errors import (
     UnknownJob,
 )
 from segue.events import Forgotten, Submitted
-from segue.fence import Fence
 from segue.flow import Flow, now, record, work
 from segue.job import Ticket
 from segue.journal import Entry, Journal, State
-from segue.lifecycle import Order, settle, submit
-from segue.spending import Limits
 from segue.tasks import Task
 
 __all__ = ["adopted", "claimed", "forgotten", "given_back", "needed", "settled"]

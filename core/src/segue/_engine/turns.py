@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from segue._engine.backend import Backend
 from segue._pace.store import Kind
-from segue.backend import Backend
 from segue.flow import Flow, Now, sleep, work
 
 

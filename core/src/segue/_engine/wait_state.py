@@ -11,16 +11,16 @@ from random import Random
 import msgspec
 
 from segue._effects.held_response import Handover
+from segue._engine.agreement import Deal
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.poll import age
+from segue._engine.poll_failures import NotYet, resuming, timed_out, trouble_of
+from segue._engine.turns import turn
 from segue._pace import retry_policy as policy
-from segue.backend import Backend
-from segue.deals import Deal
 from segue.errors import RateLimited, RequestError, ResultMissing, Unavailable, WaitTimeout
-from segue.fence import Fence
 from segue.flow import Flow, Now
 from segue.job import Failure, Snapshot, Status, Ticket, Track, Trouble
-from segue.looking import age
-from segue.troubles import NotYet, resuming, timed_out, trouble_of
-from segue.turns import turn
 
 logger = logging.getLogger("segue")
 

@@ -19,14 +19,27 @@ from pathlib import Path
 import msgspec
 
 from segue._effects.held_response import Handover
+from segue._engine.agreement import Deal
+from segue._engine.backend import Backend
+from segue._engine.download import download
+from segue._engine.fence import Fence
+from segue._engine.provider_calls import (
+    Purpose,
+    Spending,
+    begun,
+    carried,
+    fault,
+    listed,
+    submitting,
+)
+from segue._engine.spend_limits import Limits, approved
+from segue._engine.throttle import refuse_long_pause
+from segue._engine.turns import turn
+from segue._engine.validate import OnUnsupported, checked, expected, refuse_retired
+from segue._engine.wait import Watching, cancelled, wait
 from segue._files.destination import Destination, foreseen, refuse_container
 from segue._pace import retry_policy as policy
 from segue._plugins.results import sound
-from segue.backend import Backend
-from segue.carrying import Purpose, Spending, begun, carried, fault, listed, submitting
-from segue.checking import OnUnsupported, checked, expected, refuse_retired
-from segue.deals import Deal
-from segue.delivering import download
 from segue.errors import (
     CostAboveLimit,
     JournalError,
@@ -36,16 +49,11 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.events import Intent, Refused, Submitted, Unknown
-from segue.fence import Fence
 from segue.flow import Flow, Now, Record, now, record, sleep, work
 from segue.job import Delivery, Ticket
 from segue.money import Money
-from segue.pacing import refuse_long_pause
 from segue.provider import Model
-from segue.spending import Limits, approved
 from segue.tasks import Task
-from segue.turns import turn
-from segue.waiting import Watching, cancelled, wait
 
 logger = logging.getLogger("segue")
 

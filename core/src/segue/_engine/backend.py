@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import msgspec
 
 from segue._effects.account import Account
+from segue._engine.quote_cache import Prices
 from segue._pace.durations import Typical
 from segue._pace.rate_limit import Gate
 from segue._process.forks import renewed_in_child
 from segue.hooks import Hooks
 from segue.job import Ticket
-from segue.prices import Prices
 from segue.provider import Model, Provider
 from segue.sharing import Sharing
 

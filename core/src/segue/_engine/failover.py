@@ -13,11 +13,11 @@ from typing import TypeVar
 
 import msgspec
 
+from segue._engine.backend import Backend, BackendKey
+from segue._engine.submit import Order
 from segue._pace import retry_policy as policy
-from segue.backend import Backend, BackendKey
 from segue.errors import JobFailed, NoBackendLeft, PluginError, Refused, RequestError, SegueError
 from segue.flow import Flow
-from segue.lifecycle import Order
 
 logger = logging.getLogger("segue")
 

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import msgspec
 
+from segue._engine.agreement import Deal
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.provider_calls import Purpose, Spending, bound_asset, carried, fault, listed
+from segue._engine.throttle import landed
+from segue._engine.wait import Watching, ending, poll
 from segue._files.destination import Destination
 from segue._files.filenames import file_name
 from segue._files.tag_values import labels
-from segue.backend import Backend
-from segue.carrying import Purpose, Spending, bound_asset, carried, fault, listed
-from segue.deals import Deal
 from segue.errors import (
     DownloadError,
     JobError,
@@ -24,11 +27,8 @@ from segue.errors import (
     TargetError,
 )
 from segue.events import Delivered, File
-from segue.fence import Fence
 from segue.flow import Call, Flow, Save, now, record
 from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket, Track
-from segue.pacing import landed
-from segue.waiting import Watching, ending, poll
 
 logger = logging.getLogger("segue")
 

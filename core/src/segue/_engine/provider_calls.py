@@ -16,9 +16,11 @@ import msgspec
 from segue._data.redaction import remember
 from segue._effects.held_response import Handover
 from segue._effects.run import through
+from segue._engine.backend import Backend
+from segue._engine.fence import Fence
+from segue._engine.throttle import landed, paced, pause_over
 from segue._pace import retry_policy as policy
 from segue._plugins.results import a, each, sound
-from segue.backend import Backend
 from segue.errors import (
     BrokenPlugin,
     NotSent,
@@ -27,10 +29,8 @@ from segue.errors import (
     SegueError,
     SubmissionUnknown,
 )
-from segue.fence import Fence
 from segue.flow import Call, Departure, Effect, Flow, Reply, Save, Stream, Together
 from segue.job import Asset, Saved, Ticket
-from segue.pacing import landed, paced, pause_over
 
 logger = logging.getLogger("segue")
 

@@ -1,0 +1,1 @@
+"""Core's own flows: submit, wait, download, resume, failover. Pure."""
