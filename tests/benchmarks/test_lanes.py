@@ -6,7 +6,7 @@ import anyio
 import httpx
 import pytest
 
-from segue import lanes
+from segue._http import pool as lanes
 
 NARROW = lanes.Shape(lanes=2, width=2)
 

@@ -133,7 +133,7 @@ def test_the_setting_holds_under_asyncio(vendor, toy, monkeypatch, loop, other):
 
 
 def test_without_aiohttp_the_setting_says_how_to_get_it(toy, monkeypatch):
-    monkeypatch.delitem(sys.modules, "segue.aiohttp_client", raising=False)
+    monkeypatch.delitem(sys.modules, "segue._http.aiohttp_transport", raising=False)
     monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
     with pytest.raises(ConfigError, match=r"http\.transport.*httpx_aiohttp") as caught:
         segue.AsyncClient(toy, journal=None, config=over_aiohttp(None))
@@ -142,7 +142,7 @@ def test_without_aiohttp_the_setting_says_how_to_get_it(toy, monkeypatch):
 
 def test_a_client_of_your_own_needs_no_aiohttp_whatever_the_setting_says(vendor, toy, monkeypatch):
     vendor.says("/jobs", QUEUED)
-    monkeypatch.delitem(sys.modules, "segue.aiohttp_client", raising=False)
+    monkeypatch.delitem(sys.modules, "segue._http.aiohttp_transport", raising=False)
     monkeypatch.setitem(sys.modules, "httpx_aiohttp", None)
 
     async def submit():

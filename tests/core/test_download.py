@@ -12,11 +12,11 @@ from toy_vendor import WAV, Answer, Toy, Vendor
 import segue
 from segue._effects.account import Account
 from segue._files.atomic import Landing
+from segue._http.transfer import Transfer
 from segue.errors import BrokenPlugin, ConnectionLost, DownloadError, NotReady, TargetError
 from segue.flow import Call, Reply, Save, call
 from segue.job import Asset
 from segue.provider import Capabilities
-from segue.transfer import Transfer
 
 V1 = {"etag": '"v1"'}
 SONG = Answer(body=WAV, kind="audio/wav", ranged=True)

@@ -119,7 +119,7 @@ def test_waiting_outlasts_failures_that_pass(face, vendor, toy):
 # read to its end; the connection itself is closed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_body_over_the_limit_is_not_read_into_memory(face, vendor, toy, monkeypatch):
-    monkeypatch.setattr("segue.incoming.BODY_LIMIT", 1000)
+    monkeypatch.setattr("segue._http.body.BODY_LIMIT", 1000)
     vendor.says("/jobs", QUEUED)
     vendor.says("/jobs/j1", Answer(body=b'"' + b"x" * 2000 + b'"'))
     job = face.do(face.client(toy).submit, "a waltz")

@@ -12,9 +12,9 @@ import pytest
 from toy_vendor import Answer
 
 import segue
-from segue import certificates, proxies
+from segue._http import certificates, proxies
+from segue._http.proxies import Origin, Proxies
 from segue.errors import ConfigError
-from segue.proxies import Origin, Proxies
 
 NAMES = ("http", "https", "all", "no")
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 from toy_vendor import Toy
 
-from segue import lanes
+from segue._http import pool as lanes
 from segue._process.forks import renewed_in_child
 from segue.journal import State
 from segue.testing.memory_journal import MemoryJournal

@@ -91,7 +91,7 @@ def test_importing_segue_changes_nothing_of_the_program(tmp_path):
 
 def test_importing_what_a_client_uses_changes_nothing_but_what_its_libraries_register(tmp_path):
     code = "import httpx, anyio, stamina\nbefore = state()\n"
-    code += "import segue.driver, segue.cli, segue.testing.hush\ntold(before)"
+    code += "import segue._http.driver, segue.cli, segue.testing.hush\ntold(before)"
     changed, said = ran(code, tmp_path)
     assert (changed, said) == ({}, "")
 

@@ -12,9 +12,9 @@ import pytest
 from toy_vendor import Toy
 
 from segue._config.files import Document
+from segue._http.classify import unsent
 from segue.config import Config
 from segue.errors import NotSent
-from segue.failures import unsent
 
 NOBODY = "http://127.0.0.1:9"
 

@@ -13,8 +13,8 @@ import zlib
 import pytest
 from toy_vendor import WAV, Queued, Toy
 
-from segue import incoming
 from segue._config.files import Document
+from segue._http import body as incoming
 from segue.config import Config
 from segue.errors import (
     ConnectionLost,

@@ -9,8 +9,8 @@ import pytest
 from toy_vendor import WAV
 
 import segue
-from segue import held
 from segue._engine import quote_cache as prices
+from segue._http import handle_response as held
 from segue.flow import sleep
 from segue.hooks import hookimpl
 from segue.provider import Limits

@@ -65,7 +65,7 @@ class Client:
         http: httpx.Client | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
-        from segue.driver import Driver  # noqa: PLC0415 - httpx is needed from here on
+        from segue._http.driver import Driver  # noqa: PLC0415 - httpx is needed from here on
 
         self._desk = desk = _desk(
             backend,
@@ -227,7 +227,7 @@ class AsyncClient:
         http: httpx.AsyncClient | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
-        from segue.driver import AsyncDriver  # noqa: PLC0415 - httpx is needed from here on
+        from segue._http.driver import AsyncDriver  # noqa: PLC0415 - httpx is needed from here on
 
         self._desk = desk = _desk(
             backend,

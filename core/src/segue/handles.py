@@ -15,7 +15,7 @@ from segue.desk import Desk
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:
-    from segue.driver import AsyncDriver, Driver
+    from segue._http.driver import AsyncDriver, Driver
 
 
 class _Job:

@@ -17,10 +17,10 @@ import httpx
 
 from segue._effects.account import Account
 from segue._effects.run import read_clock
+from segue._http.driver import AsyncDriver, Driver
+from segue._http.handle_response import AsyncHeld, Held
 from segue.client import AsyncClient, Client
-from segue.driver import AsyncDriver, Driver
 from segue.flow import Flow, Now
-from segue.held import AsyncHeld, Held
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from segue._config.base_url import unusable
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
 from segue._files.atomic import Landing
+from segue._http.content_range import Part, Version, length_of
 from segue.errors import ConnectionLost, DownloadError
 from segue.flow import Call, Reply
-from segue.ranges import Part, Version, length_of
 
 _HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -13,8 +13,8 @@ from typing import Generic, Protocol, TypeVar
 import anyio.to_thread
 import httpx
 
-from segue.network import Network
-from segue.pooled import Pooled
+from segue._http.network import Network
+from segue._http.sync_transport import Pooled
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 import httpx
 
 from segue._engine.attempts import Tries
+from segue._http.connection_errors import in_words
 from segue.errors import ConnectionLost, NotSent, RequestError
-from segue.unreached import in_words
 
 _NEVER_SENT = (
     httpx.ConnectError,

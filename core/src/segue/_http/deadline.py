@@ -3,7 +3,7 @@
 An HTTP client's own timeout is for each of its reads: a server that sends one byte a second is
 never late. So a step of an answer gets a moment by which it has to be over. An asynchronous client
 is cancelled then. A synchronous one is held to it at every read and write of its connections, which
-`TimelyNetwork` makes for that, and `pooled.py` uses.
+`TimelyNetwork` makes for that, and `_http/sync_transport.py` uses.
 """
 
 from __future__ import annotations

@@ -13,11 +13,11 @@ import threading
 from collections import deque
 from typing import Generic, TypeVar
 
+from segue._http.kept_response import AsyncKept, Kept
+from segue._http.response import AsyncConnection, Connection
 from segue._process.event_loops import Loop, running_loop
 from segue._process.forks import left_to_parent, renewed_in_child
-from segue.connection import AsyncConnection, Connection
 from segue.flow import Call, Reply, Save
-from segue.kept import AsyncKept, Kept
 
 LONGEST = 30.0
 """Seconds for which an answer is kept open for a download that may not come."""

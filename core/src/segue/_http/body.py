@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 
 from segue._engine.attempts import Tries
-from segue.connection import Next, Try
-from segue.deadline import TooSlow
+from segue._http.classify import counted, lost
+from segue._http.deadline import TooSlow
+from segue._http.decompress import BadEncoding, Inflating
+from segue._http.response import Next, Try
 from segue.errors import ConnectionLost, ProtocolError
-from segue.failures import counted, lost
 from segue.flow import Reply
-from segue.inflating import BadEncoding, Inflating
 
 BODY_LIMIT = 8 << 20
 """The most bytes of a JSON or text body that are read into memory, before and after inflating."""

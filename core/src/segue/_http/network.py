@@ -10,10 +10,10 @@ import ssl
 
 import httpx
 
+from segue._http.certificates import tls_context
+from segue._http.proxies import Origin, Proxies
 from segue._process.forks import renewed_in_child
-from segue.certificates import tls_context
 from segue.errors import ConfigError
-from segue.proxies import Origin, Proxies
 
 _PORTS = {"http": 80, "https": 443}
 

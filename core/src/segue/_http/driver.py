@@ -4,7 +4,7 @@ Rules that both keep: a flow is closed whatever happens; failures to get an answ
 into it; an HTTP error status is an ordinary `Reply`. A call is repeated here, below the flow and
 by `policy`, never by running a flow again: that would send its paid request a second time.
 
-What one try is, is written once, in `exchange.py`; the drivers differ only in how they wait.
+What one try is, is written once, in `_http/exchange.py`; the drivers differ only in how they wait.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from segue._effects.run import async_pump, pump, read_clock, refusal
 from segue._engine.attempts import Answered, Tries
 from segue._files.atomic import Landing
 from segue._files.maker_thread import landing_beside, made_in_thread
+from segue._http.body import Streamed
+from segue._http.borrowed_client import Borrowed
+from segue._http.concurrently import async_side_by_side, side_by_side
+from segue._http.exchange import Exchange, unlinked, unlinked_async
+from segue._http.handle_response import AsyncHeld, AsyncShelf, Held, Shelf
+from segue._http.kept_response import AsyncKept, Kept, keepable
+from segue._http.pool import ONE, SMALL, AsyncLanes, Lanes
+from segue._http.response import AsyncConnection, Connection
+from segue._http.retry import patiently, patiently_async
+from segue._http.routes import AsyncRouted, MakeTransport, Routed
+from segue._http.transfer import Transfer
 from segue._process.event_loops import Loop, running_loop
 from segue._process.forks import left_to_parent, renewed_in_child
 from segue._process.threads import to_its_end
 from segue._process.tracebacks import shortened
 from segue._version import __version__
-from segue.borrowed import Borrowed
 from segue.config import Http
-from segue.connection import AsyncConnection, Connection
 from segue.errors import ConfigError
 from segue.events import Intent
-from segue.exchange import Exchange, unlinked, unlinked_async
 from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
-from segue.held import AsyncHeld, AsyncShelf, Held, Shelf
 from segue.hooks import Hooks
-from segue.incoming import Streamed
 from segue.job import Saved
 from segue.journal import Journal
-from segue.kept import AsyncKept, Kept, keepable
-from segue.lanes import ONE, SMALL, AsyncLanes, Lanes
-from segue.patience import patiently, patiently_async
-from segue.routes import AsyncRouted, MakeTransport, Routed
-from segue.together import async_side_by_side, side_by_side
-from segue.transfer import Transfer
 
 T = TypeVar("T")
 
@@ -418,7 +418,7 @@ class AsyncDriver(Exchange):
 
 def _over_aiohttp() -> MakeTransport:
     try:
-        from segue.aiohttp_client import over_aiohttp  # noqa: PLC0415 - an extra
+        from segue._http.aiohttp_transport import over_aiohttp  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise ConfigError(
             f"http.transport is 'aiohttp', which needs {error.name}",

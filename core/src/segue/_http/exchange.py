@@ -16,7 +16,6 @@ from functools import lru_cache, partial
 import httpx
 import msgspec
 
-from segue import incoming
 from segue._config.base_url import unusable
 from segue._data import body_text as readable
 from segue._data.redaction import hidden_query
@@ -26,8 +25,15 @@ from segue._effects.held_response import Coming
 from segue._engine.attempts import Tries
 from segue._files.atomic import Landing
 from segue._files.write_batches import Batch
+from segue._http import body as incoming
+from segue._http.body import Pace, filled
+from segue._http.classify import counted, lost, unsendable, unsent
+from segue._http.decompress import ACCEPTED, BadEncoding, Inflating
+from segue._http.network import Network
+from segue._http.response import Do, Open, Try
+from segue._http.routes import AsyncRouted, Routed
+from segue._http.transfer import Transfer
 from segue.config import Http
-from segue.connection import Do, Open, Try
 from segue.errors import (
     ConnectionLost,
     DownloadError,
@@ -40,15 +46,9 @@ from segue.errors import (
     UnknownJob,
 )
 from segue.events import Intent, Refused, Unknown
-from segue.failures import counted, lost, unsendable, unsent
 from segue.flow import Call, Record, Reply
 from segue.hooks import Hooks
-from segue.incoming import Pace, filled
-from segue.inflating import ACCEPTED, BadEncoding, Inflating
 from segue.journal import Journal
-from segue.network import Network
-from segue.routes import AsyncRouted, Routed
-from segue.transfer import Transfer
 
 logger = logging.getLogger("segue")
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from segue._effects.held_response import Coming
-from segue.connection import AsyncConnection, Connection
+from segue._http.response import AsyncConnection, Connection
 from segue.flow import Call, Reply, Save
 
 C = TypeVar("C", Connection, AsyncConnection)

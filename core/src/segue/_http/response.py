@@ -1,7 +1,7 @@
 """One response at a time: what a try of a call asks of an HTTP client, and the two ways to do it.
 
 A try is a generator. It yields `Open` to send a request, and is sent the response's head; it
-yields `Next` to read on, and is sent some bytes. `exchange.py` writes the tries; here is
+yields `Next` to read on, and is sent some bytes. `_http/exchange.py` writes the tries; here is
 only what differs between a synchronous client and an asynchronous one.
 """
 
@@ -16,15 +16,15 @@ import anyio
 import anyio.lowlevel
 
 from segue._effects.run import async_pump, pump
+from segue._http.deadline import NEVER, async_until, due, until
+from segue._http.log_filter import quiet
 from segue._process.forks import own_socket
 from segue._process.threads import to_its_end
-from segue.deadline import NEVER, async_until, due, until
-from segue.quieting import quiet
 
 if TYPE_CHECKING:
     import httpx
 
-    from segue.lanes import AsyncLanes, Lane, Lanes
+    from segue._http.pool import AsyncLanes, Lane, Lanes
 
 T = TypeVar("T")
 

@@ -1,5 +1,5 @@
 """The transport of a synchronous client: httpcore's connections, each of which knows the moment by
-which an answer has to be there (`deadline.py`).
+which an answer has to be there (`_http/deadline.py`).
 
 httpx's own transport is the same pool, but takes no network backend, and without one of ours the
 reads of an answer could not be held to any moment. So this is httpx's transport written once more,
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import httpcore
 import httpx
 
-from segue.deadline import TimelyNetwork
+from segue._http.deadline import TimelyNetwork
 
 
 class Pooled(httpx.BaseTransport):
