@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 import segue
 from segue._data.presentation import EMBEDDED, figure
+from segue._session.keywords import GenerateFields, UnknownKeyword
 from segue.errors import InvalidTask
 from segue.flow import at_once
 from segue.journal import State
-from segue.keywords import GenerateFields, UnknownKeyword
 from segue.money import Money, Quote
 from segue.provider import Capabilities
 from segue.speech import Speak

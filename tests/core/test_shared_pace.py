@@ -17,11 +17,11 @@ from segue._journal.permits import ORPHANED, SqlitePace, usual_place
 from segue._pace import retry_policy as policy
 from segue._pace.rate_limit import MARGIN
 from segue._pace.windows import FORGOTTEN, LONGEST
+from segue._session.shared_pace import Sharing, shared
 from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply
 from segue.journal import Notice, Pace, Permit, Turn
 from segue.provider import Limits
-from segue.sharing import Sharing, shared
 from segue.tasks import Generate
 from segue.testing.memory_journal import MemoryJournal
 

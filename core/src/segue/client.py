@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from segue._config.settings import expanded
 from segue._engine.validate import OnUnsupported
-from segue.backends import Backends
-from segue.choices import Choices, OnProgress, OnUpdate
+from segue._session.backends import Backends
+from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
+from segue._session.options import Choices, OnProgress, OnUpdate
+from segue._session.session import Desk
 from segue.config import Config
-from segue.desk import Desk
 from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, State
-from segue.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task

@@ -89,7 +89,7 @@ class SegueError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """All of it in another process but what nobody else may have: a job's token, which the
         journal has; signed addresses; and the body of an answer."""
-        from segue.shareable import shareable  # noqa: PLC0415 - it imports this
+        from segue._session.shareable import shareable  # noqa: PLC0415 - it imports this
 
         fields = {name: shareable(value) for name, value in self.__dict__.items()}
         return _again, (type(self), self.args, fields)

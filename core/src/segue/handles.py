@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue._effects.held_response import Handover
-from segue.choices import Choices, OnProgress, OnUpdate
-from segue.desk import Desk
+from segue._session.options import Choices, OnProgress, OnUpdate
+from segue._session.session import Desk
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from segue._engine.quote_cache import Prices
 from segue._pace.durations import Typical
 from segue._pace.rate_limit import Gate
 from segue._process.forks import renewed_in_child
+from segue._session.shared_pace import Sharing
 from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.provider import Model, Provider
-from segue.sharing import Sharing
 
 
 class BackendKey(msgspec.Struct, frozen=True, kw_only=True):

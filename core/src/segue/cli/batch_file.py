@@ -13,8 +13,8 @@ import msgspec
 from typer import BadParameter
 
 from segue._data.suggestions import suggestion
+from segue._session.keywords import GenerateFields
 from segue.cli import fields
-from segue.keywords import GenerateFields
 from segue.tasks import Generate, invalid_fields
 
 _OWN = ("backend", "to")

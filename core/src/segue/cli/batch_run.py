@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import msgspec
 
-from segue.choices import OnUpdate
+from segue._session.options import OnUpdate
 from segue.cli import ledger
 from segue.cli.ending import Code
 from segue.cli.outcomes import failed

@@ -30,7 +30,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from segue.backends import Backends
+from segue._session.backends import Backends
 from segue.client import Client
 from segue.provider import Provider
 from segue.testing.cassettes.clients import Clients, Witness, backoff_skipped

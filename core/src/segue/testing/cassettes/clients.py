@@ -14,7 +14,7 @@ import stamina
 
 from segue._config.files import Document
 from segue._pace import retry_policy as policy
-from segue.backends import Backends
+from segue._session.backends import Backends
 from segue.client import Client
 from segue.config import Config
 from segue.errors import SpendingRefused

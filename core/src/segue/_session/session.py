@@ -31,8 +31,8 @@ from segue._engine.wait import Watching
 from segue._files.destination import Destination, destination
 from segue._journal.lease import new_owner
 from segue._process.forks import renewed_in_child
-from segue.backends import Backends, OwnBackends
-from segue.choices import Choices, allowed, asked, named, refuse_no_query
+from segue._session.backends import Backends, OwnBackends
+from segue._session.options import Choices, allowed, asked, named, refuse_no_query
 from segue.config import Config
 from segue.errors import (
     ConfigError,

@@ -8,7 +8,8 @@ from functools import partial
 from segue._engine.backend import Backend, BackendKey
 from segue._plugins.catalog import Catalogue
 from segue._plugins.declaration import misdeclared
-from segue.choices import allowed
+from segue._session.options import allowed
+from segue._session.shared_pace import shared
 from segue.config import Config
 from segue.errors import BrokenPlugin
 from segue.flow import Flow, work
@@ -16,7 +17,6 @@ from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.journal import Journal
 from segue.provider import Provider
-from segue.sharing import shared
 
 Backends = str | Provider | Sequence[str | Provider] | None
 """What a program may name as its backend, or backends."""
