@@ -12,10 +12,10 @@ from toy_vendor import Toy
 import segue
 from segue import config as configuration
 from segue._config import trust
+from segue.cli.config_report import held_back
 from segue.config import Config
 from segue.errors import AuthenticationFailed, ConfigError
 from segue.provider import Capabilities, Key, Options, Provider
-from segue.report import held_back
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="owners and links are POSIX's here")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.scaffold import usual, write
+from segue.cli.scaffold import usual, write
 
 from .merging import merged
 from .pages import ROOT, Page

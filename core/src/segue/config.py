@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from segue import report
 from segue._config import files as documents
 from segue._config.base_url import check_address
 from segue._config.credentials import Ask, Secret
@@ -35,9 +34,10 @@ from segue._data.redaction import printable
 from segue._data.suggestions import nearest
 from segue._effects.account import Account
 from segue._engine.backend import BackendKey
+from segue.cli import config_report as report
+from segue.cli.config_report import Setting
 from segue.errors import ConfigError
 from segue.provider import Options, Provider
-from segue.report import Setting
 
 if TYPE_CHECKING:
     from segue._config.files import Document

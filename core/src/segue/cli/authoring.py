@@ -55,7 +55,7 @@ def new_provider(
     It installs, is listed by `segue providers`, and passes Segue's kit. The vendor's address and
     the key's variable stand in its provider.py, where they can be changed later.
     """
-    from segue.scaffold import Plan, place, usual, write
+    from segue.cli.scaffold import Plan, place, usual, write
 
     place(plan := usual(name), folder)  # before any question
     plan = Plan(

@@ -112,9 +112,9 @@ def _show_all(provider: "Provider", models: "Sequence[Model]", name: str, *, as_
 
 def config(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
     """Show the configuration in force, keys masked."""
+    from segue.cli.config_report import held_back
     from segue.cli.table import show
     from segue.config import Config
-    from segue.report import held_back
 
     loaded = Config.load(config)
     rows, held = loaded.report(usable(), backend=backend), held_back(loaded)
