@@ -1,7 +1,7 @@
 """The `segue.toml` files that count: found, read and merged. Nothing else is read.
 
-The user's own file counts, and so does one that is named. One that is only found, in the folder
-where somebody works or above it, counts without what `_config/untrusted.py` lists until it is trusted.
+The user's own file counts, and so does one that is named. One that is only found, in the working
+folder or above it, counts without what `_config/untrusted.py` lists until it is trusted.
 """
 
 from __future__ import annotations

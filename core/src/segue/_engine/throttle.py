@@ -1,7 +1,7 @@
-"""How an account's pace is kept: every call goes through here, and every download of its own.
+"""Rate limiting of a provider's calls, and of downloads that the vendor counts.
 
-`_pace/rate_limit.py` knows the pace, and `_pace/retry_policy.py` what a refusal asks for; here a flow waits for its turn,
-and tells the gate what came of it. This is the one owner of 429s. Pure.
+`_pace/rate_limit.py` knows the limits, and `_pace/retry_policy.py` what a refusal asks for; here
+a flow waits for its permit and reports what came of it. This is the one owner of 429s. Pure.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The file that was named: what arrives in another container than its name wants is converted.
 
 By soundfile, where that reads and writes both (`segue-core[convert]`); else by PyAV
-(`segue-core[av]`), or an ffmpeg on the PATH (`_files/codecs.py`). Rate, channels and bit depth stay as
-they are where the container has them, and so do the tags that the tool knows. No tool is imported
-or looked for before a file needs it.
+(`segue-core[av]`), or an ffmpeg on the PATH (`_files/codecs.py`). Rate, channels and bit depth
+stay as they are where the container has them, and so do the tags that the tool knows. No tool is
+imported or looked for before a file needs it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""An answer that a job's handle keeps between its `wait` and its `download`; see `_effects/held_response.py`.
+"""A response that a job's handle holds between its `wait` and its `download`.
+
+See `_effects/held_response.py`.
 
 It is a connection that stays open while the program does whatever it likes. So it is closed
 after `LONGEST` seconds, only `MOST` of them are open for a client at once, and the client's

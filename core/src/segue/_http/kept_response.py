@@ -1,4 +1,6 @@
-"""The one answer that a run of a flow may keep open between a poll and a save; see `_effects/held_response.py`.
+"""The one response that a run of a flow may hold open between a poll and a save.
+
+See `_effects/held_response.py`.
 
 It is closed by whatever request comes next, and at the end of the run.
 """

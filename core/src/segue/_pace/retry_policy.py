@@ -18,9 +18,9 @@ POST): can the request have reached the vendor?
 
 A wait for a job goes by the same table: only a `verdict` ends it.
 
-`again` is asked by the drivers. What the account must wait for (`pause`) is told to the gate by
-`_engine/throttle.py`, which is the one owner of 429s. A Retry-After above `PATIENCE` is handed up as it
-is, neither cut short nor slept through.
+The drivers call `again`. `_engine/throttle.py`, the one owner of 429s, reports to the gate what the
+account must wait for (`pause`). A Retry-After above `PATIENCE` is handed up as it is, neither cut
+short nor slept through.
 Failures of TLS are never tried again: a certificate does not mend itself.
 """
 

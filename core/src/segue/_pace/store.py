@@ -25,7 +25,8 @@ any more; a job has ended, or is not waited for; the vendor refused a request; i
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
     """What is requested: `kind` of a turn for `job`, within the `limits` of `account`.
 
-    `owner` is the process, as `segue._journal.lease.new_owner` names it: what a dead one holds expires.
+    `owner` is the process, as `segue._journal.lease.new_owner` names it: what a dead one holds
+    expires.
     """
 
     account: str

@@ -1,7 +1,7 @@
-"""A client's part in the pace that an account's users share: it asks for permits, and reports.
+"""A client's part in the pace that the users of an account share: it takes permits, and reports.
 
-Permits are taken in a thread, by `_engine/turns.py`. What happened is reported soon after, in a thread of
-its own or together with the next permit, so that nobody waits for that.
+Permits are taken in a thread, by `_engine/turns.py`. What happened is reported soon after, in a
+thread of its own or together with the next permit, so that nobody waits for that.
 """
 
 from __future__ import annotations
