@@ -10,7 +10,7 @@ import pytest
 
 from segue._journal.lease import new_owner
 from segue._journal.sqlite import SqliteJournal
-from segue.cli import asking
+from segue.cli import prompts
 from segue.client import Client
 from segue.errors import JournalError
 from segue.events import Intent, Submitted
@@ -199,7 +199,7 @@ def test_to_forget_what_may_be_paid_for_takes_an_explicit_word(segue):
 @pytest.mark.parametrize(("answer", "left"), [("n", 1), ("", 1), ("y", 0)])
 def test_at_a_terminal_it_is_asked_before_a_job_is_forgotten(segue, monkeypatch, answer, left):
     name = submitted(segue)
-    monkeypatch.setattr(asking, "attended", lambda: True)
+    monkeypatch.setattr(prompts, "attended", lambda: True)
     done = segue("jobs", "forget", name, input=f"{answer}\n")
     assert (done.exit_code, len(rows(segue))) == (left, left)
 

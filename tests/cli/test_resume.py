@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.cli import asking
+from segue.cli import prompts
 from segue.client import Client
 from segue.events import Released
 from segue.job import Ticket
@@ -131,7 +131,7 @@ def test_submit_again_is_the_explicit_word(segue):
 @pytest.mark.parametrize("answer", ["n", ""])
 def test_at_a_terminal_it_is_asked_before_anything_is_submitted_again(segue, monkeypatch, answer):
     name = lost(segue)
-    monkeypatch.setattr(asking, "attended", lambda: True)
+    monkeypatch.setattr(prompts, "attended", lambda: True)
     done = segue("jobs", "resume", name, "--submit-again", input=f"{answer}\n")
     assert done.exit_code == 1
     assert "and perhaps pay twice? [y/N]" in done.stderr

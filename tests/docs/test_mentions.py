@@ -14,7 +14,7 @@ from segue import errors, events, flow, job, journal, tasks
 from segue._config import settings
 from segue._plugins import hookspecs
 from segue.cli import main
-from segue.cli.ending import Code
+from segue.cli.exits import Code
 from segue_local.provider import Local
 
 from .pages import ROOT, pages

@@ -7,7 +7,7 @@ import pytest
 from sandboxes import leading_to, sandbox
 
 import segue
-from segue.cli.ending import Code, code_of
+from segue.cli.exits import Code, code_of
 from segue_marketplace import Marketplace, backed
 from segue_venice import Venice
 

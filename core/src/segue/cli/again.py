@@ -53,11 +53,11 @@ def again(
 
     It is a new job, which is paid for anew.
     """
-    from segue.cli import ledger
+    from segue.cli import lookup
     from segue.cli.produce import Asked, produce
     from segue.config import Config
 
-    with ledger.opened(Config.load(config)) as journal:
+    with lookup.opened(Config.load(config)) as journal:
         entry = journal.entry(job)
     backends = tuple(backend or (entry.backend,))
     asked = Asked(

@@ -14,20 +14,20 @@ from typer.core import TyperGroup
 from segue._version import __version__
 from segue.cli import (
     again,
-    authoring,
     balance,
     compare,
     generate,
+    init,
     jobs,
-    keyed,
+    keys,
     listing,
+    new_provider,
     play,
     quote,
-    setup,
-    trusting,
+    trust,
 )
 from segue.cli.command import Command
-from segue.cli.ending import EXIT_CODES, Code, ended
+from segue.cli.exits import EXIT_CODES, Code, ended
 
 
 class Program(TyperGroup):
@@ -78,7 +78,7 @@ def segue(
 ) -> None:
     """Make music with any backend: `segue generate "lofi, rainy night" -o song.wav`."""
     if context.invoked_subcommand is None:
-        from segue.cli.first import screen
+        from segue.cli.welcome import screen
 
         typer.echo(screen())
 
@@ -90,13 +90,13 @@ app.command(cls=Command)(play.play)
 app.command(cls=Command)(quote.quote)
 app.command(cls=Command)(balance.balance)
 app.add_typer(jobs.jobs)
-app.add_typer(keyed.keys)
+app.add_typer(keys.keys)
 for _command in (
     listing.providers,
     listing.models,
     listing.config,
-    trusting.trust,
-    setup.init,
-    authoring.new_provider,
+    trust.trust,
+    init.init,
+    new_provider.new_provider,
 ):
     app.command(cls=Command)(_command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segue.cli.ending import say, say_json
+from segue.cli.exits import say, say_json
 from segue.cli.listing import Backend, File, Json
 
 if TYPE_CHECKING:

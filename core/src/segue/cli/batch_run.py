@@ -12,11 +12,11 @@ import anyio
 import msgspec
 
 from segue._session.options import OnUpdate
-from segue.cli import ledger
-from segue.cli.ending import Code
+from segue.cli import lookup
+from segue.cli.describe import doubtful, holder, known, near
+from segue.cli.exits import Code
 from segue.cli.outcomes import failed
-from segue.cli.showing import troubled
-from segue.cli.standing import doubtful, holder, known, near
+from segue.cli.progress import troubled
 from segue.client import AsyncClient
 from segue.errors import JobBusy
 from segue.hooks import hookimpl
@@ -89,7 +89,7 @@ class Batch:
         begin to fail, and why."""
         self._told, self._warned = told, warned
         if any(item.label and not item.fresh for item in self.items):
-            with ledger.opened(self._config) as journal:
+            with lookup.opened(self._config) as journal:
                 self._known = labelled(journal)
         anyio.run(self._all)
 

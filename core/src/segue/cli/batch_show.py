@@ -16,10 +16,10 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from segue.cli import players, table
-from segue.cli.ending import Interrupted, complain, one_line, say, say_json
+from segue.cli.describe import cut
+from segue.cli.exits import Interrupted, complain, one_line, say, say_json
 from segue.cli.outcomes import worst
-from segue.cli.showing import Lines, Quiet, Silent, warnings_noted
-from segue.cli.standing import cut
+from segue.cli.progress import Lines, Quiet, Silent, warnings_noted
 from segue.money import Money
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from typer import BadParameter, Exit, Option
 
-from segue.cli.ending import Usage
+from segue.cli.exits import Usage
 from segue.cli.fields import takes_fields
 from segue.cli.generate import (
     Backend,

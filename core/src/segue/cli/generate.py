@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from typer import BadParameter, Exit, Option
 
-from segue.cli.ending import Usage
+from segue.cli.exits import Usage
 from segue.cli.fields import seconds, takes_fields
 
 

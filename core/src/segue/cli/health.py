@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typer import Exit
 
-from segue.cli.ending import Code, complain, one_line, say, say_json
+from segue.cli.exits import Code, complain, one_line, say, say_json
 
 if TYPE_CHECKING:
     from segue._journal.salvage import Health

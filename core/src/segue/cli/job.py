@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from segue._engine.validate import OnUnsupported
-from segue.cli.ending import Interrupted, say
+from segue.cli.exits import Interrupted, say
 from segue.errors import (
     CostAboveLimit,
     JobCancelled,
@@ -24,7 +24,7 @@ from segue.hooks import hookimpl
 from segue.job import Snapshot, Status, Ticket
 
 if TYPE_CHECKING:
-    from segue.cli.showing import Silent
+    from segue.cli.progress import Silent
     from segue.client import Client
     from segue.handles import Job
     from segue.job import Delivery

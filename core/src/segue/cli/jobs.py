@@ -8,7 +8,7 @@ import typer
 from typer import Argument, BadParameter, Exit, Option
 
 from segue.cli.command import Command
-from segue.cli.ending import complain, say, say_json
+from segue.cli.exits import complain, say, say_json
 from segue.cli.generate import (
     File,
     Json,
@@ -85,17 +85,17 @@ def list_jobs(
 
         health.check(config, restore, as_json=as_json)
         return
-    from segue.cli import ledger, standing
+    from segue.cli import describe, lookup
     from segue.cli.today import Today
     from segue.config import Config
 
     loaded = Config.load(config)
-    states = ledger.states(state or (), everything=everything)
-    with ledger.opened(loaded) as journal:
-        entries = ledger.listed(journal, states, limit)
+    states = lookup.states(state or (), everything=everything)
+    with lookup.opened(loaded) as journal:
+        entries = lookup.listed(journal, states, limit)
         today = Today(journal, loaded)
     if as_json:
-        say_json({"jobs": [standing.facts(entry) for entry in entries], "today": today.facts()})
+        say_json({"jobs": [describe.facts(entry) for entry in entries], "today": today.facts()})
     else:
         _show(entries, today.line())
 
@@ -103,21 +103,21 @@ def list_jobs(
 @jobs.command(cls=Command)
 def show(job: Name, ticket: Ticket = False, config: File = None, as_json: Json = False) -> None:
     """Tell everything about a job, and what can be done next."""
-    from segue.cli import ledger, standing, table
+    from segue.cli import describe, lookup, table
     from segue.config import Config
     from segue.errors import JournalError
 
-    with ledger.opened(Config.load(config)) as journal:
+    with lookup.opened(Config.load(config)) as journal:
         entry = journal.entry(job)
     if ticket:
         if entry.ticket is None:
-            raise JournalError(f"job {entry.job} has no ticket: {standing.words(entry)}")
+            raise JournalError(f"job {entry.job} has no ticket: {describe.words(entry)}")
         complain("a ticket may hold the job's token: whoever has it can get at the job")
         say(entry.ticket.to_json())
     elif as_json:
-        say_json(standing.facts(entry))
+        say_json(describe.facts(entry))
     else:
-        table.show(("what", "value"), standing.lines(entry), long=("value",))
+        table.show(("what", "value"), describe.lines(entry), long=("value",))
 
 
 @jobs.command(cls=Command)
@@ -168,13 +168,13 @@ def resume(
 @jobs.command(cls=Command)
 def cancel(job: Name, config: File = None, as_json: Json = False) -> None:
     """Stop a job with its vendor, where the vendor can."""
-    from segue.cli import ledger
+    from segue.cli import lookup
     from segue.cli.stopping import cancelled
     from segue.client import Client
     from segue.config import Config
 
     loaded = Config.load(config)
-    with ledger.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
+    with lookup.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
         entry = journal.entry(job)
         snapshot = cancelled(client, entry)
     if as_json:
@@ -188,13 +188,13 @@ def cancel(job: Name, config: File = None, as_json: Json = False) -> None:
 @jobs.command(cls=Command)
 def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = False) -> None:
     """List jobs no more. Nothing is sent to their vendors."""
-    from segue.cli import ledger
+    from segue.cli import lookup
     from segue.cli.stopping import agreed
     from segue.client import Client
     from segue.config import Config
 
     loaded = Config.load(config)
-    with ledger.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
+    with lookup.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
         entries = [journal.entry(name) for name in job]
         for entry in entries:
             agreed(entry, yes=yes)
@@ -209,7 +209,7 @@ def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = Fa
 
 def _show(entries: "Iterable[Entry]", today: str) -> None:
     from segue.cli import table
-    from segue.cli.standing import doubt, doubtful, row
+    from segue.cli.describe import doubt, doubtful, row
 
     heads = ("job", "when", "backend", "state", "cost", "music")
     notes = [*(doubt(entry) for entry in entries if doubtful(entry)), *filter(None, [today])]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from segue.cli.ending import say_json
+from segue.cli.exits import say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from segue.cli.ending import Code, code_of, told
+from segue.cli.exits import Code, code_of, told
 
 _RESULTS = {Code.UNKNOWN: "unknown", Code.TIMED_OUT: "timed out"}
 

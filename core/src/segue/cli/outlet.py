@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from typer import BadParameter
 
-from segue.cli.ending import complain
+from segue.cli.exits import complain
 
 if TYPE_CHECKING:
     from segue.job import Delivery

@@ -27,8 +27,8 @@ _RECENT = 50
 def play(what: What = None, config: File = None) -> None:
     """Play files, or what jobs brought."""
     from segue.cli import players
-    from segue.cli.ending import complain
-    from segue.cli.standing import near
+    from segue.cli.describe import near
+    from segue.cli.exits import complain
 
     wanted: Sequence[str | None] = what or (None,)
     for path in [path for one in wanted for path in _paths(one, config)]:
@@ -41,12 +41,12 @@ def _paths(what: str | None, config: Path | None) -> "Iterator[Path]":
     if what is not None and _is_file(what):
         yield Path(what).expanduser()
         return
-    from segue.cli import ledger
+    from segue.cli import lookup
     from segue.config import Config
     from segue.errors import UnknownJob
     from segue.journal import State
 
-    with ledger.opened(Config.load(config)) as journal:
+    with lookup.opened(Config.load(config)) as journal:
         if what is not None:
             entry = journal.entry(what)
         else:
@@ -67,8 +67,8 @@ def _is_file(what: str) -> bool:
 
 def _saved(entry: "Entry") -> "Iterator[Path]":
     """The audio files of the job, as they were saved; raise `JournalError` for one without."""
-    from segue.cli.ending import complain
-    from segue.cli.standing import choices, near, words
+    from segue.cli.describe import choices, near, words
+    from segue.cli.exits import complain
     from segue.containers import AUDIO
     from segue.errors import JournalError
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from segue.cli.ending import complain
+from segue.cli.exits import complain
 from segue.containers import AUDIO, HEAD, container_of, id3_length
 from segue.errors import ConfigError, SegueError, TargetError
 

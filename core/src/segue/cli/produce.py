@@ -13,7 +13,7 @@ from segue._engine.validate import OnUnsupported
 from segue.cli import players, results
 from segue.cli.job import Terms, Way, made, submitted
 from segue.cli.outlet import outlet
-from segue.cli.showing import display, warnings_noted
+from segue.cli.progress import display, warnings_noted
 from segue.client import Client
 from segue.config import Config
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from segue.cli.ending import say, say_json
+from segue.cli.exits import say, say_json
 from segue.cli.fields import takes_a_task
 from segue.cli.generate import File, Json
 

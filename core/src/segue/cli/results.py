@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segue.cli import summary
-from segue.cli.ending import say, say_json
+from segue.cli.exits import say, say_json
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,13 +11,13 @@ from rich.console import Console
 from typer import BadParameter
 
 from segue._files.destination import destination
-from segue.cli import asking, ledger, players, results, summary
-from segue.cli.ending import complain, say, say_json
+from segue.cli import lookup, players, prompts, results, summary
+from segue.cli.describe import doubtful, known, near
+from segue.cli.exits import complain, say, say_json
 from segue.cli.job import Terms, bring_home, resumed
 from segue.cli.outcomes import Outcome, failed, line, summed_up, worst
 from segue.cli.outlet import lasting, outlet, streams
-from segue.cli.showing import display, warnings_noted
-from segue.cli.standing import doubtful, known, near
+from segue.cli.progress import display, warnings_noted
 from segue.client import Client
 from segue.errors import JobBusy, JobExpired, SpendingRefused
 from segue.job import Delivery, Saved
@@ -25,7 +25,7 @@ from segue.journal import Entry, State
 
 if TYPE_CHECKING:
     from segue._journal.sqlite import SqliteJournal
-    from segue.cli.showing import Silent
+    from segue.cli.progress import Silent
     from segue.config import Config
 
 _HOME = (State.DELIVERED, State.RELEASED)
@@ -95,7 +95,7 @@ class Porter:
         return code
 
     def _outcomes(self, wanted: Sequence[str]) -> Iterator[Outcome]:
-        entries = [] if wanted else ledger.unfinished(self._journal)
+        entries = [] if wanted else lookup.unfinished(self._journal)
         for name in wanted or [entry.job for entry in entries]:
             outcome = self._outcome(name)
             if outcome.code or not self._wish.quiet:
@@ -124,7 +124,7 @@ class Porter:
             return [str(path) for path in self._brought(entry, shown).paths]
 
     def _found(self, wanted: str) -> Entry:
-        return ledger.found(self._client, self._journal, wanted)
+        return lookup.found(self._client, self._journal, wanted)
 
     def _brought(self, entry: Entry, shown: Silent) -> Delivery:
         if entry.state is State.RELEASED and entry.ticket is not None:
@@ -179,7 +179,7 @@ def porter(
 ) -> Iterator[Porter]:
     """A `Porter` with the journal and a client of its own."""
     with (
-        ledger.opened(config) as journal,
+        lookup.opened(config) as journal,
         Client(config=config, journal=journal, timeout=timeout, patience=patience) as client,
     ):
         yield Porter(config, client, journal, wish)
@@ -187,7 +187,7 @@ def porter(
 
 def _confirm(entry: Entry) -> None:
     """Ask before a task is submitted anew that may have been charged already."""
-    if not asking.confirmed(
+    if not prompts.confirmed(
         f"{known(entry)}. Submit it again, and perhaps pay twice?", otherwise=True
     ):
         raise SpendingRefused(

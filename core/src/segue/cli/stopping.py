@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from typer import BadParameter
 
-from segue.cli import asking
-from segue.cli.standing import doubtful, known, owed, words
+from segue.cli import prompts
+from segue.cli.describe import doubtful, known, owed, words
 from segue.errors import JournalError, SegueError, SubmissionUnknown
 from segue.journal import State
 
@@ -39,11 +39,11 @@ def agreed(entry: Entry, *, yes: bool) -> None:
     if yes or not owed(entry):
         return
     what = known(entry) if doubtful(entry) else f"job {entry.job} is {words(entry)}"
-    if not asking.attended():
+    if not prompts.attended():
         raise BadParameter(
             f"{what}; once forgotten, a job that was paid for is not listed any more:"
             " say --yes to forget it all the same",
             param_hint="ID",
         )
-    if not asking.confirmed(f"{what}. Forget it, although it may be paid for?", otherwise=False):
+    if not prompts.confirmed(f"{what}. Forget it, although it may be paid for?", otherwise=False):
         raise JournalError(f"job {entry.job} is still listed", advice="nothing was forgotten")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from segue._data.presentation import clock, size
-from segue.cli.ending import one_line
+from segue.cli.exits import one_line
 from segue.cli.waveform import Shape, picture, shape
 from segue.job import Delivery, Saved, Status, Track
 from segue.money import paid

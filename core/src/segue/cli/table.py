@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from segue.cli.ending import one_line, say
+from segue.cli.exits import one_line, say
 
 _LEAST = 16
 """Letters that a column which may be broken into lines wants at least."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from segue._engine.supported_fields import abilities
-from segue.cli.ending import one_line
-from segue.cli.standing import cut
+from segue.cli.describe import cut
+from segue.cli.exits import one_line
 
 if TYPE_CHECKING:
     from segue.provider import Model, Provider

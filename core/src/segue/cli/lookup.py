@@ -12,7 +12,7 @@ from typer import BadParameter
 
 from segue._journal.sqlite import SqliteJournal
 from segue.cli import fields
-from segue.cli.standing import doubtful, owed
+from segue.cli.describe import doubtful, owed
 from segue.errors import ConfigError
 from segue.job import Ticket
 from segue.journal import Entry, State

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from segue.cli.asking import attended
-from segue.cli.ending import say
+from segue.cli.exits import say
+from segue.cli.prompts import attended
 
 _NEXT = """\
 now, in an environment of its own:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from segue._journal.lease import available, described
-from segue.cli import following
-from segue.cli.ending import one_line
+from segue.cli import next_steps
+from segue.cli.exits import one_line
 from segue.cli.outlet import lasting
 from segue.job import Status
 from segue.journal import Entry, State
@@ -116,10 +116,10 @@ def choices(entry: Entry) -> list[str]:
     if doubtful(entry):
         return [f"segue jobs forget {name}", f"segue jobs resume {name} --submit-again"]
     if entry.state is State.SUBMITTED:
-        return following.waiting(entry)
+        return next_steps.waiting(entry)
     if owed(entry):
         return [f"segue jobs resume {name}", f"segue jobs forget {name}"]
-    return [] if entry.state is State.FORGOTTEN else following.over(entry)
+    return [] if entry.state is State.FORGOTTEN else next_steps.over(entry)
 
 
 def facts(entry: Entry) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Option
 
-from segue.cli.ending import say
+from segue.cli.exits import say
 
 if TYPE_CHECKING:
     from segue._engine.backend import BackendKey

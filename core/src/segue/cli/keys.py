@@ -11,7 +11,7 @@ import typer
 from typer import Argument
 
 from segue.cli.command import Command
-from segue.cli.ending import Usage, complain, say, say_json
+from segue.cli.exits import Usage, complain, say, say_json
 from segue.cli.generate import File, Json
 
 if TYPE_CHECKING:

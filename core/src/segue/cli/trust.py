@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter, Option
 
-from segue.cli.ending import complain, say, say_json
+from segue.cli.exits import complain, say, say_json
 from segue.cli.listing import Json
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue._data.presentation import clock
-from segue.cli.ending import one_line
+from segue.cli.exits import one_line
 from segue.cli.usual import usual_seconds
 from segue.errors import SegueError
 from segue.job import Snapshot, Status, Ticket, Trouble

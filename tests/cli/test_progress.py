@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from segue.cli.showing import Lines, Moving, clock
+from segue.cli.progress import Lines, Moving, clock
 from segue.cli.summary import size, understanding
 from segue.errors import JournalError
 from segue.job import Snapshot, Status, Ticket

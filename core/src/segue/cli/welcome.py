@@ -68,12 +68,12 @@ def _here() -> list[str]:
 
 
 def _waiting(config: Config) -> list[str]:
-    from segue.cli import ledger
+    from segue.cli import lookup
 
     if config.journal() is None:
         return []
-    with ledger.opened(config) as journal:
-        count = len(ledger.unfinished(journal))
+    with lookup.opened(config) as journal:
+        count = len(lookup.unfinished(journal))
     if not count:
         return []
     what = "1 job waits" if count == 1 else f"{count} jobs wait"
