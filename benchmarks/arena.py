@@ -17,8 +17,8 @@ from urllib.request import urlopen
 
 import msgspec
 
-from benchmarks.contender import Round
-from benchmarks.contenders import CONTENDERS
+from benchmarks.entrants import Entrant
+from benchmarks.environments import ROOT, Environments, alone
 from benchmarks.vendor import Setting
 
 
@@ -36,6 +36,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     charges: dict[str, int] = {}
     done: dict[str, float] = {}
     requests: dict[str, int] = {}
+    refused: int = 0
 
     @property
     def delays(self) -> list[float]:
@@ -70,13 +71,20 @@ def ledger(origin: str) -> dict[str, Any]:
     return told
 
 
-def play(contender: str, setting: Setting, **choices: Any) -> Played:  # noqa: ANN401 - of Round
-    """One round against a vendor of its own."""
+def play(
+    entrant: Entrant,
+    setting: Setting,
+    environments: Environments,
+    **choices: Any,  # noqa: ANN401 - of Round
+) -> Played:
+    """One round against a vendor of its own, in the entrant's own environment."""
+    python = environments.python(entrant.entry.requires, entrant.checkout)
     with vendor(setting) as origin, tempfile.TemporaryDirectory() as name:
-        turn = Round(contender=contender, origin=origin, folder=f"{name}/files", **choices)
-        words = msgspec.json.encode(turn).decode()
+        turn = {"contender": entrant.contender, "origin": origin, "folder": f"{name}/files"}
+        words = json.dumps({**turn, **choices, **entrant.choices})
         worker = subprocess.run(
-            [sys.executable, "-m", "benchmarks.worker", words],
+            [python, "-m", "benchmarks.worker", words],
+            cwd=ROOT, env=alone(XDG_STATE_HOME=name, XDG_CONFIG_HOME=name),
             stdout=subprocess.PIPE, check=True, text=True,
         )  # fmt: skip
         figures = json.loads(worker.stdout.splitlines()[-1])
@@ -84,22 +92,18 @@ def play(contender: str, setting: Setting, **choices: Any) -> Played:  # noqa: A
 
 
 def tournament(
-    names: Sequence[str],
+    entrants: Sequence[Entrant],
     setting: Setting,
     rounds: int,
+    environments: Environments,
     **choices: Any,  # noqa: ANN401 - of Round
 ) -> dict[str, list[Played]]:
-    """All of them that are here, in turn, `rounds` times."""
-    played: dict[str, list[Played]] = {name: [] for name in names if not absent(name)}
+    """All of them, in turn, `rounds` times: by their labels."""
+    played: dict[str, list[Played]] = {entrant.label: [] for entrant in entrants}
     for _ in range(rounds):
-        for name, so_far in played.items():
-            so_far.append(play(name, setting, **choices))
+        for entrant in entrants:
+            played[entrant.label].append(play(entrant, setting, environments, **choices))
     return played
-
-
-def absent(name: str) -> str:
-    """Why a contender cannot play, if it cannot."""
-    return CONTENDERS[name].missing()
 
 
 def middle(values: Sequence[float]) -> float:

@@ -23,7 +23,6 @@ class Httpx(Contender):
     No journal, no checks, no retries, no hash: the floor.
     """
 
-    title = "httpx by hand"
     asynchronous = False
 
     @contextlib.asynccontextmanager
@@ -49,8 +48,6 @@ class Httpx(Contender):
 
 class HttpxAsync(Contender):
     """The same with `httpx.AsyncClient`, with httpx's own limit of 100 connections, all kept."""
-
-    title = "httpx by hand, async"
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -81,7 +78,6 @@ class HttpxAsync(Contender):
 class HttpxMusic(Contender):
     """httpx by hand with MusicAPI."""
 
-    title = "httpx by hand"
     asynchronous = False
 
     @contextlib.asynccontextmanager

@@ -1,22 +1,25 @@
-"""What a contender is, and what it is to do in a round."""
+"""What a contender is, and what it is to do in a round.
+
+A worker imports this in the contender's own environment, so nothing here needs more than Python.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from abc import ABC
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
-
-from benchmarks.tables import is_here
 
 MODEL = "ace-step-15"
 
 
-class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """What a contender is to do: `jobs` pieces, at once or one after the other."""
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What a contender is to do: `jobs` pieces, at once or one after the other.
+
+    `limits` is what the vendor's own limits are multiplied by; with 0 there are none.
+    """
 
     contender: str
     origin: str
@@ -26,25 +29,17 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     interval: float = 0.25
     timeout: float = 900.0
     journal: bool = True
+    limits: float = 0.0
 
 
-class Contender(ABC):
-    """One way to get music. `missing` says why it cannot run here, if it cannot."""
+class Contender:
+    """One way to get music."""
 
-    title: str
     asynchronous = True
-    needs: str | None = None
 
     def __init__(self, turn: Round) -> None:
         self.turn = turn
         self.folder = Path(turn.folder)
-
-    @classmethod
-    def missing(cls) -> str:
-        """Why it cannot run here; nothing if it can."""
-        if cls.needs is None or is_here(cls.needs):
-            return ""
-        return f"{cls.needs} is not installed (group `bench`)"
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:

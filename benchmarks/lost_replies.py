@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.arena import Played, absent, play
+from benchmarks.arena import Played, play
+from benchmarks.entrants import entered, paired
+from benchmarks.entrants import options as common
+from benchmarks.environments import Environments
 from benchmarks.tables import Table
 from benchmarks.vendor import Setting
 
@@ -19,20 +22,18 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--typical", type=float, default=5.0, help="median job time in seconds")
     parser.add_argument("--interval", type=float, default=2.5)
     parser.add_argument("--only", nargs="+", default=NAMES, help="these contenders")
+    common(parser)
 
 
 def measure(chosen: argparse.Namespace) -> Table:
     """The vendor's ledger beside each client's files."""
     setting = Setting(seed=chosen.seed, losing=chosen.losing, typical=chosen.typical)
+    environments, skipped = Environments(here=chosen.here), dict[str, str]()
+    choices = {"jobs": chosen.jobs, "at_once": True, "interval": chosen.interval}
     rows = [
-        _row(
-            name,
-            play(name, setting, jobs=chosen.jobs, at_once=True, interval=chosen.interval),
-        )
-        for name in chosen.only
-        if not absent(name)
+        _row(entrant.label, play(entrant, setting, environments, **choices))
+        for entrant in paired(entered(chosen.only, environments, skipped), chosen.against)
     ]
-    skipped = {name: why for name in chosen.only if (why := absent(name))}
     return Table(title=f"{chosen.losing:.0%} of replies lost", rows=rows, skipped=skipped)
 
 

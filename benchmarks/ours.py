@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contender import MODEL, Contender
 
 if TYPE_CHECKING:
     import segue
-    from segue.provider import Provider
+    from segue.provider import Limits, Provider
 
 
 class _Segue(Contender, ABC):
     """Segue, with the journal that every user has."""
 
-    http: Mapping[str, object] = MappingProxyType({})
+    http = ""
+    """What its `segue.toml` says under `[http]`."""
     client: segue.Client
     aclient: segue.AsyncClient
 
@@ -31,18 +30,19 @@ class _Segue(Contender, ABC):
         from segue._config.files import Document  # noqa: PLC0415 - as above
         from segue.config import Config  # noqa: PLC0415 - imports are measured elsewhere
 
+        own = self.folder.with_suffix(".toml")
+        own.write_text(f"[http]\n{self.http}\n", encoding="utf-8")
         environ = {
+            "SEGUE_CONFIG": str(own),
             "SEGUE_VENICE_BASE_URL": f"{self.turn.origin}/venice",
             "SEGUE_MUSICAPI_BASE_URL": f"{self.turn.origin}/musicapi",
             "VENICE_API_KEY": "any-key",
             "MUSICAPI_KEY": "any-key",
         }
-        own = Document(path=Path("segue.toml"), content={"http": self.http})
-        file = self.folder.parent / f"{self.folder.name}.sqlite3"
         return {
             "backend": self._backend(),
-            "config": Config([own], environ=environ),
-            "journal": file if self.turn.journal else None,
+            "config": Config.load(environ=environ),
+            "journal": self.folder.with_suffix(".sqlite3") if self.turn.journal else None,
             "timeout": self.turn.timeout,
         }
 
@@ -73,55 +73,62 @@ class _Segue(Contender, ABC):
 class SegueVenice(_Segue):
     """`segue.AsyncClient` with Venice."""
 
-    title = "segue, async"
-
     def _backend(self) -> str:
         from segue_venice import Venice  # noqa: PLC0415 - as above
 
-        _pace(Venice, self.turn.interval)
+        _pace(Venice, self.turn.interval, self.turn.limits)
         return f"venice/{MODEL}"
 
 
 class SegueVeniceSync(SegueVenice):
     """`segue.Client` with Venice."""
 
-    title = "segue"
     asynchronous = False
 
 
 class SegueFast(SegueVenice):
     """`segue.AsyncClient` that sends its requests through aiohttp: one setting."""
 
-    title = "segue, async, on aiohttp"
-    needs = "httpx_aiohttp"
-    http = MappingProxyType({"transport": "aiohttp"})
+    http = 'transport = "aiohttp"'
 
 
 class SegueMusic(_Segue):
     """`segue.Client` with MusicAPI."""
 
-    title = "segue"
     asynchronous = False
 
     def _backend(self) -> str:
         from segue_musicapi import MusicAPI  # noqa: PLC0415 - as above
 
-        _pace(MusicAPI, self.turn.interval)
+        _pace(MusicAPI, self.turn.interval, self.turn.limits)
         return "musicapi/sonic-v5"
 
 
 class SegueMusicAsync(SegueMusic):
     """`segue.AsyncClient` with MusicAPI."""
 
-    title = "segue, async"
     asynchronous = True
 
 
-def _pace(kind: type[Provider], interval: float) -> None:
-    """Give a provider the pace of the round, and no limit: for this process."""
-    from segue.provider import Cadence, Limits  # noqa: PLC0415 - as above
+def _pace(kind: type[Provider], interval: float, limits: float = 0.0) -> None:
+    """Give a provider the pace of the round, and its own limits `limits` times: in this process."""
+    from segue.provider import Cadence  # noqa: PLC0415 - as above
 
-    kind.limits, kind.cadence = Limits(), Cadence(first=interval, growth=1.0, cap=interval)
+    kind.limits = _times(kind.limits, limits)
+    kind.cadence = Cadence(first=interval, growth=1.0, cap=interval)
+
+
+def _times(limits: Limits, factor: float) -> Limits:
+    from segue.provider import Limits  # noqa: PLC0415 - as above
+
+    if not factor:
+        return Limits()
+    submits, polls, every = limits.submits_per_minute, limits.polls_per_minute, limits.submit_every
+    return Limits(
+        submits_per_minute=submits and submits * factor,
+        polls_per_minute=polls and polls * factor,
+        submit_every=every and every / factor,
+    )
 
 
 @contextlib.contextmanager

@@ -6,15 +6,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from benchmarks.by_hand import opened, saved
 from benchmarks.contender import MODEL, Contender
 
 
 class VenicePy(Contender):
     """venice-py, as its own example goes: `run`, `wait`, `download`."""
 
-    title = "venice-py"
-    needs = "venice_ai"
     client: Any  # it may be missing
 
     @contextlib.asynccontextmanager
@@ -38,14 +35,13 @@ class VenicePy(Contender):
 class MusicApiSdk(Contender):
     """musicapi-sdk: `generate_and_wait`. It downloads nothing, so httpx does, as by hand."""
 
-    title = "musicapi-sdk"
-    needs = "musicapi"
     client: Any  # as above
     asynchronous = False
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """While its client is open."""
+        from benchmarks.by_hand import opened  # noqa: PLC0415 - httpx may be missing
         from musicapi import MusicAPI  # noqa: PLC0415 - it may be missing
 
         url = f"{self.turn.origin}/musicapi"
@@ -54,6 +50,7 @@ class MusicApiSdk(Contender):
 
     def made(self, prompt: str) -> None:
         """From the order to the file."""
+        from benchmarks.by_hand import saved  # noqa: PLC0415 - as above
         from musicapi import PollOptions, SonicCreateParams  # noqa: PLC0415 - as above
 
         milliseconds = int(self.turn.interval * 1000), int(self.turn.timeout * 1000)

@@ -13,10 +13,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import struct
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -27,17 +28,15 @@ import msgspec
 P80 = 2.718281828459045**0.8416
 """Of a log-normal time with a spread of 1, the 80th percentile over the median."""
 
-_WAV = (
-    b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00"
-    b"@\x1f\x00\x00\x80>\x00\x00\x02\x00\x10\x00data\xff\xff\xff\xff"
-)
-"""The head of a WAV file whose length is not known beforehand."""
+_QUEUE, _RETRIEVE = "/venice/audio/queue", "/venice/audio/retrieve"
+_CREATE, _TASK = "/musicapi/sonic/create", "/musicapi/sonic/task"
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What it is like. `typical` is the median job time in seconds and `spread` that of its
     logarithm; `tells` says whether replies name the 80th percentile. `size` is the bytes of a
-    track; `losing` the share of replies that are lost after the vendor acted."""
+    track; `losing` the share of replies that are lost after the vendor acted. What exceeds so many
+    submissions or looks in a minute is refused; with 0 nothing is."""
 
     seed: int = 1
     typical: float = 1.0
@@ -45,6 +44,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     tells: bool = True
     size: int = 65_536
     losing: float = 0.0
+    submits_per_minute: float = 0.0
+    polls_per_minute: float = 0.0
 
 
 class Job:
@@ -68,6 +69,8 @@ class Model:
         self.charges: Counter[str] = Counter()
         self.done: dict[str, float] = {}
         self.requests: Counter[str] = Counter()
+        self.refused = 0
+        self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._fate = Random(f"fate {setting.seed}")
 
     def loses(self, path: str) -> bool:
@@ -82,6 +85,9 @@ class Model:
         kind = head if head in ("/musicapi/sonic/task", "/files") else path
         if kind != "/ledger":
             self.requests[kind] += 1
+        if self._exceeds(kind):
+            self.refused += 1
+            return 429, {"error": "Rate limit exceeded"}
         match kind:
             case "/venice/audio/queue" | "/musicapi/sonic/create":
                 return self._order(kind, body)
@@ -100,10 +106,25 @@ class Model:
                     "charges": self.charges,
                     "done": self.done,
                     "requests": self.requests,
+                    "refused": self.refused,
                     "jobs": {name: job.prompt for name, job in self.jobs.items()},
                 }
                 return 200, told
         return 404, {"error": f"no such address: {method} {path}"}
+
+    def _exceeds(self, kind: str) -> bool:
+        """Whether this request is one too many in a minute; if not, it counts."""
+        submits, polls = self.setting.submits_per_minute, self.setting.polls_per_minute
+        allowed = {_QUEUE: submits, _CREATE: submits, _RETRIEVE: polls, _TASK: polls}.get(kind, 0)
+        if not allowed:
+            return False
+        recent, now = self._recent[kind], time.monotonic()
+        while recent and recent[0] <= now - 60:
+            recent.popleft()
+        if len(recent) >= allowed:
+            return True
+        recent.append(now)
+        return False
 
     def _order(self, kind: str, body: bytes) -> tuple[int, object]:
         order = json.loads(body)
@@ -202,6 +223,13 @@ class Wire(asyncio.Protocol):
             await asyncio.get_running_loop().sendfile(self._transport, file)
 
 
+def wav_head(size: int) -> bytes:
+    """The head of a WAV file of `size` bytes: mono, 16 bits, 8,000 samples a second."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
+    data = struct.pack("<4sI", b"data", size - 44)
+    return struct.pack("<4sI4s", b"RIFF", size - 8, b"WAVE") + form + data
+
+
 def _length(head: str) -> int:
     for line in head.split("\r\n")[1:]:
         name, _, value = line.partition(":")
@@ -223,7 +251,7 @@ async def serve(setting: Setting) -> None:
     with tempfile.TemporaryDirectory() as folder:
         track = Path(folder) / "track.wav"
         with track.open("wb") as file:
-            file.write(_WAV)
+            file.write(wav_head(setting.size))
             file.truncate(setting.size)  # a hole: its zeros are read from nowhere
         server = await loop.create_server(lambda: Wire(model, track), "127.0.0.1", 0, backlog=4096)
         model.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -1,4 +1,5 @@
-"""One round of one contender, in a process of its own; prints its figures as JSON.
+"""One round of one contender, in a process and an environment of its own; prints its figures as
+JSON.
 
 python -m benchmarks.worker '{"contender": "httpx", "origin": "http://…", …}'
 """
@@ -15,8 +16,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from benchmarks.contender import Contender, Round
 from benchmarks.contenders import CONTENDERS
@@ -46,7 +45,7 @@ class Tally:
 async def run(turn: Round) -> dict[str, Any]:
     """One piece to warm up, then the round."""
     Path(turn.folder).mkdir(parents=True, exist_ok=True)
-    contender = CONTENDERS[turn.contender](turn)
+    contender = CONTENDERS[turn.contender].load()(turn)
     tally, warm = Tally(), Tally()
     if not contender.asynchronous:  # as many threads as pieces at once: it has no other way
         threads = ThreadPoolExecutor(turn.jobs if turn.at_once else 1)
@@ -95,4 +94,4 @@ def memory(field: str) -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(run(msgspec.json.decode(sys.argv[1], type=Round)))))
+    print(json.dumps(asyncio.run(run(Round(**json.loads(sys.argv[1]))))))

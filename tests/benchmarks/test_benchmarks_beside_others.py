@@ -1,17 +1,22 @@
 """The side-by-side benchmarks, in small: they run, they count right, nothing is timed.
 
-Peers that are not installed are left out of their tables, with the reason.
+All play in this environment here; peers that are not installed are left out of their tables, with
+the reason.
 """
 
 import argparse
+import dataclasses
 import json
 
 import pytest
 from benchmarks.__main__ import as_json
-from benchmarks.arena import absent, play
+from benchmarks.arena import play
 from benchmarks.contenders import CONTENDERS
+from benchmarks.entrants import Entrant
+from benchmarks.environments import Environments
+from benchmarks.start_up_steps import STEPS
 from benchmarks.tables import Table, machine, ratios
-from benchmarks.vendor import Setting
+from benchmarks.vendor import Model, Setting
 from benchmarks.wire_answers import faults
 
 from benchmarks import (
@@ -35,19 +40,37 @@ def measured(module, *arguments):
     return module.measure(parser.parse_args(arguments))
 
 
+def round_of(name, setting, **choices):
+    entrant = Entrant(label=name, contender=name)
+    return play(entrant, setting, Environments(here=True), **choices)
+
+
 def row(table, name):
     return next(row for row in table.rows if row[""] == name)
 
 
 def test_start_up_has_a_row_for_each_that_is_installed_and_a_reason_for_the_others():
-    table = measured(start_up, "--runs", "1")
-    assert len(table.rows) + len(table.skipped) == len(start_up.CODE)
-    assert row(table, "import segue")["modules"] < row(table, "import httpx")["modules"]
+    table = measured(start_up, "--here", "--runs", "1", "--only", "segue", "httpx")
+    chosen = [one for one in STEPS if one.who in ("python alone", "musicapi-sdk", "segue", "httpx")]
+    assert len(table.rows) + len(table.skipped) == len(chosen)
+    modules = [
+        row(table, f"segue: {what}")["modules"]
+        for what in ("import", "client made", "first request sent")
+    ]
+    assert modules == sorted(modules)
+    assert row(table, "segue: import")["modules"] < row(table, "httpx: import")["modules"]
+
+
+def test_a_first_request_that_the_vendor_does_not_take_is_an_error(monkeypatch):
+    idle = [dataclasses.replace(one, code="") if one.who == "httpx" else one for one in STEPS]
+    monkeypatch.setattr(start_up, "STEPS", [one for one in idle if one.who != "musicapi-sdk"])
+    with pytest.raises(RuntimeError, match="0 orders in place of 2"):
+        measured(start_up, "--here", "--runs", "1", "--only", "httpx")
 
 
 @pytest.mark.parametrize("name", ["segue", "httpx-musicapi"])
 def test_a_round_delivers_each_piece_and_none_is_charged_twice(name):
-    played = play(name, Setting(typical=0.05), jobs=2, interval=0.25)
+    played = round_of(name, Setting(typical=0.05), jobs=2, interval=0.25)
     assert not played.errors, played.example
     assert sorted(played.landed) == ["piece 0", "piece 1"]
     assert played.charges == {"a warm-up": 1, "piece 0": 1, "piece 1": 1}
@@ -55,7 +78,7 @@ def test_a_round_delivers_each_piece_and_none_is_charged_twice(name):
 
 
 def test_more_pieces_at_once_than_there_are_connections_all_come_home():
-    played = play("segue-async", Setting(typical=0.1), jobs=120, at_once=True, interval=0.5)
+    played = round_of("segue-async", Setting(typical=0.1), jobs=120, at_once=True, interval=0.5)
     assert not played.errors, played.example
     assert len(played.landed) == 120
     assert set(played.charges.values()) == {1}
@@ -64,7 +87,7 @@ def test_more_pieces_at_once_than_there_are_connections_all_come_home():
 @pytest.mark.parametrize("name", ["segue-async", "segue-fast"])
 def test_a_lost_reply_is_never_paid_for_twice_by_us(name):
     table = measured(
-        lost_replies, "--jobs", "60", "--losing", "0.1", "--typical", "0.2",
+        lost_replies, "--here", "--jobs", "60", "--losing", "0.1", "--typical", "0.2",
         "--interval", "0.25", "--only", name,
     )  # fmt: skip
     ours = row(table, name)
@@ -76,18 +99,48 @@ def test_a_lost_reply_is_never_paid_for_twice_by_us(name):
 
 def test_one_job_and_many_jobs_leave_out_who_is_missing():
     tables = measured(
-        many_jobs, "--jobs", "2", "--runs", "1", "--typical", "0.05",
-        "--interval", "0.25", "--only", "segue-async", "httpx-async",
+        many_jobs, "--here", "--jobs", "2", "--runs", "1", "--typical", "0.05",
+        "--interval", "0.25", "--only", "segue-async", "httpx-async", "aiohttp",
     )  # fmt: skip
     for table in tables:
-        assert [one[""] for one in table.rows] == ["segue-async", "httpx-async"]
+        assert [one[""] for one in table.rows] == ["segue-async", "httpx-async", "aiohttp"]
         assert {one["errors"] for one in table.rows} == {0}
-    assert {name for name in one_job.VENICE if absent(name)} <= {"venice-py"}
-    assert set(many_jobs.NAMES + one_job.MUSICAPI) <= set(CONTENDERS)
+    (table,) = measured(
+        one_job, "--here", "--jobs", "1", "--runs", "1", "--typical", "0.05",
+        "--only", "segue", "httpx", "venice-py",
+    )  # fmt: skip
+    assert {"segue", "segue, journal off", "httpx"} <= {one[""] for one in table.rows}
+    assert {one["errors"] for one in table.rows} == {0}
+    assert len(table.rows) + len(table.skipped) == 4
+    assert set(many_jobs.NAMES + one_job.VENICE + one_job.MUSICAPI) <= set(CONTENDERS)
+
+
+def test_with_limits_the_vendor_refuses_who_keeps_none_and_we_keep_them():
+    (table,) = measured(
+        many_jobs, "--here", "--jobs", "4", "--runs", "1", "--typical", "0.05", "--interval", "0.5",
+        "--limits", "0.1", "--only", "httpx-async",
+    )  # fmt: skip
+    by_hand = row(table, "httpx-async")
+    assert by_hand["refused 429"] == by_hand["errors"] == 1  # the fifth with the warm-up
+    (table,) = measured(
+        many_jobs, "--here", "--jobs", "3", "--runs", "1", "--typical", "0.05", "--interval", "0.5",
+        "--limits", "0.1", "--only", "segue-async",
+    )  # fmt: skip
+    ours = row(table, "segue-async")
+    assert ours["refused 429"] == ours["errors"] == 0
+
+
+def test_the_vendor_counts_what_it_allowed_in_the_last_minute(monkeypatch):
+    model, clock = Model(Setting(submits_per_minute=2)), iter([0.0, 1.0, 2.0, 60.5, 61.5])
+    monkeypatch.setattr("benchmarks.vendor.time.monotonic", lambda: next(clock))
+    order = json.dumps({"model": "ace-step-15", "prompt": "a song"}).encode()
+    statuses = [model.answer("POST", "/venice/audio/queue", order)[0] for _ in range(5)]
+    assert statuses == [200, 200, 429, 200, 200]
+    assert (model.refused, model.charges.total()) == (1, 4)
 
 
 def test_a_download_is_shown_for_each_contender_that_downloads():
-    (table,) = measured(download, "--megabytes", "1", "--runs", "1")
+    (table,) = measured(download, "--here", "--megabytes", "1", "--runs", "1")
     assert {"segue", "httpx"} <= {one[""] for one in table.rows}
     assert "musicapi-sdk" in table.skipped
 
