@@ -27,7 +27,6 @@ class _Segue(Contender, ABC):
         """The backend, its provider having the pace of this round."""
 
     def _arguments(self) -> dict[str, Any]:
-        from segue._config.files import Document  # noqa: PLC0415 - as above
         from segue.config import Config  # noqa: PLC0415 - imports are measured elsewhere
 
         own = self.folder.with_suffix(".toml")

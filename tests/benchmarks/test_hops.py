@@ -57,7 +57,7 @@ def test_a_wing_is_a_package_or_a_module_beside_the_packages():
 def test_a_warm_job_is_traced_with_both_clients():
     parser = argparse.ArgumentParser()
     hops.options(parser)
-    job, wings, files = hops.measure(parser.parse_args(["--here", "--files", "5"]))
+    job, wings, files = hops.measure(parser.parse_args(["--here", "--times", "1", "--files", "5"]))
     assert [row[""] for row in job.rows] == ["sync", "async"]
     for row in job.rows:
         assert row["calls"] > row["moves"] > row["files"] > 5
