@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from bytecode import compiled_once
 from faces import DRIVERS, Face
 from hypothesis import HealthCheck, settings
 
@@ -15,10 +16,11 @@ settings.register_profile("segue", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("segue")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A shell that starts the tests in the background has Ctrl-C ignored, by them and by the
     processes that they start: tests of being interrupted would wait for ever."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    compiled_once(config.rootpath / ".pytest_cache/bytecode")
     # No test, nor a process that it starts, sees the keys of whoever runs it.
     # Most tests compare a file with the bytes that were sent; those of the tags turn them on.
     os.environ["SEGUE_TAGS"] = "off"
