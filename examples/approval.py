@@ -9,9 +9,9 @@
     at_most = "0.50 USD"
     words = ["jingle", "theme"]
 
-A task may be spent on if any rule allows it: each line of a rule has to fit. What no rule
+A task is allowed if any rule matches it: every line of that rule has to match. What no rule
 allows is refused, and so is everything when the file cannot be read. What is free needs no
-rule. The file is read each time, so a change counts at once.
+rule. The file is read each time, so a change takes effect at once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may be spent: on which tasks and models, up to which price, for which prompts."""
+    """A rule: for which tasks, models and prompts, and up to which price."""
 
     task: list[str] | None = None
     model: list[str] | None = None
@@ -38,7 +38,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     words: list[str] | None = None
 
     def allows(self, task: Task, cost: Money) -> bool:
-        """Whether the task and its price fit every line of this rule."""
+        """Whether the task and its price match every line of this rule."""
         limit = Money.parse(self.at_most)
         prompt = str(getattr(task, "prompt", "")).lower()
         return (

@@ -1,8 +1,8 @@
 """Spans for OpenTelemetry: `Client(plugins=[Tracing()])`. Needs `segue-core[tracing]`.
 
-A job is a span from its submission to its end, and so is each request. What becomes of them is
-for the program to say, as always with OpenTelemetry: it sets up a provider, a processor and an
-exporter; without them nothing is written. No span holds a prompt, a key or a token.
+A job is a span from its submission to its end, and so is each request. The program configures the
+export, as always with OpenTelemetry: a provider, a processor and an exporter; without them nothing
+is written. No span holds a prompt, a key or a token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Tracing:
-    """The plugin. `provider` is where spans go; the program's own, if it is not given."""
+    """The plugin. `provider` receives the spans; by default the program's global one."""
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._tracer = get_tracer("segue", tracer_provider=provider)
@@ -70,7 +70,7 @@ class Tracing:
 
     @hookimpl
     def segue_updated(self, ticket: Ticket, snapshot: Snapshot) -> None:
-        """Every look is an event of the span; a bad end is its end."""
+        """Every poll is an event of the span; a terminal status ends it."""
         span = self._jobs.get(ticket.job)
         if span is None:
             return  # submitted by another process
@@ -82,7 +82,7 @@ class Tracing:
 
     @hookimpl
     def segue_delivered(self, delivery: Delivery) -> None:
-        """What came home, as a span of its own: a job may be downloaded much later."""
+        """The delivery is a span of its own: a job may be downloaded much later."""
         with self._tracer.start_as_current_span("segue.delivered") as span:
             span.set_attribute("segue.job", delivery.ticket.job)
             span.set_attribute("segue.files", len(delivery.files))
