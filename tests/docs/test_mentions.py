@@ -106,7 +106,7 @@ def test_every_status_is_explained():
 
 
 def test_every_state_of_the_journal_is_explained():
-    told = PAGES["docs/concepts.md"].section("Coming back to a job")
+    told = PAGES["docs/concepts.md"].section("Resuming a job")
     assert re.findall(r"^\| `([A-Z]+)` \|", told, re.MULTILINE) == [s.name for s in journal.State]
 
 
