@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.simulate import SUBMITS
 from benchmarks.tables import Table
 
 
@@ -18,11 +19,18 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen."""
     parser.add_argument("--jobs", type=int, nargs="+", default=[10, 100, 1000, 10_000, 100_000])
     parser.add_argument("--faults", type=float, default=0.0)
+    parser.add_argument(
+        "--limits", action="store_true",
+        help="as many submissions a minute as there are jobs, which all come in ten seconds",
+    )  # fmt: skip
 
 
 def measure(chosen: argparse.Namespace) -> Table:
     """Simulations of growing size, each in a process of its own."""
-    seen = [(jobs, _simulated(jobs, chosen.faults)) for jobs in chosen.jobs]
+    seen = [
+        (jobs, _simulated(jobs, chosen.faults, _pace(jobs) if chosen.limits else ()))
+        for jobs in chosen.jobs
+    ]
     rows: list[dict[str, Any]] = [
         {
             "jobs": jobs,
@@ -41,12 +49,17 @@ def measure(chosen: argparse.Namespace) -> Table:
     return Table(title=title, rows=rows)
 
 
-def _simulated(jobs: int, faults: float) -> dict[str, Any]:
+def _pace(jobs: int) -> tuple[str, ...]:
+    """Limits that fill the windows of an account with as many permits as there are jobs."""
+    return "--limits", str(max(jobs / SUBMITS, 1.0)), "--arrivals", str(10 / jobs)
+
+
+def _simulated(jobs: int, faults: float, pace: tuple[str, ...]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "figures.json"
         subprocess.run(
             [sys.executable, "-m", "benchmarks", "--json", str(file), "simulate",
-             "--jobs", str(jobs), "--faults", str(faults)],
+             "--jobs", str(jobs), "--faults", str(faults), *pace],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         figures: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

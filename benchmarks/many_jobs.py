@@ -15,14 +15,13 @@ from benchmarks.arena import Played, middle, tournament
 from benchmarks.entrants import Entrant, changes, entered, paired
 from benchmarks.entrants import options as common
 from benchmarks.environments import Environments
+from benchmarks.simulate import POLLS, SUBMITS
 from benchmarks.tables import Table, ratios, spread
 from benchmarks.vendor import Setting
 
 NAMES = ("segue-async", "segue-fast", "venice-py", "httpx-async", "aiohttp", "musicapi-sdk")
 THREADS = 1000
 """The most threads that a synchronous contender is given."""
-SUBMITS, POLLS = 40.0, 120.0
-"""What Venice allows in a minute."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from segue.provider import Limits
 
 REQUIRES = ("segue-core",)
+SUBMITS, POLLS = 40.0, 120.0
+"""What Venice allows in a minute."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +77,7 @@ def _limits(factor: float) -> Limits | None:
 
     if not factor:
         return None
-    return Limits(submits_per_minute=40 * factor, polls_per_minute=120 * factor)
+    return Limits(submits_per_minute=SUBMITS * factor, polls_per_minute=POLLS * factor)
 
 
 def _compared(chosen: argparse.Namespace) -> Table:

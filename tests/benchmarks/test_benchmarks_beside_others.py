@@ -154,6 +154,8 @@ def test_decoding_and_growth_give_tables():
     assert one["jobs"] == 40
     table = measured(growth, "--jobs", "10", "100")
     assert [(one["jobs"], one["lost"]) for one in table.rows] == [(10, 0), (100, 0)]
+    table = measured(growth, "--jobs", "50", "--limits")
+    assert [(one["jobs"], one["lost"]) for one in table.rows] == [(50, 0)]
 
 
 def test_a_used_client_mixes_up_no_jobs_in_children_and_loops():
