@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from segue._config.files import Document
 from segue._config.settings import Access, Http, Settings
-from segue._engine.backend import BackendKey
+from segue._data.backend_key import BackendKey
 from segue.config import Config
 from segue.errors import ConfigError
 from segue.provider import Capabilities, Key, Options, Provider

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import segue
+from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
-from segue._engine.backend import BackendKey
 from segue.errors import AuthenticationFailed, ProtocolError
 from segue.flow import Call, Reply
 from segue.job import Failure, Snapshot, Status, Ticket, Track

@@ -21,8 +21,9 @@ import pytest
 
 import segue
 from segue import Generate
+from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
-from segue._engine.backend import Backend, BackendKey
+from segue._engine.backend import Backend
 from segue._engine.submit import Order, submit
 from segue._pace import rate_limit as gate
 from segue._pace import windows

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from toy_vendor import Toy
 
+from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
-from segue._engine.backend import Backend, BackendKey
+from segue._engine.backend import Backend
 from segue.flow import Call, Now, Record, Sleep, Work
 from segue.hooks import Hooks
 

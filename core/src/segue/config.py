@@ -11,7 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,12 +32,10 @@ from segue._config.settings import (
     dotted,
     expanded,
 )
+from segue._data.backend_key import BackendKey
 from segue._data.redaction import printable
 from segue._data.suggestions import nearest
 from segue._effects.account import Account
-from segue._engine.backend import BackendKey
-from segue.cli import config_report as report
-from segue.cli.config_report import Setting
 from segue.errors import ConfigError
 from segue.provider import Options, Provider
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from segue._config.files import Document
     from segue._config.untrusted import Held
 
-__all__ = ["Config", "Http", "Setting", "Settings"]
+__all__ = ["Config", "Http", "Settings"]
 
 Kind: TypeAlias = Provider | type[Provider]
 
@@ -183,12 +183,13 @@ class Config:
         providers: Mapping[str, type[Provider]],
         *,
         backend: str | Sequence[str] | None = None,
-    ) -> list[Setting]:
-        """Everything in force, for people; no secret is shown, no command run, no plugin asked.
-
-        `providers` are the loaded classes by name, `backend` is the argument, if there is one.
-        """
-        return report.settings_in_force(self, providers, backend=backend)
+    ) -> Sequence[object]:
+        """Deprecated: the rows of `segue config`; see `segue.cli.config_report`."""
+        warnings.warn(_MOVED, DeprecationWarning, stacklevel=2)
+        rows: Sequence[object] = import_module(_REPORT).settings_in_force(
+            self, providers, backend=backend
+        )
+        return rows
 
     def base_url(self, provider: Kind, name: str) -> tuple[str, str]:
         """The address of a provider, which may be empty, and where it was set."""
@@ -252,10 +253,21 @@ class Config:
         return f"Config({[str(file.path) for file in self.files]})"
 
 
+def __getattr__(name: str) -> object:
+    """`Setting` by the name that it had here."""
+    if name != "Setting":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(_MOVED, DeprecationWarning, stacklevel=2)
+    return import_module(_REPORT).Setting
+
+
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 
+
+_REPORT = "segue.cli.config_report"  # by name: core imports nothing of the command line
+_MOVED = f"this lives in {_REPORT} now"
 
 _NAMED = 12
 """Keys that a warning names; `segue config` lists them all."""

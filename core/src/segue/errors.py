@@ -50,6 +50,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segue._data.redaction import remember, shown
+from segue._data.shareable import shareable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +90,6 @@ class SegueError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """All of it in another process but what nobody else may have: a job's token, which the
         journal has; signed addresses; and the body of an answer."""
-        from segue._session.shareable import shareable  # noqa: PLC0415 - it imports this
-
         fields = {name: shareable(value) for name, value in self.__dict__.items()}
         return _again, (type(self), self.args, fields)
 
@@ -376,8 +375,9 @@ class NotReady(JobError):
 class DownloadError(SegueError):
     """A file did not arrive whole, or is not what it should be; the job is not affected.
 
-    `status` is the HTTP status of the refusal, if that was the reason, and `reply` the whole of
-    it: its body is there when it is JSON or text.
+    `status` is the HTTP status of the refusal, if that was the reason, `retry_after` the seconds
+    to wait, where it says so, and `reply` the whole of it, for a provider that reads the vendor's
+    reason in it: its body is there when it is JSON or text.
     """
 
     def __init__(
@@ -385,9 +385,13 @@ class DownloadError(SegueError):
         message: str,
         *,
         status: int | None = None,
+        retry_after: float | None = None,
         reply: Reply | None = None,
         advice: str = "",
     ) -> None:
         super().__init__(message, advice=advice)
         self.reply = reply
         self.status = reply.status if reply is not None else status
+        self.retry_after = retry_after
+        if reply is not None and retry_after is None:
+            self.retry_after = reply.retry_after

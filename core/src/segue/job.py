@@ -16,7 +16,8 @@ from typing import BinaryIO, TypeAlias
 import msgspec
 
 from segue._data.redaction import hidden_query, hidden_values, printable
-from segue.flow import Call
+from segue._data.shareable import shareable
+from segue._request.message import Call
 from segue.money import Money
 
 
@@ -325,3 +326,18 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         from segue._data.presentation import html  # noqa: PLC0415 - only notebooks need it
 
         return html(self)
+
+
+@shareable.register
+def _shared_ticket(ticket: Ticket) -> Ticket:
+    return msgspec.structs.replace(ticket, secrets={}) if ticket.secrets else ticket
+
+
+@shareable.register
+def _shared_snapshot(snapshot: Snapshot) -> Snapshot:
+    return msgspec.structs.replace(snapshot, tracks=tuple(map(_shared_track, snapshot.tracks)))
+
+
+def _shared_track(track: Track) -> Track:
+    url = hidden_query(track.url) if track.url else track.url
+    return msgspec.structs.replace(track, url=url, details={})

@@ -15,8 +15,8 @@ from typing import Annotated, Generic, Literal, TypeVar, get_args, get_type_hint
 import msgspec
 from msgspec import Meta
 
-from segue._data.construction import Kind
 from segue._data.unicode import Fault, faults, is_path, spelt
+from segue._tasks.construction import Kind
 from segue.job import Ticket
 
 Positive = Annotated[float, Meta(gt=0)]

@@ -8,14 +8,19 @@ of the flow) closes it, and the save asks again, as it does for a poll of yester
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
+from msgspec.structs import replace
+
+from segue._effects.bound import bound
 
 if TYPE_CHECKING:
     from segue.flow import Call, Reply, Save
 
-_SAME = ("method", "url", "params", "headers", "json", "content", "form", "files", "account")
+    M = TypeVar("M", Reply, Save)
+
+_KEY = "coming"
+_SAME = ("method", "url", "params", "headers", "json", "content", "form", "files")
 
 
 class Coming:
@@ -37,12 +42,24 @@ class Coming:
             self.open
             and isinstance(source, type(self._call))
             and all(getattr(source, name) == getattr(self._call, name) for name in _SAME)
+            and bound(source).account == bound(self._call).account
         )
 
     def taken(self) -> Reply | None:
         """Its head, for who reads on; once."""
         head, self.open = (self._head if self.open else None), False
         return head
+
+
+def coming_of(message: Reply | Save) -> Coming | None:
+    """The answer that a reply has left open, or that a save is to read on."""
+    coming = message.extensions.get(_KEY)
+    return coming if isinstance(coming, Coming) else None
+
+
+def with_coming(message: M, coming: Coming) -> M:
+    """The reply or the save, with an open answer."""
+    return replace(message, extensions={**message.extensions, _KEY: coming})
 
 
 class Handover:
@@ -55,11 +72,11 @@ class Handover:
 
     def met(self, reply: Reply) -> None:
         """A call of the poll brought this reply."""
-        self._coming = reply.coming
+        self._coming = coming_of(reply)
 
     def given(self, save: Save) -> Save:
         """The save, with the answer to its request if that is coming already."""
         coming = self._coming
         if coming is None or not coming.answers(save.asset.source):
             return save
-        return msgspec.structs.replace(save, coming=coming)
+        return with_coming(save, coming)

@@ -7,6 +7,7 @@ import time
 
 import msgspec
 
+from segue._effects.bound import bound
 from segue._pace import retry_policy as policy
 from segue.errors import ConnectionLost, NotSent, RequestError
 from segue.flow import Call, Reply
@@ -48,9 +49,10 @@ class Tries:
     @property
     def left(self) -> float | None:
         """Seconds that this and all further tries may take; None where nobody counts."""
-        if self._call.patience is None or self._first is None:
+        patience = bound(self._call).patience
+        if patience is None or self._first is None:
             return None
-        return self._call.patience - (time.monotonic() - self._first)
+        return patience - (time.monotonic() - self._first)
 
     def progressed(self) -> None:
         """Bytes arrived: the next interruption counts as the first."""
@@ -59,9 +61,10 @@ class Tries:
     def ended(self, outcome: Reply | RequestError) -> None:
         """This try is over: tell the hooks."""
         self._doubt = self._doubt or policy.outcome_unknown(self._call, outcome)
+        account = bound(self._call).account
         self._hooks.called(
             endpoint=self._call.endpoint,
-            provider=self._call.account.provider if self._call.account else "",
+            provider=account.provider if account else "",
             status=outcome.status,
             error=None if isinstance(outcome, Reply) else outcome,
             seconds=time.monotonic() - self._began,

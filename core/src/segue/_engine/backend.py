@@ -4,46 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import msgspec
-
+from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
 from segue._engine.quote_cache import Prices
 from segue._pace.durations import Typical
 from segue._pace.rate_limit import Gate
 from segue._process.forks import renewed_in_child
-from segue._session.shared_pace import Sharing
 from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.provider import Model, Provider
 
-
-class BackendKey(msgspec.Struct, frozen=True, kw_only=True):
-    """`provider[@distribution][/model]`, taken apart. The model's case and spaces are kept."""
-
-    provider: str
-    distribution: str | None = None
-    model: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> BackendKey:
-        """Take a key apart; raise `ValueError` when it names no provider."""
-        named, _, model = text.strip().partition("/")
-        provider, _, distribution = named.partition("@")
-        if not provider.strip():
-            raise ValueError(
-                f"backend {text!r} names no provider: write PROVIDER or PROVIDER/MODEL,"
-                " such as 'local' or 'venice/ace-step-15'"
-            )
-        return cls(
-            provider=provider.strip(),
-            distribution=distribution.strip() or None,
-            model=model.strip() or None,
-        )
-
-    def __str__(self) -> str:
-        at = f"@{self.distribution}" if self.distribution else ""
-        return f"{self.provider}{at}" + (f"/{self.model}" if self.model else "")
+if TYPE_CHECKING:
+    from segue._session.shared_pace import Sharing
 
 
 class Backend:

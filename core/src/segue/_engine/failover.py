@@ -13,7 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
-from segue._engine.backend import Backend, BackendKey
+from segue._data.backend_key import BackendKey
+from segue._engine.backend import Backend
 from segue._engine.submit import Order
 from segue._pace import retry_policy as policy
 from segue.errors import JobFailed, NoBackendLeft, PluginError, Refused, RequestError, SegueError

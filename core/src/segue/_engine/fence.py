@@ -12,8 +12,8 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from segue._journal.lease import described
-from segue.errors import JournalError, LeaseLost, UnknownJob
+from segue._journal.lease import lost
+from segue.errors import JournalError, UnknownJob
 from segue.flow import Flow, now, work
 from segue.journal import Entry, Journal
 
@@ -70,13 +70,3 @@ class Fence:
 
     def __repr__(self) -> str:
         return f"Fence({self.job!r}, generation {self.generation})"
-
-
-def lost(job: str, owner: str | None) -> LeaseLost:
-    """The error for a job that another process has taken over."""
-    who = f": {described(owner)}" if owner else ", and has let go of it since"
-    return LeaseLost(
-        f"another process works on job {job} now{who}; this one could not renew its lease in time,"
-        " and has stopped",
-        advice=f"wait for it there, or take it over once more: client.resume({job!r})",
-    )

@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 import msgspec
 
 from segue._data.redaction import remember
+from segue._effects.bound import Bound, Departure, bind
 from segue._effects.held_response import Handover
 from segue._effects.run import through
 from segue._engine.backend import Backend
@@ -29,7 +30,7 @@ from segue.errors import (
     SegueError,
     SubmissionUnknown,
 )
-from segue.flow import Call, Departure, Effect, Flow, Reply, Save, Stream, Together
+from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
 from segue.job import Asset, Saved, Ticket
 
 logger = logging.getLogger("segue")
@@ -190,7 +191,7 @@ def submitting(
 def streaming(backend: Backend, flow: Flow[Stream], spending: Spending) -> Flow[Stream]:
     """Run a provider's `stream`; its requests are the account's then, and may be sent."""
     stream = yield from carried(backend, flow)
-    calls = tuple(_bound(call, backend, spending) for call in stream.calls)
+    calls = tuple(_of_account(_keyed(call, spending), backend) for call in stream.calls)
     for call in calls:
         spending.going(call)
     yield from pause_over(backend)
@@ -218,7 +219,7 @@ def bound_asset(asset: Asset, backend: Backend) -> Asset:
 
 
 def _of_account(call: Call, backend: Backend) -> Call:
-    return msgspec.structs.replace(call, account=backend.account)
+    return bind(call, Bound(account=backend.account))
 
 
 def _performed(
@@ -234,12 +235,13 @@ def _performed(
         return (yield msgspec.structs.replace(effect, flows=flows))
     if not isinstance(effect, Call):
         return (yield effect)
-    call = msgspec.structs.replace(
-        _bound(effect, backend, spending),
+    added = Bound(
+        account=backend.account,
         patience=purpose.patience,
         departure=spending.departure if effect.spends else None,
         keeps=purpose.handover is not None,
     )
+    call = bind(_keyed(effect, spending), added)
     spending.going(call)
     try:
         reply = yield from paced(
@@ -263,11 +265,12 @@ def _saved(effect: Save, backend: Backend, spending: Spending) -> Flow[Saved]:
     return (yield from landed(msgspec.structs.replace(effect, asset=asset), backend))
 
 
-def _bound(call: Call, backend: Backend, spending: Spending) -> Call:
-    headers = dict(call.headers)
-    if call.idempotency and spending.key:
-        headers[call.idempotency] = spending.key
-    return msgspec.structs.replace(call, account=backend.account, headers=headers)
+def _keyed(call: Call, spending: Spending) -> Call:
+    """The call with its idempotency key, where its vendor takes one."""
+    if not (call.idempotency and spending.key):
+        return call
+    headers = {**call.headers, call.idempotency: spending.key}
+    return msgspec.structs.replace(call, headers=headers)
 
 
 def _warn_if_under_way(spending: Spending) -> None:

@@ -12,6 +12,7 @@ from typing import cast
 
 import msgspec
 
+from segue._effects.held_response import coming_of
 from segue._engine.attempts import doubted
 from segue._engine.backend import Backend
 from segue._engine.fence import Fence
@@ -91,7 +92,8 @@ def landed(
         return (yield from save(effect))
     attempt = 0
     while True:
-        if effect.coming is None or not effect.coming.open:
+        coming = coming_of(effect)
+        if coming is None or not coming.open:
             yield from _turn_to_fetch(backend, job) if source.polls else pause_over(backend)
         try:
             with _counted(backend, job):
@@ -99,10 +101,10 @@ def landed(
         except DownloadError as error:
             attempt += 1
             clock = yield from _fetched(backend, job)
-            if error.reply is None:
+            if error.status is None:
                 raise
-            seconds = _told(backend, error.reply, clock, attempt)
-            if seconds is None or not policy.after_pause(source, error.reply, seconds, attempt):
+            seconds = _told(backend, error, clock, attempt)
+            if seconds is None or not policy.after_pause(source, error, seconds, attempt):
                 raise
         else:
             yield from _fetched(backend, job)
@@ -132,12 +134,12 @@ def _fetched(backend: Backend, job: str) -> Flow[Now]:
     return clock
 
 
-def _told(backend: Backend, reply: Reply, clock: Now, attempt: int) -> float | None:
+def _told(backend: Backend, reply: policy.Answer, clock: Now, attempt: int) -> float | None:
     """Tell the gate of a refusal; the seconds for which the whole account is to wait, if any."""
     seconds = policy.pause(reply, clock.utc, attempt)
     if seconds is not None:
         backend.gate.pause(seconds, clock.monotonic)
-    elif 400 <= reply.status < 500:
+    elif 400 <= (reply.status or 0) < 500:
         backend.gate.failed(clock.monotonic)
     return seconds
 

@@ -21,11 +21,12 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from segue._effects.announced import Undertaking
+from segue._effects.held_response import coming_of
 from segue._effects.run import async_pump, pump, read_clock, refusal
 from segue._engine.attempts import Answered, Tries
 from segue._files.atomic import Landing
 from segue._files.maker_thread import landing_beside, made_in_thread
+from segue._http.announced import Undertaking
 from segue._http.body import Streamed
 from segue._http.borrowed_client import Borrowed
 from segue._http.concurrently import async_side_by_side, side_by_side
@@ -195,7 +196,7 @@ class Driver(Exchange):
         source = effect.asset.source
         if isinstance(source, Call) and source.spends:
             undertaking.leaving()
-        if effect.coming is None:
+        if coming_of(effect) is None:
             kept.close()
         if self._narrow:
             self._shelf.clear(but=kept)
@@ -205,7 +206,7 @@ class Driver(Exchange):
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
             way = self._lanes.way(spends=source.spends)
             with kept.taken(effect) or Connection(way) as connection:
-                receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
+                receiving = partial(self._receiving, transfer, landing, tries, coming_of(effect))
                 try:
                     patiently(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
@@ -398,7 +399,7 @@ class AsyncDriver(Exchange):
         source = effect.asset.source
         if isinstance(source, Call) and source.spends:
             undertaking.leaving()
-        if effect.coming is None:
+        if coming_of(effect) is None:
             await kept.aclose()
         if self._theirs is not None:
             await self._shelf.clear(but=kept)
@@ -408,7 +409,7 @@ class AsyncDriver(Exchange):
             transfer, tries = Transfer(source, landing), Tries(source, self._hooks)
             way = self._lanes_here().way(spends=source.spends)
             async with kept.taken(effect) or AsyncConnection(way) as connection:
-                receiving = partial(self._receiving, transfer, landing, tries, effect.coming)
+                receiving = partial(self._receiving, transfer, landing, tries, coming_of(effect))
                 try:
                     await patiently_async(tries, lambda: connection.tried(receiving()))
                 except Answered as last:

@@ -20,12 +20,13 @@ from segue._config.base_url import unusable
 from segue._data import body_text as readable
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
-from segue._effects.announced import Undertaking
+from segue._effects.bound import bound
 from segue._effects.held_response import Coming
 from segue._engine.attempts import Tries
 from segue._files.atomic import Landing
 from segue._files.write_batches import Batch
 from segue._http import body as incoming
+from segue._http.announced import Undertaking
 from segue._http.body import Pace, filled
 from segue._http.classify import counted, lost, unsendable, unsent
 from segue._http.decompress import ACCEPTED, BadEncoding, Inflating
@@ -144,12 +145,13 @@ class Exchange(ABC):
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:
         """The request; raise `NotSent` if none can be made of the call."""
-        if call.account is None:
+        account = bound(call).account
+        if account is None:
             raise NotSent("this request belongs to no account", passing=False)
         client = self._client()
         if client.is_closed:
             raise NotSent("the HTTP client is closed", passing=False, advice="open another one")
-        url = call.account.absolute(call.url)
+        url = account.absolute(call.url)
         try:  # no frame of this one holds the headers: they would be in its traceback
             return _sound(_built(client, call, url, self._timeout(call.timeout, left)))
         except SegueError:
@@ -188,7 +190,7 @@ class Exchange(ABC):
         request = self._request(sent, left)
         watched = undertaking if sent.spends else None
         if watched is not None:
-            watched.begun(sent.departure)
+            watched.begun(bound(sent).departure)
         leaving = self._watch(request, watched) if watched is not None else None
         try:
             whole = self._whole(request, sent, left)
@@ -269,7 +271,8 @@ def _built(
     url: str,
     timeout: httpx.Timeout,
 ) -> httpx.Request:
-    signed = call.account.signature(url) if call.account and call.keyed else {}
+    account = bound(call).account
+    signed = account.signature(url) if account and call.keyed else {}
     headers, content = {**call.headers, **signed}, call.content
     if call.json is not msgspec.UNSET:
         content = msgspec.json.encode(call.json)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-import msgspec
-
-from segue._effects.held_response import Coming
+from segue._effects.bound import bound
+from segue._effects.held_response import Coming, coming_of, with_coming
 from segue._http.response import AsyncConnection, Connection
 from segue.flow import Call, Reply, Save
 
@@ -29,11 +28,11 @@ class _Kept(Generic[C]):
         """Keep the connection of a reply, whose body it still brings."""
         coming = Coming(call, reply)
         self._coming, self._connection = coming, connection
-        return msgspec.structs.replace(reply, coming=coming)
+        return with_coming(reply, coming)
 
     def taken(self, effect: Save) -> C | None:
         """The connection that brings what is to be saved, if it is kept here."""
-        if effect.coming is None or effect.coming is not self._coming:
+        if self._coming is None or coming_of(effect) is not self._coming:
             return None
         return self._let_go()
 
@@ -72,4 +71,4 @@ class AsyncKept(_Kept[AsyncConnection]):
 def keepable(call: Call, reply: Reply) -> bool:
     """Whether a reply's body is a file as it will be saved, and its reader may come."""
     plain = reply.headers.get("content-encoding", "identity") == "identity"
-    return call.keeps and reply.status == 200 and reply.body is None and plain
+    return bound(call).keeps and reply.status == 200 and reply.body is None and plain

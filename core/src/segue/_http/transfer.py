@@ -5,13 +5,16 @@ interruption, which answer counts, when it is complete. Pure but for the `Landin
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 import msgspec
 
 from segue._config.base_url import unusable
+from segue._data.header_times import retry_after
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
+from segue._effects.bound import Bound, bind, bound
 from segue._files.atomic import Landing
 from segue._http.content_range import Part, Version, length_of
 from segue.errors import ConnectionLost, DownloadError
@@ -60,7 +63,8 @@ class Transfer:
         headers = {**own, "accept-encoding": "identity", **(ranged if self._from else {})}
         if not self._hops:
             return msgspec.structs.replace(self.call, headers=headers)
-        return Call(method="GET", url=self.url, headers=headers, account=self.call.account)
+        elsewhere = Call(method="GET", url=self.url, headers=headers)
+        return bind(elsewhere, Bound(account=bound(self.call).account))
 
     def redirected(self, reply: Reply) -> bool:
         """Whether the answer sends us elsewhere; if so, `request` goes there."""
@@ -90,6 +94,7 @@ class Transfer:
             raise DownloadError(
                 f"the vendor refused the download of {hidden_query(self.url)}"
                 f" with status {reply.status}" + (f": {said}" if said else ""),
+                retry_after=retry_after(reply.headers, datetime.now(UTC)),
                 reply=reply,
             )
         self.head = reply
@@ -160,6 +165,7 @@ def _chunked(reply: Reply) -> bool:
 
 
 def _account(call: Call) -> Account:
-    if call.account is None:
+    account = bound(call).account
+    if account is None:
         raise DownloadError("this request belongs to no account")
-    return call.account
+    return account

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from segue.errors import JournalError
+from segue.errors import JournalError, LeaseLost
 
 LEASE = timedelta(seconds=60)
 _SKEW = timedelta(minutes=10)
@@ -61,6 +61,16 @@ def described(owner: str) -> str:
     """The owner for people: `process 4711 on studio`."""
     host, _, rest = owner.partition(":")
     return f"process {rest.partition(':')[0]} on {host.partition('/')[0]}" if rest else owner
+
+
+def lost(job: str, owner: str | None) -> LeaseLost:
+    """The error for a job that another process has taken over."""
+    who = f": {described(owner)}" if owner else ", and has let go of it since"
+    return LeaseLost(
+        f"another process works on job {job} now{who}; this one could not renew its lease in time,"
+        " and has stopped",
+        advice=f"wait for it there, or take it over once more: client.resume({job!r})",
+    )
 
 
 class Heartbeat:

@@ -13,8 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue._engine.fence import lost
-from segue._journal.lease import LEASE, described
+from segue._journal.lease import LEASE, described, lost
 from segue._journal.lookup import unknown
 from segue.errors import JobExists
 from segue.events import (

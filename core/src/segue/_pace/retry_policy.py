@@ -28,12 +28,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from random import Random
+from typing import TypeAlias
 
 from segue._data.header_times import retry_after
 from segue._pace.durations import likely_done
-from segue.errors import ConnectionLost, NotSent, ProtocolError, RequestError, SegueError
+from segue.errors import (
+    ConnectionLost,
+    DownloadError,
+    NotSent,
+    ProtocolError,
+    RequestError,
+    SegueError,
+)
 from segue.flow import Call, Reply
 from segue.provider import Cadence
+
+Answer: TypeAlias = Reply | DownloadError
+"""What refuses a request: a reply, or the refusal of a download."""
 
 ATTEMPTS = 4
 """How often a call is sent at most before its failure is handed up."""
@@ -66,18 +77,23 @@ def again(call: Call, outcome: Reply | RequestError, attempt: int) -> float | No
     return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
 
 
-def pause(reply: Reply, now: datetime, attempt: int = 1) -> float | None:
+def pause(answer: Answer, now: datetime, attempt: int = 1) -> float | None:
     """The seconds for which a reply asks the whole account to wait, if it does. `now` counts only
     where the reply has no `Date` of its own. One that does not say how long is given longer with
     each `attempt` (from 1)."""
-    if reply.status == 429:
-        asked = retry_after(reply.headers, now)
-        return min(UNTOLD * 2.0 ** min(attempt - 1, 9), PATIENCE) if asked is None else asked
-    return retry_after(reply.headers, now) if reply.status == 503 else None
+    if answer.status not in (429, 503):
+        return None
+    if isinstance(answer, Reply):
+        requested = retry_after(answer.headers, now)
+    else:
+        requested = answer.retry_after
+    if answer.status == 429 and requested is None:
+        return min(UNTOLD * 2.0 ** min(attempt - 1, 9), PATIENCE)
+    return requested
 
 
 def after_pause(
-    call: Call, reply: Reply, seconds: float, attempt: int, *, left: float = 0.0
+    call: Call, reply: Answer, seconds: float, attempt: int, *, left: float = 0.0
 ) -> bool:
     """Whether `call` may be sent again once the account's pause is over. One that spends, and was
     refused with a status that is not charged, as often as it fits within the `left` seconds of the

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue._data.backend_key import BackendKey
 from segue._data.suggestions import nearest
-from segue._engine.backend import BackendKey
 from segue._plugins.declaration import misdeclared
 from segue._plugins.entry_points import PROVIDERS, Entry, disabled, distinct, installed
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider

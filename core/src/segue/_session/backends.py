@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from segue._engine.backend import Backend, BackendKey
+from segue._data.backend_key import BackendKey
+from segue._engine.backend import Backend
 from segue._plugins.catalog import Catalogue
 from segue._plugins.declaration import misdeclared
 from segue._session.options import allowed

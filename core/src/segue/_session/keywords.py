@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
 
-from segue._data.construction import UnknownKeyword
 from segue._data.suggestions import nearest
+from segue._tasks.construction import UnknownKeyword
 from segue.errors import InvalidTask
 from segue.tasks import Generate, Task
 

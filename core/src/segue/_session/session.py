@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from segue._data.backend_key import BackendKey
 from segue._effects.held_response import Handover
 from segue._engine import delivered as home
 from segue._engine import download as delivering
@@ -20,7 +21,7 @@ from segue._engine import resume as returning
 from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
 from segue._engine.agreement import Deal
-from segue._engine.backend import Backend, BackendKey
+from segue._engine.backend import Backend
 from segue._engine.fence import Fence
 from segue._engine.model_names import meant
 from segue._engine.provider_calls import Purpose, Spending, begun, carried, listed, streaming

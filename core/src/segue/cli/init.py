@@ -11,7 +11,7 @@ from typer import Option
 from segue.cli.exits import say
 
 if TYPE_CHECKING:
-    from segue._engine.backend import BackendKey
+    from segue._data.backend_key import BackendKey
 
 _TEMPLATE = """\
 # Segue's configuration for this folder and those below it.
@@ -83,7 +83,7 @@ def document(backend: str) -> str:
 
 
 def _key(backend: str) -> "BackendKey":
-    from segue._engine.backend import BackendKey
+    from segue._data.backend_key import BackendKey
 
     try:
         return BackendKey.parse(backend)

@@ -112,12 +112,12 @@ def _show_all(provider: "Provider", models: "Sequence[Model]", name: str, *, as_
 
 def config(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
     """Show the configuration in force, keys masked."""
-    from segue.cli.config_report import held_back
+    from segue.cli.config_report import held_back, settings_in_force
     from segue.cli.table import show
     from segue.config import Config
 
     loaded = Config.load(config)
-    rows, held = loaded.report(usable(), backend=backend), held_back(loaded)
+    rows, held = settings_in_force(loaded, usable(), backend=backend), held_back(loaded)
     if as_json:
         files = [str(file.path) for file in loaded.files]
         settings, back = [_fields(row) for row in rows], [_fields(row) for row in held]

@@ -40,7 +40,7 @@ def quote(
 
 
 def _refuse_priceless(key: str) -> None:
-    from segue._engine.backend import BackendKey
+    from segue._data.backend_key import BackendKey
     from segue._plugins.catalog import Catalogue
     from segue.errors import Unsupported
 

@@ -21,12 +21,13 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
 from segue._engine import download as delivering
 from segue._engine import resume as returning
 from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
-from segue._engine.backend import Backend, BackendKey
+from segue._engine.backend import Backend
 from segue._engine.submit import Order
 from segue._engine.wait import Watching
 from segue._files.destination import Destination

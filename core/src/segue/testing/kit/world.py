@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 import pytest
 
+from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
-from segue._engine.backend import Backend, BackendKey
+from segue._engine.backend import Backend
 from segue._engine.submit import Order
 from segue.flow import Call, Reply
 from segue.hooks import Hooks

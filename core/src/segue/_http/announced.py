@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import anyio.lowlevel
 
+from segue._effects.bound import Departure
 from segue.events import Event, Intent, Refused, Unknown
-from segue.flow import Departure
 
 
 class Undertaking:

@@ -1,0 +1,14 @@
+"""What of a value may be handed to another process: no job token, no signed address, no body.
+
+A type that holds such things registers what of it may be shared: `@shareable.register`.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+
+@singledispatch
+def shareable(value: object) -> object:
+    """The value, or what of it may be handed to anybody."""
+    return value

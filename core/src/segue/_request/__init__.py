@@ -1,0 +1,1 @@
+"""One HTTP request and its answer, as providers write and read them."""

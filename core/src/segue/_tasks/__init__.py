@@ -1,0 +1,1 @@
+"""How tasks and queries are constructed."""
