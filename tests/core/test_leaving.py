@@ -66,7 +66,7 @@ def test_a_wait_that_is_left_leaves_the_job_and_says_how_to_come_back(face, serv
     client = face.client(toy)
     job = face.do(client.submit, "a waltz")
     assert leave(face, lambda: served.asked("/jobs/j1"), job.wait)
-    assert f"segue jobs resume {job.ticket.job}" in caplog.text
+    assert f"client.resume({job.ticket.job!r})" in caplog.text
     served.says("/jobs/j1", Answer(body=b'{"status": "done"}'))
     assert face.do(job.wait).status.value == "succeeded"
     face.do(client.close)

@@ -281,7 +281,7 @@ def test_every_new_snapshot_is_told_once():
 
 def test_the_wait_ends_at_its_deadline_with_the_way_back():
     virtual = Virtual(lambda call, clock: says("running"))
-    with pytest.raises(WaitTimeout, match="segue jobs resume abc") as caught:
+    with pytest.raises(WaitTimeout, match=r"client.resume\('abc'\)") as caught:
         virtual.run(wait(desk(), TICKET, Watching(timeout=5)))
     assert caught.value.ticket == TICKET
     assert caught.value.snapshot.status is Status.RUNNING
@@ -346,7 +346,7 @@ def test_leaving_the_wait_leaves_the_job_and_says_so(caplog):
     next(flow)
     flow.close()
     assert "it goes on and stays billed" in caplog.text
-    assert "segue jobs resume abc" in caplog.text
+    assert "client.resume('abc')" in caplog.text
 
 
 def test_a_job_that_is_old_already_is_looked_at_at_once():

@@ -93,7 +93,7 @@ def test_a_wait_of_which_no_look_succeeded_says_why_everywhere(bad, what):
     assert what.split(":")[0] in str(error)
     assert "no look at it succeeded" in str(error)
     assert "billed" not in str(error)
-    assert "segue jobs resume abc" in error.advice
+    assert "client.resume('abc')" in error.advice
     assert error.trouble.times == len(virtual.calls)
     assert all(seen.status is Status.UNKNOWN for seen in heard)
     assert [seen.trouble.times for seen in heard] == list(range(1, len(heard) + 1))
@@ -177,7 +177,7 @@ def test_a_key_that_is_refused_ends_the_wait_at_once_and_says_what_to_do():
     )
     assert isinstance(error, AuthenticationFailed)
     assert len(virtual.calls) == 1
-    assert "segue jobs resume abc" in str(error)
+    assert "client.resume('abc')" in str(error)
     assert "401" in told(virtual)[-1]
 
 
@@ -219,7 +219,7 @@ def test_a_verdict_in_json_ends_the_wait_at_once(status):
     assert isinstance(error, Rejected)
     assert error.status == status
     assert len(virtual.calls) == 2
-    assert "segue jobs resume abc" in str(error)
+    assert "client.resume('abc')" in str(error)
 
 
 def test_a_vendor_that_writes_no_json_says_so_by_final():
@@ -302,7 +302,7 @@ def test_done_without_a_file_says_so_after_a_few_looks_and_can_be_resumed():
     assert len(virtual.calls) == FEW
     assert "names no file" in str(heard[0])
     assert error.ticket == TICKET
-    assert "segue jobs resume abc" in str(error)
+    assert "client.resume('abc')" in str(error)
     assert not [event for event in virtual.events if isinstance(event, Terminal)]
     assert told(virtual) == [MISSING["missing"]]
 

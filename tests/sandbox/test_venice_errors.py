@@ -206,7 +206,7 @@ def test_a_fault_of_the_server_is_no_verdict_and_the_ticket_is_kept(opened, sand
     account = key("any")
     with opened(ACE) as client:
         job = client.submit(f"{PROMPT} [sandbox:{mark}]")
-        with pytest.raises(WaitTimeout, match="segue jobs resume") as caught:
+        with pytest.raises(WaitTimeout, match=r"client\.resume") as caught:
             job.wait(timeout=0.5)
     assert isinstance(caught.value.__cause__, Unavailable)
     assert caught.value.ticket == job.ticket

@@ -89,7 +89,7 @@ def test_a_doubtful_job_is_never_sent_again_by_itself():
         sim._start(0)
         sim.run(0)
     assert sim.vendor.requests["submit"] == 0
-    with pytest.raises(SubmissionUnknown, match="segue jobs forget"):
+    with pytest.raises(SubmissionUnknown, match=r"client\.forget"):
         _ask(returning.settled(sim._backend, sim.journal, entry, "me"))
 
 

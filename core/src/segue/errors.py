@@ -173,7 +173,7 @@ class JournalError(SegueError):
 class UnknownJob(JournalError):
     """The journal knows no job of that name, or several that begin like it."""
 
-    advice = "`segue jobs` lists them"
+    advice = "client.jobs() lists them"
 
 
 class JobExists(JournalError):

@@ -18,7 +18,9 @@ from segue.events import Budget, Event, File
 from segue.job import Status, Ticket
 from segue.money import Money
 
-__all__ = ["Entry", "Journal", "Notice", "Pace", "Permit", "State", "Turn"]
+__all__ = [
+    "Action", "Entry", "Journal", "Notice", "Pace", "Permit", "State", "Turn", "next_actions",
+]  # fmt: skip
 
 
 class State(enum.Enum):
@@ -68,6 +70,35 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     leased_until: datetime | None = None
     generation: int = 0
+
+
+class Action(enum.Enum):
+    """What can be done next with a job; each face says it in its own words."""
+
+    RESUME = "resume"  # wait for it, or download what is missing: `client.resume`
+    CANCEL = "cancel"  # stop it with its vendor
+    SUBMIT_AGAIN = "submit_again"  # it may have been charged: `client.resume(submit_again=True)`
+    REPEAT = "repeat"  # submit the same task as a new job
+    FORGET = "forget"  # list it no more: `client.forget`
+
+
+def next_actions(entry: Entry, *, held: bool = False, cancels: bool = False) -> tuple[Action, ...]:
+    """What makes sense next for a job, the most useful first; nothing while it is `held` by a
+    process that works on it. `cancels` says whether its backend can stop a job."""
+    repeat = (Action.REPEAT,) if entry.task else ()
+    match entry.state:
+        case _ if held or entry.state is State.FORGOTTEN:
+            return ()
+        case State.INTENT | State.UNKNOWN:
+            return (Action.FORGET, Action.SUBMIT_AGAIN)
+        case State.SUBMITTED:
+            return (Action.RESUME, Action.CANCEL) if cancels else (Action.RESUME,)
+        case State.ENDED if entry.status is Status.SUCCEEDED:
+            return (Action.RESUME, Action.FORGET)
+        case State.DELIVERED if not (entry.files and all(f.path.exists() for f in entry.files)):
+            return (Action.RESUME, *repeat, Action.FORGET)
+        case _:
+            return (*repeat, Action.FORGET)
 
 
 class Journal(Protocol):

@@ -12,6 +12,7 @@ import msgspec
 from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
 from segue._engine.fence import Fence
+from segue._engine.poll_failures import resuming
 from segue._engine.provider_calls import Purpose, Spending, bound_asset, carried, fault, listed
 from segue._engine.throttle import landed
 from segue._engine.wait import Watching, ending, poll
@@ -214,7 +215,7 @@ def _apart(file: Saved, track: Track | None) -> list[Saved]:
 
 
 def _resumed(ticket: Ticket) -> str:
-    return f"the job is not affected: `segue jobs resume {ticket.job}` downloads what is missing"
+    return f"the job is not affected: {resuming(ticket)} downloads what is missing"
 
 
 def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Ticket) -> SegueError:
@@ -224,10 +225,10 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
         f"{len(failures)} of {len(failures) + len(files)} files of job {ticket} could not be"
         f" saved: {first.message}{saved}"
     )
-    again = f"`segue jobs resume {ticket.job}`"
+    again = resuming(ticket)
     resumed = f"the job is not affected: try again with {again}"
     if isinstance(first, TargetError):
-        resumed = f"the job is not affected: {again}, with -o for another place or --overwrite"
+        resumed = f"the job is not affected: {again}, and download(TO) or download(overwrite=True)"
     advice = f"{first.advice}; {resumed}" if first.advice else resumed
     missing: SegueError
     if isinstance(first, TargetError):

@@ -32,8 +32,8 @@ def in_words(trouble: Trouble | None) -> str:
 
 
 def resuming(ticket: Ticket) -> str:
-    """How to look at the job again, from a terminal and from a program."""
-    return f"`segue jobs resume {ticket.job}`, or client.resume(error.ticket)"
+    """How a program goes on with the job."""
+    return f"client.resume({ticket.job!r})" if ticket.job else "client.resume(error.ticket)"
 
 
 def timed_out(

@@ -288,7 +288,7 @@ def _unknown(error: SegueError, backend: Backend, spending: Spending) -> Submiss
     if spending.call is not None and spending.call.idempotency is not None:
         unknown.advice = (
             "it was sent under one idempotency key only, so there is one job at most: settle it"
-            " with client.resume, or `segue jobs resume`"
+            " with client.resume(JOB)"
         )
     return unknown
 

@@ -195,7 +195,7 @@ def _undecided(backend: Backend, entry: Entry) -> SubmissionUnknown:
     unknown.provider = backend.name
     unknown.advice = (
         "it is not sent again by itself. Look at the vendor's own list of jobs or bills; then"
-        f" `segue jobs forget {entry.job}`, or `segue jobs resume {entry.job} --submit-again`"
+        f" client.forget({entry.job!r}), or client.resume({entry.job!r}, submit_again=True)"
     )
     return unknown
 

@@ -73,7 +73,7 @@ def _refuse_kind(backend: Backend, task: Task) -> None:
     if type(task) not in takes:
         names = ", ".join(sorted(kind.__name__ for kind in takes)) or "no task at all"
         refused = Unsupported(f"{backend.name} cannot do {type(task).__name__}; it takes {names}")
-        refused.advice = "choose another backend for it; `segue providers` shows what each takes"
+        refused.advice = "choose another backend for it"
         raise refused
 
 

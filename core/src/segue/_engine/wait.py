@@ -55,15 +55,15 @@ def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]
         troubled = watch is not None and watch.trouble is not None
         standing = "how it stands is not known" if troubled else "it goes on and stays billed"
         logger.warning(
-            "stopped waiting for job %s; %s: resume it with `segue jobs resume %s`",
+            "stopped waiting for job %s; %s: resume it with %s",
             ticket,
             standing,
-            ticket.job,
+            resuming(ticket),
         )
         raise
     except (WaitTimeout, ResultMissing, RequestError) as error:
         yield from _noted(ticket, _reason(error, backend.name), watching.fence)
-        if isinstance(error, RequestError) and "segue jobs resume" not in error.advice:
+        if isinstance(error, RequestError) and "client.resume(" not in error.advice:
             again = f"then look at the job again with {resuming(ticket)}"
             error.advice = "; ".join(filter(None, [error.advice, again]))
         raise

@@ -16,7 +16,7 @@ def unknown(job: str) -> UnknownJob:
     if job.lstrip().startswith("{"):
         return UnknownJob(
             "that is no job's name, but looks like the JSON of a ticket",
-            advice="hand over segue.Ticket.from_json(text), or `segue jobs resume @FILE`",
+            advice="resume it as a ticket: client.resume(segue.Ticket.from_json(text))",
         )
     return UnknownJob(f"the journal knows no job {job!r}")
 

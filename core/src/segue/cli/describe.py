@@ -110,16 +110,7 @@ def cut(text: str, width: int) -> str:
 
 def choices(entry: Entry) -> list[str]:
     """The commands that make sense next."""
-    name = entry.job
-    if holder(entry) is not None:
-        return []
-    if doubtful(entry):
-        return [f"segue jobs forget {name}", f"segue jobs resume {name} --submit-again"]
-    if entry.state is State.SUBMITTED:
-        return next_steps.waiting(entry)
-    if owed(entry):
-        return [f"segue jobs resume {name}", f"segue jobs forget {name}"]
-    return [] if entry.state is State.FORGOTTEN else next_steps.over(entry)
+    return next_steps.commands(entry, held=holder(entry) is not None)
 
 
 def facts(entry: Entry) -> dict[str, object]:

@@ -7,30 +7,35 @@ from functools import cache
 from segue._plugins.catalog import Catalogue
 from segue.cli.outlet import lasting
 from segue.errors import SegueError
-from segue.journal import Entry, State
+from segue.journal import Action, Entry, State, next_actions
 
-_HOME = (State.DELIVERED, State.RELEASED)
+_COMMANDS = {
+    Action.RESUME: "segue jobs resume",
+    Action.CANCEL: "segue jobs cancel",
+    Action.REPEAT: "segue again",
+    Action.FORGET: "segue jobs forget",
+}
 
 
-def waiting(entry: Entry) -> list[str]:
-    """For a job that its vendor has: fetch it, or stop it where the vendor can."""
-    stop = [f"segue jobs cancel {entry.job}"] if _stoppable(entry.backend) else []
-    return [f"segue jobs resume {entry.job}", *stop]
+def commands(entry: Entry, *, held: bool) -> list[str]:
+    """One command for each of core's actions; before them, how to hear what is saved."""
+    cancels = entry.state is State.SUBMITTED and _stoppable(entry.backend)
+    actions = next_actions(entry, held=held, cancels=cancels)
+    play = [] if held or not _saved(entry) else [f"segue play {entry.job}"]
+    return [*play, *(_command(action, entry) for action in actions)]
 
 
-def over(entry: Entry) -> list[str]:
-    """For one that has ended: hear it, fetch what is gone, make it once more, forget it."""
-    name = entry.job
+def _saved(entry: Entry) -> bool:
     there = bool(entry.files) and all(file.path.exists() for file in entry.files)
-    commands = []
-    if entry.state in _HOME and there:
-        commands.append(f"segue play {name}")
-    if entry.state is State.DELIVERED and not there:
-        folder = "" if lasting(entry.to) is not None else " -o FOLDER"
-        commands.append(f"segue jobs resume {name}{folder}")
-    if entry.task:
-        commands.append(f"segue again {name}")
-    return [*commands, f"segue jobs forget {name}"]
+    return there and entry.state in (State.DELIVERED, State.RELEASED)
+
+
+def _command(action: Action, entry: Entry) -> str:
+    if action is Action.SUBMIT_AGAIN:
+        return f"segue jobs resume {entry.job} --submit-again"
+    gone = action is Action.RESUME and entry.state is State.DELIVERED
+    folder = " -o FOLDER" if gone and lasting(entry.to) is None else ""
+    return f"{_COMMANDS[action]} {entry.job}{folder}"
 
 
 @cache

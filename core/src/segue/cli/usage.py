@@ -70,7 +70,13 @@ def _meant(word: str, rest: str) -> str:
 _FACES = (
     ("unsupported='ignore', or --unsupported ignore", "--unsupported ignore"),
     ("choose another name, or allow overwriting", "choose another name, or use --overwrite"),
-    (", or client.resume(error.ticket)", ""),
+    ("client.jobs()", "`segue jobs`"),
+    ("client.resume(JOB)", "`segue jobs resume JOB`"),
+    (
+        ", and download(TO) or download(overwrite=True)",
+        ", with -o for another place or --overwrite",
+    ),
+    ("client.resume(segue.Ticket.from_json(text))", "`segue jobs resume @FILE`"),
     ("`patience` sets", "`--patience` sets"),
     ("raise max_cost, or", "raise --max-cost, or"),
     ("leave out max_cost and the budget", "leave out --max-cost and the budget"),
@@ -83,4 +89,14 @@ def in_commands(advice: str) -> str:
     """The advice in the words of the command line."""
     for program, command in _FACES:
         advice = advice.replace(program, command)
-    return advice
+    return _CALL.sub(_as_command, advice)
+
+
+_CALL = re.compile(
+    r"client\.(?P<method>resume|forget)\('(?P<job>[^']*)'(?P<again>, submit_again=True)?\)"
+)
+
+
+def _as_command(call: re.Match[str]) -> str:
+    again = " --submit-again" if call["again"] else ""
+    return f"`segue jobs {call['method']} {call['job']}{again}`"
