@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from segue._config.files import Document
 from segue._config.settings import Access, Http, Settings
 from segue._data.backend_key import BackendKey
+from segue.cli.config_report import settings_in_force
 from segue.config import Config
 from segue.errors import ConfigError
 from segue.provider import Capabilities, Key, Options, Provider
@@ -289,7 +290,9 @@ def test_the_report_shows_each_value_and_where_it_comes_from(project, home):
     write(home / "segue.toml", "[http]\nproxy = 'http://me:pw@proxy.example:1'")
     text = "timeout = 5\n[providers.acme]\nx = 1"
     config = load(project, text, SEGUE_BACKEND="venice", VENICE_API_KEY="very-secret")
-    rows = {row.name: row for row in config.report({"venice": Vendor, "local": Keyless})}
+    rows = {
+        row.name: row for row in settings_in_force(config, {"venice": Vendor, "local": Keyless})
+    }
     file = str(project / "segue.toml")
     assert (rows["backend"].value, rows["backend"].where) == ("venice", "SEGUE_BACKEND")
     assert (rows["timeout"].value, rows["timeout"].where) == ("5", f"{file}: timeout")
@@ -303,7 +306,7 @@ def test_the_report_shows_each_value_and_where_it_comes_from(project, home):
 
 
 def test_the_report_names_the_argument(project):
-    assert load(project).report({}, backend=["a", "b"])[0].where == "argument"
+    assert settings_in_force(load(project), {}, backend=["a", "b"])[0].where == "argument"
 
 
 # What is written comes back, and nothing else is ever raised than a ConfigError.
@@ -348,7 +351,7 @@ def outcome(path):
     try:
         config = Config.load(path, environ={})
         config.backends()
-        return repr(config.report({"venice": Vendor, "local": Keyless}))
+        return repr(settings_in_force(config, {"venice": Vendor, "local": Keyless}))
     except ConfigError as error:
         return str(error)
 
@@ -406,3 +409,12 @@ def test_any_text_is_a_configuration_or_a_config_error(tmp_path_factory, text):
 def test_files_read_elsewhere_can_be_given_directly():
     file = Document(path=Path("a.toml"), content={"timeout": 5})
     assert Config([file], environ={}).where("timeout") == "a.toml: timeout"
+
+
+def test_the_report_by_its_old_names_still_comes_with_a_warning():
+    with pytest.warns(DeprecationWarning, match="config_report"):
+        rows = Config().report({"venice": Vendor})
+    assert rows == settings_in_force(Config(), {"venice": Vendor})
+    with pytest.warns(DeprecationWarning, match="config_report"):
+        from segue.config import Setting
+    assert isinstance(rows[0], Setting)

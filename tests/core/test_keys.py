@@ -9,6 +9,7 @@ import pytest
 
 from segue._config import credentials as keys
 from segue._config.files import Document
+from segue.cli.config_report import settings_in_force
 from segue.config import Config
 from segue.errors import AuthenticationFailed, ConfigError
 from segue.provider import Capabilities, Key, Provider
@@ -190,7 +191,7 @@ def test_a_key_that_is_not_required_may_be_missing():
 
 def test_the_report_runs_no_command_and_shows_no_key(tmp_path):
     def shown(environ=None, **table):
-        rows = config(tmp_path, environ, **table).report({"venice": Vendor})
+        rows = settings_in_force(config(tmp_path, environ, **table), {"venice": Vendor})
         return next((row.value, row.where) for row in rows if row.name == "providers.venice.key")
 
     (tmp_path / "k").write_text("abc")

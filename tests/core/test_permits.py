@@ -6,6 +6,7 @@ import pytest
 from toy_vendor import Toy
 from virtual import Virtual, desk
 
+from segue._effects.bound import Bound, bind
 from segue._engine.submit import Order, settle, submit
 from segue._engine.throttle import landed, paced
 from segue._pace.rate_limit import MARGIN
@@ -182,7 +183,8 @@ def test_a_download_that_is_broken_off_does_not_hold_its_permit(what, how, tmp_p
     backend = desk(One())
 
     def fetching(job):
-        source = Call(method="GET", url="/files/1", polls=True, account=backend.account)
+        source = Call(method="GET", url="/files/1", polls=True)
+        source = bind(source, Bound(account=backend.account))
         if how == "call":
             return paced(source, backend, fetching=job)
         asset = Asset(kind="track", name="x", containers=("wav",), source=source)
