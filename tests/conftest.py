@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
+import certifi
 import pytest
 from bytecode import compiled_once
 from faces import DRIVERS, Face
@@ -25,6 +27,21 @@ def pytest_configure(config: pytest.Config) -> None:
     # Most tests compare a file with the bytes that were sent; those of the tags turn them on.
     os.environ["SEGUE_TAGS"] = "off"
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A list of certificates that is read in no time; a whole one takes each client 25 ms."""
+    end = "-----END CERTIFICATE-----\n"
+    path = tmp_path_factory.mktemp("certificates") / "one.pem"
+    path.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0] + end)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def few_certificates(monkeypatch: pytest.MonkeyPatch, one_certificate: Path) -> None:
+    """Tests meet vendors on loopback, without TLS. Those that need other lists say so."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_certificate))
 
 
 @pytest.fixture(params=DRIVERS)

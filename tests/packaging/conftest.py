@@ -52,6 +52,11 @@ class Environment:
         return done.stdout
 
 
+@pytest.fixture
+def few_certificates() -> None:
+    """uv meets registries: the certificates of this machine, whatever they are."""
+
+
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")

@@ -51,6 +51,11 @@ print(len([song for song in done.data if song.audio_url]))
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture
+def few_certificates():
+    """uv meets registries: the certificates of this machine, whatever they are."""
+
+
 @pytest.mark.parametrize(
     ("name", "program", "shown"),
     [("venice-py", VENICE, "b'fLaC'"), ("musicapi-sdk", MUSICAPI, "2")],
