@@ -150,16 +150,16 @@ def test_json_lines_have_fields_backends_and_places(segue, journal):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "there is no prompt in it"),
-        ("# only\n\n", "there is no prompt in it"),
+        ("", "no prompts"),
+        ("# only\n\n", "no prompts"),
         ('{"prompt": "a"}\n{"promt": "b"}', "line 2: unknown key 'promt'; did you mean 'prompt'?"),
-        ('{"prompt": "a"}\nb', "line 2: the lines before it are JSON"),
-        ('{"prompt": "a"', "line 1: it is not a JSON object"),
-        ('{"title": "a"}', "line 1: it has no prompt"),
+        ('{"prompt": "a"}\nb', "line 2: not JSON, but the lines before it are"),
+        ('{"prompt": "a"', "line 1: not a JSON object"),
+        ('{"title": "a"}', "line 1: no prompt"),
         ('{"prompt": "a", "bpm": 5}', "line 1: bpm=5 is not allowed: write a number from 20"),
         ('{"prompt": "a", "bpm": "x"}', "line 1: bpm='x' is not allowed: write a number"),
-        ('{"prompt": "a", "backend": 3}', "line 1: backend is 'provider/model'"),
-        ('{"prompt": "a", "to": ""}', "line 1: to is the name of a file"),
+        ('{"prompt": "a", "backend": 3}', "line 1: backend must be 'provider/model'"),
+        ('{"prompt": "a", "to": ""}', "line 1: to must be the name of a file"),
     ],
 )
 def test_a_line_that_is_wrong_is_told_before_anything_is_sent(segue, text, told, journal):
@@ -174,10 +174,10 @@ def test_a_line_that_is_wrong_is_told_before_anything_is_sent(segue, text, told,
     ("args", "told"),
     [
         (["--from", "none.txt"], "cannot read none.txt"),
-        (["hush", "--from", "prompts.txt"], "leave out the other"),
-        (["hush", "--fresh"], "it is for --from"),
+        (["hush", "--from", "prompts.txt"], "omit PROMPT"),
+        (["hush", "--fresh"], "requires --from"),
         (["--from", "prompts.txt", "-o", "-"], "several pieces need a folder"),
-        (["--from", "prompts.txt", "-o", "one.wav"], "one.wav is one file, for several pieces"),
+        (["--from", "prompts.txt", "-o", "one.wav"], "one.wav is one file for several pieces"),
         (["hush", "--count", "0"], "'--count'"),
         (["hush", "--count", "2", "-o", "song.txt"], "no audio file"),
         ([], "missing argument 'PROMPT'"),
@@ -235,7 +235,7 @@ def test_a_look_that_fails_is_told_of_its_piece(segue, journal):
     assert done.exit_code == 0
     names = {entry.job for entry in journal.entries()}
     told = re.findall(
-        r"^(\d): job (\w+): trouble: rough answered 503: too hot; trying again$",
+        r"^(\d): job (\w+): check failed: rough answered 503: too hot; retrying$",
         done.stderr,
         re.MULTILINE,
     )
@@ -261,5 +261,5 @@ def test_ctrl_c_names_the_jobs_that_were_sent(command, journal):
     names = [entry.job for entry in journal.entries()]
     assert all(f"not finished\t0 USD\t{name}" in out for name in names), out
     last = err.splitlines()[-1]
-    assert "interrupted; 2 are not finished; `segue jobs resume" in last
+    assert "interrupted; 2 not finished; `segue jobs resume" in last
     assert all(name in last for name in names)

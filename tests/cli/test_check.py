@@ -31,7 +31,7 @@ def test_a_damaged_one_is_restored_into_a_new_file(segue, journal, monkeypatch):
     assert "--restore FILE" in done.stderr
     done = segue("jobs", "--check", "--restore", "new.sqlite3")
     assert done.exit_code == 1
-    assert "new.sqlite3 holds them" in done.stdout
+    assert "written to new.sqlite3; move it to" in done.stdout
     monkeypatch.setenv("SEGUE_JOURNAL", "new.sqlite3")
     assert "hush" in segue("jobs").stdout or "silence" in segue("jobs").stdout
     assert "exists already" in segue("jobs", "--check", "--restore", "new.sqlite3").stderr

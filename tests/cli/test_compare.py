@@ -77,11 +77,11 @@ def test_a_field_that_one_cannot_honour_is_dropped_there_and_told(segue):
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["hush", "-b", "silence"], "name at least two backends"),
-        (["hush", "-b", "silence", "-b", "silence"], "name at least two backends"),
+        (["hush", "-b", "silence"], "at least two are needed"),
+        (["hush", "-b", "silence", "-b", "silence"], "at least two are needed"),
         (["hush", "-b", "silence", "-b", "nobody"], "no installed distribution"),
-        (["hush", *TWO, "-o", "page.wav"], "page.wav is no page"),
-        (["hush", *TWO, "-o", "there.html"], "there.html exists already"),
+        (["hush", *TWO, "-o", "page.wav"], "page.wav is not an .html file"),
+        (["hush", *TWO, "-o", "there.html"], "there.html already exists"),
         ([*TWO], "missing argument 'PROMPT'"),
     ],
 )

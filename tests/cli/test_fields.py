@@ -74,7 +74,7 @@ def test_lengths_are_written_as_people_write_them(written, length):
 
 @pytest.mark.parametrize("written", ["", "long", "1:99", "nan", "inf", "3 4", "1:"])
 def test_what_is_no_length_is_refused(written):
-    with pytest.raises(typer.BadParameter, match="write 90, 1:30, 20s or 2min"):
+    with pytest.raises(typer.BadParameter, match="use 90, 1:30, 20s or 2min"):
         fields.seconds(written)
 
 

@@ -99,7 +99,7 @@ def test_states_and_a_limit_choose(segue):
     assert [row[0] for row in rows(segue, "--limit", "1")] == waiting[-1:]
     done = segue("jobs", "--state", "lost")
     assert done.exit_code == 2
-    assert "'lost' is none of intent, refused, unknown, submitted" in done.stderr
+    assert "'lost' is not one of intent, refused, unknown, submitted" in done.stderr
 
 
 def test_a_forgotten_job_is_listed_by_all_only(segue):
@@ -120,7 +120,7 @@ def test_a_journal_that_is_off_knows_no_jobs(segue, monkeypatch):
     monkeypatch.setenv("SEGUE_JOURNAL", "off")
     done = segue("jobs")
     assert done.exit_code == 2
-    assert "the journal is off, so no job is known; let SEGUE_JOURNAL" in done.stderr
+    assert "the journal is off, so no job is known; set SEGUE_JOURNAL" in done.stderr
     told = json.loads(segue("generate", "hush", "--json").stdout)
     assert told["files"][0]["path"] == f"hush-{told['job']}.wav"
 
@@ -156,7 +156,7 @@ def test_the_ticket_is_printed_when_asked_for_and_said_to_be_secret(segue):
     name = submitted(segue, "-b", "stubborn")
     done = segue("jobs", "show", name, "--ticket")
     assert Ticket.from_json(done.stdout).secrets == {"token": "s3cr3t"}
-    assert "job's token" in done.stderr
+    assert "keep the ticket secret" in done.stderr
 
 
 def test_a_name_that_nobody_has_is_wrong_usage(segue):
@@ -173,7 +173,7 @@ def test_cancel_prints_how_the_job_ended(segue, behaving):
         assert segue("jobs", "cancel", name).output == "cancelled\n"
     assert rows(segue)[0][3] == "cancelled"
     done = segue("jobs", "cancel", name)
-    assert (done.exit_code, "has ended already: cancelled" in done.stderr) == (1, True)
+    assert (done.exit_code, "has already ended: cancelled" in done.stderr) == (1, True)
 
 
 def test_cancel_says_when_a_vendor_cannot(segue):
@@ -192,14 +192,14 @@ def test_to_forget_what_may_be_paid_for_takes_an_explicit_word(segue):
     name = lost(segue)
     done = segue("jobs", "forget", name)
     assert done.exit_code == 2
-    assert "is not listed any more: say --yes" in done.stderr
+    assert "is no longer listed, even if it was paid for: --yes" in done.stderr
     assert len(rows(segue)) == 1
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", 1), ("", 1), ("y", 0)])
 def test_at_a_terminal_it_is_asked_before_a_job_is_forgotten(segue, monkeypatch, answer, left):
     name = submitted(segue)
-    monkeypatch.setattr(prompts, "attended", lambda: True)
+    monkeypatch.setattr(prompts, "interactive", lambda: True)
     done = segue("jobs", "forget", name, input=f"{answer}\n")
     assert (done.exit_code, len(rows(segue))) == (left, left)
 

@@ -66,14 +66,14 @@ def account():
 
 def test_a_key_is_put_there_used_listed_and_removed(segue, ring):
     done = segue("keys", "set", "closed", input=f"{SECRET}\n")
-    assert (done.exit_code, done.stdout) == (0, "the key of closed is in the keyring\n")
+    assert (done.exit_code, done.stdout) == (0, "stored the key of closed in the keyring\n")
     assert ring.held == {("segue", "closed"): SECRET}
     assert account().key == SECRET
     rows = segue("keys")
     assert "closed\t••••\tkeyring" in rows.stdout
     assert SECRET not in rows.output
     done = segue("keys", "remove", "closed")
-    assert done.stdout == "the key of closed is no longer in the keyring\n"
+    assert done.stdout == "removed the key of closed from the keyring\n"
     assert ring.held == {}
     with pytest.raises(AuthenticationFailed, match="`segue keys set closed`"):
         account().key  # noqa: B018 - asking is what is tested
@@ -90,7 +90,7 @@ def test_the_environment_beats_it_and_a_file_does_not(segue, ring, monkeypatch):
     monkeypatch.setenv("CLOSED_KEY", "of-the-environment")
     assert account().key == "of-the-environment"
     done = segue("keys", "set", "closed", input=SECRET)
-    assert "note: CLOSED_KEY has a key of closed too, and counts for more" in done.stderr
+    assert "note: CLOSED_KEY also has a key of closed, and takes precedence" in done.stderr
     monkeypatch.delenv("CLOSED_KEY")
     assert "note: key_file still has a key" in segue("keys", "remove", "closed").stderr
 
@@ -125,11 +125,11 @@ def test_the_configuration_in_force_says_that_it_is_in_the_keyring(segue, ring):
     [
         (["closd"], SECRET, 2, "did you mean 'closed'?"),
         (["silence"], SECRET, 2, "silence needs no key"),
-        (["closed"], "", 2, "there is no key on the standard input"),
-        (["closed"], " \n", 2, "there is no key on the standard input"),
-        (["closed"], "two words", 2, "that is no key"),
-        (["closed"], "ké", 2, "that is no key"),
-        (["closed", SECRET], "", 2, "a key is no argument"),
+        (["closed"], "", 2, "no key on standard input"),
+        (["closed"], " \n", 2, "no key on standard input"),
+        (["closed"], "two words", 2, "not a key"),
+        (["closed"], "ké", 2, "not a key"),
+        (["closed", SECRET], "", 2, "enter the key at the prompt"),
         ([], "", 2, "missing argument 'PROVIDER'"),
     ],
 )

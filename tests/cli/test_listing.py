@@ -39,7 +39,9 @@ def test_models_lists_those_of_the_backend(segue):
 def test_a_backend_without_a_catalogue_says_so_kindly(segue):
     done = segue("models", "--backend", "keen")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr.startswith("keen publishes no list of models: name the one that you know")
+    assert done.stderr.startswith(
+        "keen publishes no list of models: name the one you want, --backend keen/MODEL"
+    )
 
 
 def test_models_of_an_unknown_backend_is_wrong_usage(segue):
@@ -80,16 +82,16 @@ def test_without_a_command_there_is_what_to_try_first(segue):
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Segue ")
-    assert 'segue generate "lofi, rainy night" -o song.wav   make a song' in done.stdout
+    assert 'segue generate "lofi, rainy night" -o song.wav   generate music' in done.stdout
     assert lines[-2] == "Backend: silence (SEGUE_BACKEND). Another: -b, SEGUE_BACKEND, segue.toml."
     assert lines[-1] == "`segue --help` lists all commands."
 
 
 def test_the_first_screen_tells_of_jobs_that_wait(segue):
     segue("generate", "hush", "--no-wait")
-    assert "1 job waits to be fetched: `segue jobs resume --all`." in segue().stdout
+    assert "1 job to download: `segue jobs resume --all`." in segue().stdout
     segue("generate", "hush", "--no-wait")
-    assert "2 jobs wait to be fetched" in segue().stdout
+    assert "2 jobs to download" in segue().stdout
 
 
 def test_a_configuration_that_is_wrong_does_not_hide_the_first_screen(segue):

@@ -46,7 +46,7 @@ def test_a_quote_as_json(segue, journal):
 def test_a_backend_without_prices_says_so(segue):
     done = segue("quote", "hush", "-b", "stubborn")
     assert done.exit_code == 2
-    assert "stubborn gives no price beforehand; its vendor's own price list" in done.stderr
+    assert "stubborn gives no quotes; see the vendor's price list" in done.stderr
 
 
 def test_a_task_that_would_be_refused_has_no_price(segue):
@@ -69,7 +69,7 @@ def test_when_none_is_left_every_reason_is_told(segue, behaving):
 
 def test_the_help_tells_the_code_of_a_price_that_is_too_high(segue):
     told = " ".join(segue("generate", "--help").stdout.split())
-    assert "1 failed, or not submitted for its price (--max-cost, budgets)" in told
+    assert "1 failed, or over a price limit (--max-cost, budgets)" in told
     assert "nothing is submitted: exit code 1" in told
 
 
@@ -87,7 +87,7 @@ def test_a_balance_as_json(segue, journal):
 def test_a_backend_without_a_balance_says_so_and_where_to_look(segue):
     done = segue("balance", "-b", "closed")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "closed tells no balance; look at your account on its own site: https://closed" in (
+    assert "closed reports no balance; see your account on its website: https://closed" in (
         done.stderr
     )
 

@@ -122,7 +122,7 @@ def test_a_providers_note_is_printed_once(segue):
 
 
 def test_a_price_in_words():
-    from segue.cli.progress import priced
+    from segue.cli.progress import quote_text
 
-    assert priced(Quote(cost=USD("0.06 USD"))) == "0.06 USD"
-    assert priced(Quote(cost=USD("0.06 USD"), estimate=True)) == "about 0.06 USD"
+    assert quote_text(Quote(cost=USD("0.06 USD"))) == "0.06 USD"
+    assert quote_text(Quote(cost=USD("0.06 USD"), estimate=True)) == "about 0.06 USD"

@@ -82,7 +82,7 @@ def test_what_is_there_already_is_never_touched(segue):
     HOME.mkdir()
     done = segue("new-provider", "harmonia")
     assert done.exit_code == 2
-    assert "segue-harmonia exists already" in done.stderr
+    assert "segue-harmonia already exists" in done.stderr
     assert list(HOME.iterdir()) == []
 
 

@@ -78,7 +78,7 @@ def test_what_cannot_be_played_is_saved_all_the_same(segue, heard, named):
     heard("aplay", code=1)
     done = segue("generate", "hush", "--play")
     assert (done.exit_code, done.stdout) == (0, f"{named()}\n")
-    assert "note: it is saved, and was not played: aplay could not play" in done.stderr
+    assert "note: saved, but not played: aplay could not play" in done.stderr
     alone = segue("play", named())
     assert alone.exit_code == 1
     assert alone.stderr.splitlines()[-1].endswith(f"{named()}: no sound card")
@@ -87,10 +87,10 @@ def test_what_cannot_be_played_is_saved_all_the_same(segue, heard, named):
 def test_that_there_is_no_player_is_told_before_a_job_is_sent(segue, path, journal, named):
     done = segue("generate", "hush", "--play")
     assert done.exit_code == 2
-    assert "nothing here can play a .wav file; install ffmpeg" in done.stderr
+    assert "found no player for .wav files; install ffmpeg" in done.stderr
     assert journal.entries() == []
     segue("generate", "hush")
-    assert segue("play", named()).stderr.startswith("error: nothing here can play")
+    assert segue("play", named()).stderr.startswith("error: found no player")
 
 
 def test_a_player_that_is_named_comes_first(segue, heard, monkeypatch, named):
@@ -100,7 +100,7 @@ def test_a_player_that_is_named_comes_first(segue, heard, monkeypatch, named):
     monkeypatch.setenv("SEGUE_PLAYER", "mine --loud")
     assert segue("play", named()).exit_code == 0
     assert told()[0][0] == "--loud"
-    for name, why in (("other", "names 'other', which is not here"), ("'", "cannot be read")):
+    for name, why in (("other", "'other' was not found"), ("'", "cannot be parsed")):
         monkeypatch.setenv("SEGUE_PLAYER", name)
         done = segue("play", named())
         assert (done.exit_code, why in done.stderr) == (2, True)
@@ -138,7 +138,7 @@ def test_a_file_that_has_changed_is_told_and_one_that_is_gone_is_not_played(segu
     assert f"{named()} has changed since it was saved" in segue("play", job).stderr
     Path(named()).unlink()
     done = segue("play", job)
-    assert (done.exit_code, f"{named()} is gone" in done.stderr) == (1, True)
+    assert (done.exit_code, f"{named()} is missing" in done.stderr) == (1, True)
 
 
 def test_the_library_plays_where_no_program_does(segue, path, monkeypatch, named):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from segue.cli.progress import Lines, Moving, clock
+from segue.cli.progress import Lines, LiveLine, clock
 from segue.cli.summary import size, understanding
 from segue.errors import JournalError
 from segue.job import Snapshot, Status, Ticket
@@ -25,10 +25,10 @@ def console(**how):
 def drawn(*snapshots):
     """The moving line, as it stands after the snapshots."""
     screen = console(force_terminal=True, color_system=None)
-    shown = Moving(screen)
+    shown = LiveLine(screen)
     for snapshot in snapshots:
         shown.update(snapshot)
-    with shown.shown():
+    with shown.live():
         pass
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.file.getvalue())
     return text.split("\r")[0].splitlines()[0].rstrip()
@@ -61,11 +61,11 @@ def entry(seconds, *, model="a", state=State.DELIVERED):
 def test_without_a_word_of_the_vendors_the_times_of_earlier_jobs_are_expected():
     earlier = [entry(40), entry(7, model="b"), entry(3, state=State.ENDED), entry(50), entry(9000)]
     screen = console(force_terminal=True, color_system=None)
-    shown = Moving(screen)
+    shown = LiveLine(screen)
     shown.earlier(lambda: earlier)
     shown.submitted(Ticket(provider="hush", id="2", model="a", submitted_at=NOW))
     shown.update(Snapshot(status=Status.RUNNING))
-    with shown.shown():
+    with shown.live():
         pass
     assert "running" in screen.file.getvalue()
     assert "of about 0:50" in screen.file.getvalue()
@@ -75,7 +75,7 @@ def test_a_journal_that_is_off_or_broken_keeps_no_job_from_being_shown():
     def broken():
         raise JournalError("the journal is damaged")
 
-    shown = Moving(console(force_terminal=True, color_system=None))
+    shown = LiveLine(console(force_terminal=True, color_system=None))
     shown.earlier(broken)
     shown.submitted(Ticket(provider="hush", id="2"))
 

@@ -51,7 +51,7 @@ def test_a_ticket_from_elsewhere_is_listed_from_then_on(segue, monkeypatch):
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no"])
 def test_what_is_no_ticket_is_wrong_usage(segue, text):
     done = segue("jobs", "resume", "-", input=text)
-    assert (done.exit_code, "no ticket" in done.stderr) == (2, True)
+    assert (done.exit_code, "not a ticket" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("args", [[], ["x", "--all"], ["x", "y", "--submit-again"]])
@@ -76,7 +76,7 @@ def test_what_is_home_already_is_not_fetched_again(segue, named):
     before = Path(named()).stat().st_mtime_ns
     done = segue("jobs", "resume", name)
     assert (done.exit_code, done.stdout) == (0, f"{named()}\n")
-    assert f"job {name} is home already" in done.stderr
+    assert f"job {name} is already downloaded" in done.stderr
     assert Path(named()).stat().st_mtime_ns == before
     assert segue("jobs", "resume", name, "-o", "again.wav", "-q").stdout == "again.wav\n"
     told = json.loads(segue("jobs", "resume", name, "--json", "-o", "b.wav").stdout)
@@ -88,7 +88,7 @@ def test_a_file_that_is_gone_is_fetched_again(segue):
     Path("a.wav").unlink()
     done = segue("jobs", "resume", rows(segue)[0][0])
     assert (done.exit_code, Path("a.wav").exists()) == (0, True)
-    assert "is gone from here: saving it once more" in done.stderr
+    assert "is missing: downloading it again" in done.stderr
 
 
 def test_a_file_that_is_gone_everywhere_is_said_to_be(segue, journal):
@@ -131,10 +131,10 @@ def test_submit_again_is_the_explicit_word(segue):
 @pytest.mark.parametrize("answer", ["n", ""])
 def test_at_a_terminal_it_is_asked_before_anything_is_submitted_again(segue, monkeypatch, answer):
     name = lost(segue)
-    monkeypatch.setattr(prompts, "attended", lambda: True)
+    monkeypatch.setattr(prompts, "interactive", lambda: True)
     done = segue("jobs", "resume", name, "--submit-again", input=f"{answer}\n")
     assert done.exit_code == 1
-    assert "and perhaps pay twice? [y/N]" in done.stderr
+    assert "and possibly pay twice? [y/N]" in done.stderr
     assert "was not submitted again" in done.stderr
     assert len(rows(segue)) == 1
 
@@ -152,7 +152,7 @@ def test_all_goes_on_after_a_failure_and_tells_of_each(segue, behaving):
         [f"{broken}:", "failed"],
         [f"{fine}:", "saved"],
     ]
-    assert done.stderr.endswith("1 of 3 jobs are home, 1 unknown, 1 failed\n")
+    assert done.stderr.endswith("1 of 3 jobs downloaded, 1 unknown, 1 failed\n")
 
 
 def test_all_as_json_is_one_object(segue, behaving):
@@ -167,7 +167,10 @@ def test_all_as_json_is_one_object(segue, behaving):
 def test_all_with_nothing_to_do_is_fine(segue):
     segue("generate", "hush")
     done = segue("jobs", "resume", "--all")
-    assert (done.exit_code, done.output) == (0, "every job is home\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "nothing to resume: every job has been downloaded\n",
+    )
 
 
 def test_several_jobs_need_a_folder(segue):

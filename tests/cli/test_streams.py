@@ -36,7 +36,7 @@ def test_a_dash_is_a_prompt_from_the_standard_input(segue, journal, command_):
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_an_empty_standard_input_is_no_prompt(segue, text):
     done = segue("generate", "-", input=text)
-    assert (done.exit_code, "the standard input is empty" in done.stderr) == (2, True)
+    assert (done.exit_code, "standard input is empty" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
@@ -77,13 +77,13 @@ def test_a_reader_that_goes_away_loses_nothing(command, segue, named):
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
     (kept,) = leftovers() or [None]
     if kept is not None:  # unless all of it fitted into the pipe
-        assert f"what was saved is in {kept}" in done.stderr
+        assert f"the saved files are in {kept}" in done.stderr
         assert [path.name for path in kept.iterdir()] == [named()]
 
 
 def test_a_terminal_and_json_are_no_place_for_audio(segue, command, journal):
     done = segue("generate", "hush", "-o", "-", "--json")
-    assert (done.exit_code, "--json needs the standard output" in done.stderr) == (2, True)
+    assert (done.exit_code, "--json writes to standard output" in done.stderr) == (2, True)
     assert journal.entries() == []
 
 
@@ -96,4 +96,4 @@ def test_a_failed_job_of_a_stream_leaves_no_folder(segue, behaving):
 def test_a_standard_input_that_is_closed_is_an_empty_one(command, folder):
     line = " ".join([*command, "generate", "-", "<&-"])
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
-    assert (done.returncode, "the standard input is empty" in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, "standard input is empty" in done.stderr) == (2, True), done.stderr

@@ -143,7 +143,7 @@ def test_ctrl_c_ends_several_pieces_and_says_how_to_go_on(terminal, behaving):
     assert shown.end() == 130
     assert re.search(r"^1 +hush +not finished", shown.text, re.MULTILINE)
     assert shown.sentence.endswith(
-        "error: interrupted; 2 are not finished; the same command again goes on with them"
+        "error: interrupted; 2 not finished; run the same command again to continue"
     )
     assert "stopped waiting" not in shown.text
 

@@ -34,13 +34,13 @@ def test_a_file_is_trusted_as_it_is_until_it_changes(segue, hostile):
     assert segue("trust", "--list").stdout.startswith(f"{hostile}\t")
     assert segue("trust", "--list").stdout.endswith("\tok\n")
     hostile.write_text(HOSTILE + "# changed")
-    assert segue("trust", "--list").stdout.endswith("changed or gone: not trusted\n")
+    assert segue("trust", "--list").stdout.endswith("changed or missing: not trusted\n")
     assert "held back" in segue("config").stdout
 
 
 def test_trust_is_taken_back(segue, hostile):
     segue("trust", hostile.parent)
-    assert segue("trust", "--revoke").stdout == f"{hostile} is trusted no longer\n"
+    assert segue("trust", "--revoke").stdout == f"{hostile} is no longer trusted\n"
     assert segue("trust", "--revoke", hostile).stdout == f"{hostile} is not trusted\n"
     assert segue("trust", "--list").stdout == ""
 
@@ -48,7 +48,7 @@ def test_trust_is_taken_back(segue, hostile):
 def test_trust_can_be_taken_back_when_the_file_is_gone(segue, hostile):
     segue("trust")
     hostile.unlink()
-    assert "trusted no longer" in segue("trust", "--revoke", hostile).stdout
+    assert "no longer trusted" in segue("trust", "--revoke", hostile).stdout
 
 
 def test_it_can_be_read_by_a_program(segue, hostile):
@@ -63,7 +63,7 @@ def test_it_can_be_read_by_a_program(segue, hostile):
 def test_what_cannot_be_trusted_says_why(segue, folder):
     assert "there is no segue.toml here" in segue("trust").stderr
     Path("studio.toml").touch()
-    assert "needs no trust; only a segue.toml is found" in segue("trust", "studio.toml").stderr
+    assert "needs no trust; only a segue.toml is" in segue("trust", "studio.toml").stderr
     assert "cannot read" in segue("trust", "nowhere/segue.toml").stderr
     Path("segue.toml").write_text("tiemout = 5")
     done = segue("trust")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.cli.scaffold import usual, write
+from segue.cli.scaffold import default_plan, write
 
 from .merging import merged
 from .pages import ROOT, Page
@@ -24,14 +24,14 @@ def texts(folder):
 
 
 def test_the_example_is_what_the_tutorial_writes(tmp_path):
-    home = write(usual("harmonia"), tmp_path)
+    home = write(default_plan("harmonia"), tmp_path)
     for block in TUTORIAL.blocks:
         written(block, tmp_path)
     assert texts(EXAMPLE) == texts(home)
 
 
 def test_every_file_of_the_tutorial_is_written_by_it(tmp_path):
-    write(usual("harmonia"), tmp_path)
+    write(default_plan("harmonia"), tmp_path)
     blocks = [block for block in TUTORIAL.blocks if written(block, tmp_path)]
     assert len(blocks) > 20
 

@@ -7,7 +7,7 @@ import pytest
 from sandboxes import leading_to, sandbox
 
 import segue
-from segue.cli.exits import Code, code_of
+from segue.cli.exits import Code, exit_code_of
 from segue_marketplace import Marketplace, backed
 from segue_venice import Venice
 
@@ -45,7 +45,7 @@ def test_the_same_mistake_has_the_same_exit_code_and_costs_nothing(model, fields
             for call in (client.quote, client.submit):
                 with pytest.raises(segue.SegueError) as caught:
                     call(**{"prompt": PROMPT, **fields})
-                codes.add(code_of(caught.value))
+                codes.add(exit_code_of(caught.value))
             assert client.jobs() == []
     assert codes == {Code.USAGE}
 

@@ -1,7 +1,7 @@
 """The command line, `segue`: an extra, so that programs need neither Typer nor Rich.
 
 Each command is a function in a file of its own kind, and `app.py` lists them. Nothing here is
-imported by the rest of Segue, and nothing heavy is imported before a command is at work.
+imported by the rest of Segue, and nothing heavy is imported before a command runs.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """What the `segue` script runs; it ends the process."""
+    """Run the `segue` script; it ends the process."""
     if missing := [name for name in ("typer", "rich") if find_spec(name) is None]:
-        sys.exit(_incomplete(missing))
+        sys.exit(_report_missing(missing))
     from segue.cli.app import app
 
     app(prog_name="segue")
 
 
-def _incomplete(missing: list[str]) -> int:
-    told = f"the command line needs {' and '.join(missing)}: pip install 'segue-core[cli]'"
-    sys.stderr.write(f"error: {told}\n")
+def _report_missing(missing: list[str]) -> int:
+    message = f"the command line needs {' and '.join(missing)}: pip install 'segue-core[cli]'"
+    sys.stderr.write(f"error: {message}\n")
     return 2

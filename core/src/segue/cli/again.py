@@ -1,86 +1,45 @@
-"""`segue again`: a job's task once more, with changes."""
+"""`segue again`: submit an earlier job's task again, with changes."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument
 
 from segue.cli.fields import takes_changes
-from segue.cli.generate import (
-    Backend,
-    File,
-    Json,
-    KeepOriginal,
-    MaxCost,
-    NoWait,
-    Output,
-    Overwrite,
-    Patience,
-    Play,
-    Quiet,
-    Tags,
-    Timeout,
-    Unsupported,
-)
+from segue.cli.options import takes_options
 
 if TYPE_CHECKING:
+    from segue.cli.produce import GenerateOptions
     from segue.journal import Entry
     from segue.tasks import Task
 
-Name = Annotated[str, Argument(metavar="JOB", help="A job's name, or its unique beginning.")]
+Name = Annotated[str, Argument(metavar="JOB", help="A job id, or a unique prefix of one.")]
 
 
 @takes_changes
-def again(
-    fields: dict[str, Any],
-    *,
-    job: Name,
-    output: Output = None,
-    overwrite: Overwrite = False,
-    keep_original: KeepOriginal = False,
-    tags: Tags = None,
-    backend: Backend = None,
-    timeout: Timeout = None,
-    patience: Patience = None,
-    unsupported: Unsupported = None,
-    max_cost: MaxCost = None,
-    play: Play = False,
-    config: File = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    no_wait: NoWait = False,
-) -> None:
-    """Make the piece of an earlier job anew, with changes.
+@takes_options
+def again(fields: dict[str, Any], options: "GenerateOptions", *, job: Name) -> None:
+    """Submit an earlier job's task again, with changes.
 
-    It is a new job, which is paid for anew.
+    It is a new job, which is charged again.
     """
+    import msgspec
+
     from segue.cli import lookup
-    from segue.cli.produce import Asked, produce
+    from segue.cli.produce import produce
     from segue.config import Config
 
-    with lookup.opened(Config.load(config)) as journal:
+    with lookup.open_journal(Config.load(options.config)) as journal:
         entry = journal.entry(job)
-    backends = tuple(backend or (entry.backend,))
-    asked = Asked(
-        output=output,
-        overwrite=overwrite,
-        keep_original=keep_original,
-        tags=tags,
-        backend=backends,
-        timeout=timeout,
-        patience=patience,
-        unsupported=unsupported,
-        max_cost=max_cost,
-        config=config,
-        as_json=as_json,
-        quiet=quiet,
-        no_wait=no_wait,
-        play=play,
-    )
-    produce(changed(entry, fields, backends[0]), asked)
+    backends = options.backend or (entry.backend,)
+    task = changed(entry, fields, backends[0])
+    produce(task, msgspec.structs.replace(options, backend=backends))
 
 
 def changed(entry: "Entry", fields: dict[str, Any], backend: str) -> "Task":
-    """The job's task with these fields; raise `JournalError` for one that cannot be repeated."""
+    """The job's task with these fields replaced.
+
+    Raises `JournalError` for a job without a task, `InvalidTask` for one that cannot be repeated.
+    """
     import msgspec
 
     from segue._data.suggestions import suggestion
@@ -89,20 +48,20 @@ def changed(entry: "Entry", fields: dict[str, Any], backend: str) -> "Task":
     from segue.tasks import Generate
 
     if not entry.task:
-        raise JournalError(f"the journal has no task of job {entry.job}: it knows its ticket only")
-    takes = Catalogue().load(backend).capabilities.tasks
-    known: list[type[Task]] = [*takes, Generate]
+        raise JournalError(f"job {entry.job} has no task in the journal, only a ticket")
+    supported = Catalogue().load(backend).capabilities.tasks
+    known: list[type[Task]] = [*supported, Generate]
     kinds: dict[object, type[Task]] = {kind.__struct_config__.tag: kind for kind in known}
     name = entry.task.get("type")
     kind = kinds.get(name)
     if kind is None:
         advice = suggestion(str(name), map(str, kinds))
-        raise InvalidTask(f"{backend} cannot do {name!r}", advice=advice)
+        raise InvalidTask(f"{backend} does not support {name!r} tasks", advice=advice)
     for field in fields:
         if field not in kind.__struct_fields__:
-            raise InvalidTask(f"the task of job {entry.job}, {name!r}, has no {field}")
+            raise InvalidTask(f"the task of job {entry.job}, {name!r}, has no field {field!r}")
     try:
         task = msgspec.convert({**entry.task, "model": None}, kind)
-        return msgspec.structs.replace(task, **fields)  # their values are checked with the task
+        return msgspec.structs.replace(task, **fields)  # values are validated with the task
     except msgspec.ValidationError as error:
         raise InvalidTask(f"the task of job {entry.job} cannot be repeated: {error}") from error

@@ -1,7 +1,7 @@
-"""The program: its commands, and the options that belong to none of them.
+"""The Typer application: its commands, and the global options.
 
-A new command is a function of its own file and a line at the end of this one. Errors need no
-care there: `Program` turns whatever a command raises into a sentence and an exit code.
+A new command is a function in a file of its own and a line at the end of this one. A command lets
+its errors pass: `Program` turns each into a message and an exit code.
 """
 
 import sys
@@ -27,14 +27,14 @@ from segue.cli import (
     trust,
 )
 from segue.cli.command import Command
-from segue.cli.exits import EXIT_CODES, Code, ended
+from segue.cli.exits import EXIT_CODES, Code, exit_on_error
 
 
 class Program(TyperGroup):
-    """All commands, with one place where every one of them ends."""
+    """The group of all commands, which handles the errors of every one."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
-        """The names in the help's order: what is about pieces, then what is about Segue."""
+        """The names in the order of the help: first what concerns music, then Segue itself."""
         first = ("generate", "again", "compare", "play", "quote", "balance", "jobs", "keys")
         return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
 
@@ -43,11 +43,11 @@ class Program(TyperGroup):
         args: Sequence[str] | None = None,
         **settings: Any,  # noqa: ANN401 - as Typer has them
     ) -> NoReturn:
-        """Run a command and leave the process with its exit code."""
+        """Run a command and exit with its code."""
         args = list(sys.argv[1:] if args is None else args)
-        with ended(args):
+        with exit_on_error(args):
             code = super().main(args, **{**settings, "standalone_mode": False})
-            if code == Code.INTERRUPTED:  # Typer has caught it
+            if code == Code.INTERRUPTED:  # Typer caught it
                 raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -63,8 +63,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"segue {__version__}")
         raise typer.Exit
 
@@ -72,11 +72,14 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def segue(
     context: typer.Context,
-    version: Annotated[  # noqa: ARG001 - its callback is all that it does
-        bool, typer.Option("--version", is_eager=True, callback=_version, help="Say which it is.")
+    version: Annotated[  # noqa: ARG001 - its callback does all
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_version, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Make music with any backend: `segue generate "lofi, rainy night" -o song.wav`."""
+    """Generate music with any backend: `segue generate "lofi, rainy night" -o song.wav`."""
     if context.invoked_subcommand is None:
         from segue.cli.welcome import screen
 

@@ -1,4 +1,4 @@
-"""Making several pieces side by side, each to its end, whatever becomes of the others."""
+"""Generate several pieces concurrently; the failure of one does not stop the others."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import msgspec
 
 from segue._session.options import OnUpdate
 from segue.cli import lookup
-from segue.cli.describe import doubtful, holder, known, near
+from segue.cli.describe import holder, outcome_unknown, relative, unknown_summary
 from segue.cli.exits import Code
 from segue.cli.outcomes import failed
-from segue.cli.progress import troubled
+from segue.cli.progress import trouble_text
 from segue.client import AsyncClient
 from segue.errors import JobBusy
 from segue.hooks import hookimpl
@@ -26,17 +26,17 @@ from segue.money import Money, Quote
 from segue.tasks import Generate
 
 if TYPE_CHECKING:
-    from segue.cli.produce import Asked
+    from segue.cli.produce import GenerateOptions
     from segue.config import Config
 
 _AT: ContextVar[int] = ContextVar("segue_piece")
-"""Which piece the task that runs now is about."""
+"""The index of the piece that the current task works on."""
 
-_HOME = (State.DELIVERED, State.RELEASED)
+_SAVED = (State.DELIVERED, State.RELEASED)
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece that is wanted; `label` is its name in the journal, if it has one."""
+    """One piece to generate; `label` is its label in the journal, if it has one."""
 
     number: int
     of: int
@@ -48,8 +48,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one: `result` is `saved`, `there already`, `submitted`, `busy`, `unknown`,
-    `timed out`, `failed`, or `not finished`; `code` is 0 unless it went wrong."""
+    """The result of one: `result` is `saved`, `there already`, `submitted`, `busy`, `unknown`,
+    `timed out`, `failed`, or `not finished`; `code` is its exit code, 0 without an error."""
 
     number: int
     prompt: str
@@ -65,12 +65,14 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch:
-    """All the pieces of one command. `pieces` is what became of them so far, in their order,
-    `troubles` why looks at some of them fail, by their place. It is a plugin of its clients."""
+    """All the pieces of one command. `pieces` are their results so far, in order; `troubles` says
+    why status checks fail, by index. It is a plugin of its clients."""
 
-    def __init__(self, items: list[Item], asked: Asked, config: Config, *, at_once: int) -> None:
+    def __init__(
+        self, items: list[Item], options: GenerateOptions, config: Config, *, at_once: int
+    ) -> None:
         self.items = items
-        self.asked = asked
+        self.options = options
         self.pieces = [
             Piece(number=item.number, prompt=item.task.prompt, backend=item.backend[0])
             for item in items
@@ -81,43 +83,45 @@ class Batch:
         self._config = config
         self._at_once = at_once
         self._known: dict[str, Entry] = {}
-        self._told: Callable[[Piece], object] = lambda _piece: None
-        self._warned: Callable[[Piece, str], object] = lambda _piece, _trouble: None
+        self._on_end: Callable[[Piece], object] = lambda _piece: None
+        self._on_trouble: Callable[[Piece, str], object] = lambda _piece, _trouble: None
 
-    def run(self, told: Callable[[Piece], object], warned: Callable[[Piece, str], object]) -> None:
-        """Make them all; `told` is called with each that has ended, `warned` with each whose looks
-        begin to fail, and why."""
-        self._told, self._warned = told, warned
+    def run(
+        self, on_end: Callable[[Piece], object], on_trouble: Callable[[Piece, str], object]
+    ) -> None:
+        """Run all; `on_end` is called with each piece that has ended, `on_trouble` with each whose
+        status checks start to fail, and why."""
+        self._on_end, self._on_trouble = on_end, on_trouble
         if any(item.label and not item.fresh for item in self.items):
-            with lookup.opened(self._config) as journal:
-                self._known = labelled(journal)
+            with lookup.open_journal(self._config) as journal:
+                self._known = jobs_by_label(journal)
         anyio.run(self._all)
 
     @hookimpl
     def segue_quoted(self, quote: Quote | None) -> None:
-        """The price of a piece is known, and nothing is sent yet."""
+        """Store the quoted price of a piece; nothing is submitted yet."""
         if quote is not None:
-            self._know(cost=quote.cost, cost_is="quote")
+            self._update_current(cost=quote.cost, cost_is="quote")
 
     @hookimpl
     def segue_submitted(self, ticket: Ticket) -> None:
-        """A piece has a job: that is what it is resumed by, whatever comes."""
-        self._know(job=ticket.job)
+        """Store the job of a piece, by which it can be resumed."""
+        self._update_current(job=ticket.job)
 
-    def _know(self, **what: object) -> None:
+    def _update_current(self, **what: object) -> None:
         if (at := _AT.get(None)) is not None:
             self.pieces[at] = msgspec.structs.replace(self.pieces[at], **what)
 
-    def _updated(self, at: int) -> Callable[[Snapshot], None]:
-        def heard(snapshot: Snapshot) -> None:
+    def _updater(self, at: int) -> Callable[[Snapshot], None]:
+        def on_update(snapshot: Snapshot) -> None:
             before = self.troubles.pop(at, "")
             if snapshot.trouble is None:
                 return
-            self.troubles[at] = why = troubled(snapshot.trouble)
+            self.troubles[at] = why = trouble_text(snapshot.trouble)
             if why != before:
-                self._warned(self.pieces[at], why)
+                self._on_trouble(self.pieces[at], why)
 
-        return heard
+        return on_update
 
     async def _all(self) -> None:
         turns = anyio.CapacityLimiter(self._at_once)
@@ -127,8 +131,8 @@ class Batch:
                 client = AsyncClient(
                     list(backend),
                     config=self._config,
-                    timeout=self.asked.timeout,
-                    patience=self.asked.patience,
+                    timeout=self.options.timeout,
+                    patience=self.options.patience,
                     plugins=[self],
                 )
                 clients[backend] = await stack.enter_async_context(client)
@@ -147,61 +151,65 @@ class Batch:
             finally:
                 self.running -= 1
                 self.troubles.pop(at, None)
-        self._told(piece)
+        self._on_end(piece)
 
     async def _piece(self, at: int, item: Item, client: AsyncClient) -> Piece:
         piece = self.pieces[at]
         entry = None if item.fresh else self._known.get(item.label or "")
         if entry is not None:
-            self.pieces[at] = piece = _of(piece, entry)
+            self.pieces[at] = piece = _from_entry(piece, entry)
         try:
             if entry is None:
-                return await self._new(piece, item, client, self._updated(at))
-            return await self._old(piece, entry, client, self._updated(at))
+                return await self._new(piece, item, client, self._updater(at))
+            return await self._existing(piece, entry, client, self._updater(at))
         except JobBusy as error:
             return msgspec.structs.replace(piece, result="busy", message=error.message)
-        except Exception as error:  # the other pieces are not to suffer from it
+        except Exception as error:  # the other pieces go on
             ticket = getattr(error, "ticket", None)
             job = ticket.job if ticket is not None else piece.job
             return failed(msgspec.structs.replace(piece, job=job), error)
 
     async def _new(self, piece: Piece, item: Item, client: AsyncClient, updated: OnUpdate) -> Piece:
-        asked = self.asked
-        how: dict[str, object] = {"overwrite": asked.overwrite, "label": item.label}
-        terms = {"unsupported": asked.unsupported, "max_cost": asked.max_cost}
-        if asked.no_wait:
-            job = await client.submit(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
+        options = self.options
+        how: dict[str, object] = {
+            "overwrite": options.overwrite,
+            "label": item.label,
+            "unsupported": options.unsupported,
+            "max_cost": options.max_cost,
+        }
+        if options.no_wait:
+            job = await client.submit(item.task, to=item.to, **how)  # type: ignore[arg-type] # as `GenerateOptions` has them
             return msgspec.structs.replace(piece, job=job.ticket.job, result="submitted")
-        how |= {"keep_original": asked.keep_original, "tags": asked.tags, "on_update": updated}
-        delivery = await client.generate_and_wait(item.task, to=item.to, **how, **terms)  # type: ignore[arg-type] # as `Asked` has them
+        how |= {"keep_original": options.keep_original, "tags": options.tags, "on_update": updated}
+        delivery = await client.generate_and_wait(item.task, to=item.to, **how)  # type: ignore[arg-type] # as `GenerateOptions` has them
         return self._saved(piece, delivery)
 
-    async def _old(
+    async def _existing(
         self, piece: Piece, entry: Entry, client: AsyncClient, updated: OnUpdate
     ) -> Piece:
-        """A line that has a job already: what is there stays, what is missing is fetched."""
-        if entry.state in _HOME and all(file.path.exists() for file in entry.files):
-            paths = tuple(str(near(file.path)) for file in entry.files)
+        """A line that has a job already: files that exist stay, missing ones are downloaded."""
+        if entry.state in _SAVED and all(file.path.exists() for file in entry.files):
+            paths = tuple(str(relative(file.path)) for file in entry.files)
             return msgspec.structs.replace(piece, result="there already", paths=paths)
-        if doubtful(entry):
-            told = f"{known(entry)}; `segue jobs show {entry.job}` names the choices"
+        if outcome_unknown(entry):
+            message = f"{unknown_summary(entry)}; `segue jobs show {entry.job}` lists the choices"
             return msgspec.structs.replace(
-                piece, result="unknown", message=told, code=int(Code.UNKNOWN)
+                piece, result="unknown", message=message, code=int(Code.UNKNOWN)
             )
         if entry.state is State.RELEASED:
-            told = "its files are gone, and so is the vendor's copy: --fresh makes it anew"
+            message = "files missing, and the vendor's copy is deleted: --fresh generates it again"
             return msgspec.structs.replace(
-                piece, result="failed", message=told, code=int(Code.FAILED)
+                piece, result="failed", message=message, code=int(Code.FAILED)
             )
         job = await client.resume(entry.job)
-        if self.asked.no_wait:
+        if self.options.no_wait:
             return msgspec.structs.replace(piece, result="submitted")
-        await job.wait(timeout=self.asked.timeout, on_update=updated)
+        await job.wait(timeout=self.options.timeout, on_update=updated)
         await job.download(
             entry.to,
-            overwrite=self.asked.overwrite or entry.overwrite,
-            keep_original=self.asked.keep_original,
-            tags=self.asked.tags,
+            overwrite=self.options.overwrite or entry.overwrite,
+            keep_original=self.options.keep_original,
+            tags=self.options.tags,
         )
         if job.delivery is None:
             raise AssertionError("download sets the delivery")
@@ -215,16 +223,16 @@ class Batch:
             job=delivery.ticket.job,
             backend=f"{delivery.ticket.provider}{model}",
             result="saved",
-            paths=tuple(str(near(path.absolute())) for path in delivery.paths),
+            paths=tuple(str(relative(path.absolute())) for path in delivery.paths),
             cost=delivery.cost,
             cost_is=_cost_is(delivery.bill, delivery.quoted),
             notes=delivery.notes,
         )
 
 
-def labelled(journal: Journal) -> dict[str, Entry]:
-    """The job that counts for each label: one that is here, else one that is under way, else one
-    in doubt. Those that were refused or failed count for nothing: they are made again."""
+def jobs_by_label(journal: Journal) -> dict[str, Entry]:
+    """The job to use for each label: one that is saved, else one that is running, else one whose
+    outcome is unknown. Those that were refused or failed are left out: they are submitted again."""
     found: dict[str, Entry] = {}
     for entry in journal.entries():  # the newest first
         if entry.label is None or (rank := _rank(entry)) == 0:
@@ -235,14 +243,14 @@ def labelled(journal: Journal) -> dict[str, Entry]:
 
 
 def _rank(entry: Entry) -> int:
-    if entry.state in _HOME:
+    if entry.state in _SAVED:
         return 3
     if entry.state is State.SUBMITTED or entry.status is Status.SUCCEEDED:
         return 2
-    return 1 if doubtful(entry) or holder(entry) is not None else 0
+    return 1 if outcome_unknown(entry) or holder(entry) is not None else 0
 
 
-def _of(piece: Piece, entry: Entry) -> Piece:
+def _from_entry(piece: Piece, entry: Entry) -> Piece:
     cost = entry.cost if entry.cost is not None else entry.quoted
     return msgspec.structs.replace(
         piece,

@@ -1,4 +1,4 @@
-"""How several pieces are shown: a line for each as it ends, a table of all, a sum."""
+"""Show several pieces: a line for each as it ends, a table of all, a total."""
 
 from __future__ import annotations
 
@@ -16,69 +16,75 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from segue.cli import players, table
-from segue.cli.describe import cut
-from segue.cli.exits import Interrupted, complain, one_line, say, say_json
-from segue.cli.outcomes import worst
-from segue.cli.progress import Lines, Quiet, Silent, warnings_noted
+from segue.cli.describe import truncate
+from segue.cli.exits import Interrupted, echo, echo_err, echo_json, one_line
+from segue.cli.outcomes import overall_code
+from segue.cli.progress import Lines, Quiet, Silent, warnings_as_notes
 from segue.money import Money
 
 if TYPE_CHECKING:
     from segue.cli.batch_run import Batch, Piece
 
 _LONGEST = 60
-"""Letters of a prompt that a terminal shows."""
+"""Characters of a prompt that a terminal shows."""
 
 _FEW = 8
-"""Names of jobs that an advice holds."""
+"""The most job ids that an advice lists."""
 
-Told = Callable[["Piece"], object]
-Warned = Callable[["Piece", str], object]
+OnEnd = Callable[["Piece"], object]
+OnTrouble = Callable[["Piece", str], object]
 Pager = Callable[["Batch"], Path]
-"""Writes a page about all of it, and says where."""
+"""Writes a page about the batch, and returns its path."""
 
 
-def shown(batch: Batch, *, resumable: bool, pager: Pager | None = None) -> int:
-    """Run it, and print what became of every piece, even if it is interrupted; the exit code."""
+def run_batch(batch: Batch, *, resumable: bool, pager: Pager | None = None) -> int:
+    """Run it, and print every result, even if it is interrupted; returns the exit code."""
     console = Console(stderr=True)
     try:
-        with _shown(batch, console) as (told, warned):
-            batch.run(told, warned)
+        with _live(batch, console) as (on_end, on_trouble):
+            batch.run(on_end, on_trouble)
     except KeyboardInterrupt:
-        _tell(batch, None)
-        going = sum(piece.result == "not finished" for piece in batch.pieces)
-        again = "the same command again goes on with them"
-        sent = [piece.job for piece in batch.pieces if piece.result == "not finished" and piece.job]
-        names = " ".join(sent) if len(sent) <= _FEW else "--all"
-        brings = f"`segue jobs resume {names}` brings those that were sent"
-        unsent = "none of them was sent: run the command once more"
-        advice = again if resumable else brings if sent else unsent
-        raise Interrupted(f"interrupted; {going} are not finished", advice=advice) from None
-    _tell(batch, pager(batch) if pager else None)
-    if batch.asked.play:
+        _print_results(batch, None)
+        raise _interrupted(batch, resumable=resumable) from None
+    _print_results(batch, pager(batch) if pager else None)
+    if batch.options.play:
         players.play_all(file.path for made in batch.deliveries for file in made.tracks)
-    return worst(batch.pieces)
+    return overall_code(batch.pieces)
+
+
+def _interrupted(batch: Batch, *, resumable: bool) -> Interrupted:
+    unfinished = [piece for piece in batch.pieces if piece.result == "not finished"]
+    submitted = [piece.job for piece in unfinished if piece.job]
+    if resumable:
+        advice = "run the same command again to continue"
+    elif submitted:
+        names = " ".join(submitted) if len(submitted) <= _FEW else "--all"
+        advice = f"`segue jobs resume {names}` downloads those that were submitted"
+    else:
+        advice = "none was submitted: run the command again"
+    return Interrupted(f"interrupted; {len(unfinished)} not finished", advice=advice)
 
 
 @contextmanager
-def _shown(batch: Batch, console: Console) -> Iterator[tuple[Told, Warned]]:
-    """Yield what shows a piece that has ended, and one whose looks begin to fail: a line for
-    each, or one that moves at a terminal."""
-    quiet, moving = batch.asked.quiet, console.file.isatty() and console.is_interactive
+def _live(batch: Batch, console: Console) -> Iterator[tuple[OnEnd, OnTrouble]]:
+    """Yield the callbacks for a piece that has ended and one whose status checks start to fail:
+    a line for each, or one live line at a terminal."""
+    quiet, live = batch.options.quiet, console.file.isatty() and console.is_interactive
     notes: Silent = Quiet(console) if quiet else Lines(console)
 
-    def told(piece: Piece) -> None:
+    def on_end(piece: Piece) -> None:
         if piece.code or not quiet:
-            console.print(Text(line(piece, by_backend=_same(batch))), soft_wrap=True)
+            console.print(Text(line(piece, by_backend=_compares_backends(batch))), soft_wrap=True)
 
-    def warned(piece: Piece, why: str) -> None:
+    def on_trouble(piece: Piece, why: str) -> None:
         if not quiet:
             name = f"{piece.number}: job {piece.job}" if piece.job else f"{piece.number}"
-            text = one_line(f"{name}: trouble: {why}; trying again")
+            text = one_line(f"{name}: check failed: {why}; retrying")
             console.print(Text(text), soft_wrap=True)
 
-    with warnings_noted(notes):
-        if quiet or not moving:
-            yield told, warned
+    with warnings_as_notes(notes):
+        if quiet or not live:
+            yield on_end, on_trouble
             return
         spinner = Spinner("line" if console.options.ascii_only else "dots", style="cyan")
 
@@ -94,68 +100,68 @@ def _shown(batch: Batch, console: Console) -> Iterator[tuple[Told, Warned]]:
             redirect_stdout=False,
             redirect_stderr=False,
         ):
-            # the table tells of a piece that has ended, and the moving line of trouble
+            # the table shows each result, and the live line the failing checks
             yield lambda _piece: None, lambda _piece, _why: None
 
 
 def line(piece: Piece, *, by_backend: bool) -> str:
     """`3: lofi, rainy night: saved out/song.wav`, or why not."""
     what = " ".join(piece.paths) or piece.message
-    name = piece.backend if by_backend else cut(one_line(piece.prompt), 40)
+    name = piece.backend if by_backend else truncate(one_line(piece.prompt), 40)
     return one_line(f"{piece.number}: {name}: {piece.result} {what}")
 
 
-def _same(batch: Batch) -> bool:
-    """Whether all have one prompt and several backends, so that these tell them apart."""
+def _compares_backends(batch: Batch) -> bool:
+    """Whether all pieces share one prompt and differ by backend."""
     prompts = {item.task.prompt for item in batch.items}
     return len(prompts) == 1 and len({item.backend for item in batch.items}) > 1
 
 
-def summed_up(batch: Batch) -> str:
+def summary_line(batch: Batch) -> str:
     """`8 of 10 saved, 1 there already, 1 failed; 0.54 USD`."""
     counted = Counter(piece.result for piece in batch.pieces)
     saved = counted.pop("saved", 0)
     others = [f"{count} {result}" for result, count in counted.items()]
-    money = ", ".join(map(str, _sums(batch)))
-    told = ", ".join([f"{saved} of {len(batch.pieces)} saved", *others])
-    return f"{told}; {money}" if money else told
+    money = ", ".join(map(str, _totals(batch)))
+    results = ", ".join([f"{saved} of {len(batch.pieces)} saved", *others])
+    return f"{results}; {money}" if money else results
 
 
 def _progress(batch: Batch) -> str:
     done = sum(piece.result != "not finished" for piece in batch.pieces)
-    quoted = ", ".join(map(str, _sums(batch, ("saved", "submitted", "not finished"))))
+    quoted = ", ".join(map(str, _totals(batch, ("saved", "submitted", "not finished"))))
     money = f", {quoted}" if quoted else ""
     trouble = next(reversed(batch.troubles.values()), "")
-    told = f"\n{len(batch.troubles)} in trouble: {one_line(trouble)}" if trouble else ""
-    return f"{done} of {len(batch.pieces)} done, {batch.running} under way{money}{told}"
+    failing = f"\n{len(batch.troubles)} retrying: {one_line(trouble)}" if trouble else ""
+    return f"{done} of {len(batch.pieces)} done, {batch.running} running{money}{failing}"
 
 
-def _tell(batch: Batch, page: Path | None) -> None:
-    asked = batch.asked
-    if asked.as_json:
-        code = worst(batch.pieces)
+def _print_results(batch: Batch, page: Path | None) -> None:
+    options = batch.options
+    if options.as_json:
+        code = overall_code(batch.pieces)
         pieces = [_facts(piece) for piece in batch.pieces]
-        sums = [str(amount) for amount in _sums(batch)]
+        sums = [str(amount) for amount in _totals(batch)]
         where = {} if page is None else {"page": str(page)}
-        say_json({"ok": code == 0, "exit_code": code, **where, "pieces": pieces, "spent": sums})
-    elif not asked.quiet:
-        what = "backend" if _same(batch) else "prompt"
+        echo_json({"ok": code == 0, "exit_code": code, **where, "pieces": pieces, "spent": sums})
+    elif not options.quiet:
+        what = "backend" if _compares_backends(batch) else "prompt"
         heads = ("nr", what, "result", "cost", "files")
         table.show(heads, [_row(piece, what) for piece in batch.pieces], long=(what, "files"))
     elif page is None:
         for path in (path for piece in batch.pieces for path in piece.paths):
-            say(path)
-    if page is not None and not asked.as_json:
-        say(str(page))
-    if not asked.quiet:
-        complain(summed_up(batch))
+            echo(path)
+    if page is not None and not options.as_json:
+        echo(str(page))
+    if not options.quiet:
+        echo_err(summary_line(batch))
 
 
 def _row(piece: Piece, what: str) -> tuple[str, ...]:
     words = one_line(piece.prompt if what == "prompt" else piece.backend)
     return (
         str(piece.number),
-        words if table.width() is None else cut(words, _LONGEST),
+        words if table.width() is None else truncate(words, _LONGEST),
         piece.result,
         "" if piece.cost is None else str(piece.cost),
         " ".join(piece.paths) or piece.message or piece.job,
@@ -167,8 +173,8 @@ def _facts(piece: Piece) -> dict[str, object]:
     return {**plain, "cost": None if piece.cost is None else str(piece.cost)}
 
 
-def _sums(batch: Batch, results: tuple[str, ...] = ("saved", "submitted")) -> list[Money]:
-    """What was spent by this command, one sum for each unit; nothing of what is free."""
+def _totals(batch: Batch, results: tuple[str, ...] = ("saved", "submitted")) -> list[Money]:
+    """What this command spent, one total for each unit; units with a total of 0 are left out."""
     sums: dict[str, Decimal] = {}
     for piece in batch.pieces:
         if piece.cost is not None and piece.result in results:

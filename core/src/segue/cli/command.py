@@ -1,4 +1,4 @@
-"""How the help of one command looks."""
+"""The help of one command."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from typer.core import TyperCommand
 
 
 class Command(TyperCommand):
-    """A command whose help has its options in groups, without the cost of importing Rich."""
+    """A command whose help groups its options, without the cost of importing Rich."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's own
-        """Write every group under its own heading, in the order in which they come."""
+        """Write every group under its own heading, in order of definition."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             if (record := param.get_help_record(ctx)) is not None:

@@ -1,4 +1,4 @@
-"""`segue compare`: the same task by several backends, and a page with players side by side."""
+"""`segue compare`: one task on several backends, and a page with players side by side."""
 
 from typing import Annotated, Any
 
@@ -6,7 +6,7 @@ from typer import BadParameter, Exit, Option
 
 from segue.cli.exits import Usage
 from segue.cli.fields import takes_fields
-from segue.cli.generate import (
+from segue.cli.options import (
     Backend,
     File,
     Json,
@@ -19,7 +19,7 @@ from segue.cli.generate import (
 )
 
 Page = Annotated[
-    str, Option("--output", "-o", metavar="FILE", help="The page, an .html file; music beside it.")
+    str, Option("--output", "-o", metavar="FILE", help="The .html page; the music goes beside it.")
 ]
 
 
@@ -38,27 +38,27 @@ def compare(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make one task with several backends, and a page to compare.
+    """Run one task on several backends, and write a page to compare.
 
-    Every backend makes its own, and is paid for it. A field that one of them cannot honour is
-    dropped there, and the page says so.
+    Each backend charges for its own piece. A field that a backend does not support is dropped
+    there, and the page says so.
     """
     from segue.cli import comparison
-    from segue.cli.batch import refuse_backends
+    from segue.cli.batch import check_backends
     from segue.cli.batch_run import Batch, Item
-    from segue.cli.batch_show import shown
+    from segue.cli.batch_show import run_batch
     from segue.cli.fields import task
-    from segue.cli.produce import Asked
+    from segue.cli.produce import GenerateOptions
     from segue.config import Config
 
     if "prompt" not in fields:
         raise Usage("missing argument 'PROMPT'", "segue compare")
     names = list(dict.fromkeys(backend or ()))
     if len(names) < 2:
-        told = "name at least two backends, such as -b local -b venice/ace-step-15"
-        raise BadParameter(told, param_hint="--backend")
+        message = "at least two are needed, such as -b local -b venice/ace-step-15"
+        raise BadParameter(message, param_hint="--backend")
     page = comparison.Page.at(output, overwrite=overwrite)
-    asked = Asked(
+    options = GenerateOptions(
         overwrite=overwrite,
         timeout=timeout,
         patience=patience,
@@ -71,7 +71,7 @@ def compare(
         Item(number=number, of=1, task=task(fields), backend=(name,), to=page.music)
         for number, name in enumerate(names, 1)
     ]
-    refuse_backends(items)
-    batch = Batch(items, asked, Config.load(config), at_once=len(items))
-    if code := shown(batch, resumable=False, pager=page.write):
+    check_backends(items)
+    batch = Batch(items, options, Config.load(config), at_once=len(items))
+    if code := run_batch(batch, resumable=False, pager=page.write):
         raise Exit(code)

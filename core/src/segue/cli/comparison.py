@@ -1,4 +1,4 @@
-"""The page of `segue compare`: one HTML file that needs nothing else, with players in it."""
+"""The page of `segue compare`: one self-contained HTML file with audio players."""
 
 from __future__ import annotations
 
@@ -55,27 +55,29 @@ p {{ margin: .3rem 0; }}
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the page goes, and the folder beside it that holds the music."""
+    """The path of the page, and the folder beside it for the music."""
 
     path: Path
     music: Path
 
     @classmethod
     def at(cls, output: str, *, overwrite: bool) -> Page:
-        """The page of that name; refused before anything is sent if it cannot be written."""
+        """The page of that name; raises, before anything is submitted, if it cannot be written."""
         path = Path(output).expanduser()
         if path.is_dir() or output.endswith(("/", "\\")):
             path /= "compare.html"
         if path.suffix.lower() not in (".html", ".htm"):
-            raise BadParameter(f"{output} is no page: end it in .html", param_hint="--output")
+            raise BadParameter(f"{output} is not an .html file", param_hint="--output")
         if path.exists() and not overwrite:
-            raise TargetError(f"{path} exists already", advice="name another, or use --overwrite")
+            raise TargetError(
+                f"{path} already exists", advice="choose another name, or use --overwrite"
+            )
         with told(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
         return cls(path=path, music=path.parent / path.stem)
 
     def write(self, batch: Batch) -> Path:
-        """Write the page about all that was made."""
+        """Write the page with all results."""
         task = batch.items[0].task
         made = {delivery.ticket.job: delivery for delivery in batch.deliveries}
         fields = msgspec.to_builtins(task)

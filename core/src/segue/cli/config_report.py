@@ -1,4 +1,4 @@
-"""The configuration in force as rows for people: each value and where it came from."""
+"""The effective configuration as rows for people: each value and its source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TOP = ("timeout", "patience", "to", "unsupported", "max_cost", "release", "tags
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One value in force, as shown to people, and where it comes from."""
+    """One effective value, as shown to people, and its source."""
 
     name: str
     value: str
@@ -34,7 +34,7 @@ def settings_in_force(
     *,
     backend: str | Sequence[str] | None = None,
 ) -> list[Setting]:
-    """Every value; secrets are masked. What is wrong in a provider's part is a `ConfigError`."""
+    """Every value, secrets masked; raises `ConfigError` for an invalid value of a provider."""
     names, where = config.chosen(backend)
     rows = [Setting(name="backend", value=", ".join(names), where=where)]
     rows += [_row(config, config.settings, key) for key in _TOP]
@@ -47,7 +47,7 @@ def settings_in_force(
 
 
 def held_back(config: Config) -> list[Setting]:
-    """What files that are not trusted say besides, and why it does not count."""
+    """The values of untrusted files that are ignored, and why."""
     return [
         Setting(
             name=held.name,

@@ -1,4 +1,4 @@
-"""A job of the journal in plain words: where it stands, what it costs, what can be done next."""
+"""Describe a job of the journal for people and programs: state, cost, files, next commands."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from segue._journal.lease import available, described
 from segue.cli import next_steps
 from segue.cli.exits import one_line
-from segue.cli.outlet import lasting
+from segue.cli.outlet import permanent
 from segue.job import Status
 from segue.journal import Entry, State
 
 UNFINISHED = (State.INTENT, State.UNKNOWN, State.SUBMITTED, State.ENDED)
-"""The states of jobs that may have something to bring home."""
+"""The states of jobs that may have files to download."""
 
-_PLAIN = {
+_STATE_TEXTS = {
     State.INTENT: "being submitted",
     State.SUBMITTED: "waiting",
     State.DELIVERED: "saved",
@@ -25,102 +25,102 @@ _PLAIN = {
 
 
 def holder(entry: Entry) -> str | None:
-    """Who works on the job right now, for people: `process 4711 on studio`; None: nobody."""
+    """The process that holds the job's lease, such as `process 4711 on studio`, if any."""
     if available(entry.owner, entry.leased_until, "", datetime.now(UTC)) or entry.owner is None:
         return None
     return described(entry.owner)
 
 
-def doubtful(entry: Entry) -> bool:
-    """Whether it may have been charged or not, and nobody is about to find out."""
-    lost = entry.state is State.INTENT and holder(entry) is None
-    return lost or entry.state is State.UNKNOWN
+def outcome_unknown(entry: Entry) -> bool:
+    """Whether it may or may not have been charged, and no process is about to find out."""
+    abandoned = entry.state is State.INTENT and holder(entry) is None
+    return abandoned or entry.state is State.UNKNOWN
 
 
-def owed(entry: Entry) -> bool:
-    """Whether it may have something that is not brought home yet."""
+def undelivered(entry: Entry) -> bool:
+    """Whether it may have files that are not downloaded yet."""
     if entry.state is State.ENDED:
         return entry.status is Status.SUCCEEDED
     return entry.state in UNFINISHED
 
 
-def words(entry: Entry) -> str:
-    """Where the job stands: `waiting`, `done, not saved`, `failed: somebody coughed`."""
-    if doubtful(entry):
+def state_text(entry: Entry) -> str:
+    """The state in words: `waiting`, `done, not saved`, `failed: REASON`."""
+    if outcome_unknown(entry):
         return "outcome unknown"
     match entry.state:
         case State.REFUSED:
-            return _because("refused", entry)
+            return _with_reason("refused", entry)
         case State.ENDED if entry.status is Status.SUCCEEDED:
             return "done, not saved"
         case State.ENDED:
-            return _because(entry.status.value if entry.status else "ended", entry)
+            return _with_reason(entry.status.value if entry.status else "ended", entry)
         case state:
-            return _PLAIN[state]
+            return _STATE_TEXTS[state]
 
 
-def money(entry: Entry) -> str:
-    """The bill, or else what was quoted."""
+def cost_text(entry: Entry) -> str:
+    """The billed cost, or else the quote."""
     if entry.cost is not None:
         return f"{entry.cost}, refunded" if entry.refunded else str(entry.cost)
     return f"quoted {entry.quoted}" if entry.quoted is not None else ""
 
 
-def music(entry: Entry) -> str:
-    """The file, once there is one that stays; else what was asked for."""
-    if entry.files and lasting(entry.files[0].path.parent) is not None:
+def output_text(entry: Entry) -> str:
+    """The saved file, if there is a permanent one; else the prompt."""
+    if entry.files and permanent(entry.files[0].path.parent) is not None:
         first, *others = entry.files
-        return f"{near(first.path)}{f' and {len(others)} more' if others else ''}"
-    return cut(one_line(str(entry.task.get("prompt") or entry.task.get("type", ""))), 60)
+        return f"{relative(first.path)}{f' and {len(others)} more' if others else ''}"
+    return truncate(one_line(str(entry.task.get("prompt") or entry.task.get("type", ""))), 60)
 
 
 def row(entry: Entry, *, short: bool) -> list[str]:
-    """The job as a row of a table: name, when, backend, standing, money, music."""
-    at = moment(entry.created, short=short)
-    return [entry.job, at, entry.backend, words(entry), money(entry), music(entry)]
+    """The job as a row of a table: id, time, backend, state, cost, file or prompt."""
+    at = local_time(entry.created, short=short)
+    return [entry.job, at, entry.backend, state_text(entry), cost_text(entry), output_text(entry)]
 
 
-def moment(at: datetime, *, short: bool = False) -> str:
-    """A time as the user's clock has it: `2026-05-01 14:30`, or `05-01 14:30`."""
+def local_time(at: datetime, *, short: bool = False) -> str:
+    """A time in the local time zone: `2026-05-01 14:30`, or `05-01 14:30` if `short`."""
     return at.astimezone().strftime("%m-%d %H:%M" if short else "%Y-%m-%d %H:%M")
 
 
-def known(entry: Entry) -> str:
-    """What is known of a job whose outcome is unknown: when, who, the quote, the request."""
+def unknown_summary(entry: Entry) -> str:
+    """What is known of a job whose outcome is unknown: time, backend, quote, request, reason."""
     quoted = f", quoted at {entry.quoted}" if entry.quoted is not None else ""
-    why = entry.reason or "its process died while it was being sent"
+    why = entry.reason or "its process died during the submission"
     return (
-        f"job {entry.job} ({entry.backend}, {moment(entry.created)}{quoted},"
-        f" {music(entry)!r}) may have been charged or not: {why}"
+        f"job {entry.job} ({entry.backend}, {local_time(entry.created)}{quoted},"
+        f" {output_text(entry)!r}) may have been charged or not: {why}"
     )
 
 
-def doubt(entry: Entry) -> str:
-    """What is known of it, and the two choices."""
+def unknown_note(entry: Entry) -> str:
+    """What is known of it, and the two commands to choose from."""
     return (
-        f"{known(entry)}. It is not sent again by itself: look at the vendor's own list of jobs"
-        f" or bills; then {' or '.join(f'`{command}`' for command in choices(entry))}"
+        f"{unknown_summary(entry)}. It is not resubmitted automatically: check the vendor's list of"
+        f" jobs or bills, then {' or '.join(f'`{command}`' for command in next_commands(entry))}"
     )
 
 
-def cut(text: str, width: int) -> str:
-    """At most `width` letters of it."""
+def truncate(text: str, width: int) -> str:
+    """At most `width` characters of it."""
     return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
 
 
-def choices(entry: Entry) -> list[str]:
-    """The commands that make sense next."""
+def next_commands(entry: Entry) -> list[str]:
+    """The next commands that would do something."""
     return next_steps.commands(entry, held=holder(entry) is not None)
 
 
 def facts(entry: Entry) -> dict[str, object]:
-    """All of it for a program to read. Of the ticket, only what names the job."""
+    """All of it as JSON values; of the ticket only the id."""
     ticket = entry.ticket
     return {
         "job": entry.job,
         "state": entry.state.value,
-        "standing": words(entry),
-        "doubtful": doubtful(entry),
+        "standing": state_text(entry),
+        "doubtful": outcome_unknown(entry),
         "backend": entry.backend,
         "task": entry.task,
         "created": entry.created,
@@ -136,40 +136,43 @@ def facts(entry: Entry) -> dict[str, object]:
         "to": entry.to,
         "parent": entry.parent,
         "held_by": holder(entry),
-        "next": choices(entry),
+        "next": next_commands(entry),
     }
 
 
 def lines(entry: Entry) -> list[tuple[str, str]]:
-    """All of it for people: a name and a value each, without what is not known."""
-    held = holder(entry)
-    told = [
+    """All of it for people: pairs of name and value, without empty values."""
+    owner = holder(entry)
+    rows = [
         ("job", entry.job),
-        ("state", words(entry)),
+        ("state", state_text(entry)),
         ("backend", entry.backend),
         *((name, str(value)) for name, value in entry.task.items() if value not in (None, {})),
-        ("created", moment(entry.created)),
-        ("updated", moment(entry.updated)),
+        ("created", local_time(entry.created)),
+        ("updated", local_time(entry.updated)),
         ("quoted", str(entry.quoted or "")),
         ("cost", str(entry.cost or "")),
         ("refunded", "yes, the vendor says" if entry.refunded else ""),
         ("reason", entry.reason),
         ("trouble", entry.trouble),
         ("ticket id", entry.ticket.id if entry.ticket else ""),
-        *(("file", f"{near(f.path)} ({f.bytes} bytes, sha256 {f.sha256})") for f in entry.files),
+        *(
+            ("file", f"{relative(f.path)} ({f.bytes} bytes, sha256 {f.sha256})")
+            for f in entry.files
+        ),
         ("goes to", entry.to or ""),
         ("attempt of", entry.parent or ""),
-        ("held by", f"{held}, which is working on it" if held else ""),
-        *(("next", command) for command in choices(entry)),
+        ("held by", owner or ""),
+        *(("next", command) for command in next_commands(entry)),
     ]
-    return [(name, value) for name, value in told if value]
+    return [(name, value) for name, value in rows if value]
 
 
-def _because(what: str, entry: Entry) -> str:
+def _with_reason(what: str, entry: Entry) -> str:
     return f"{what}: {one_line(entry.reason)}" if entry.reason else what
 
 
-def near(path: Path) -> Path:
-    """The path from the current folder, where it lies below; the journal keeps it whole."""
+def relative(path: Path) -> Path:
+    """The path relative to the current folder, if it is below it; the journal holds it absolute."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -1,6 +1,6 @@
-"""How a command ends: in one sentence on the standard error, and with the exit code that fits.
+"""Output, error messages and exit codes: an error is one sentence on standard error.
 
-With `--json` there is one object on the standard output too, and nothing else.
+With `--json` there is one object on standard output too, and nothing else.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from segue.job import Ticket
 
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 failed, or not submitted for its price (--max-cost, budgets); 2 wrong"
-    " usage, or what the backend cannot do: nothing was submitted; 3 the outcome of the submission"
-    " is unknown; 4 timed out, the job goes on; 130 interrupted, the job goes on."
+    "Exit codes: 0 done; 1 failed, or over a price limit (--max-cost, budgets); 2 wrong usage, or"
+    " not supported by the backend: nothing was submitted; 3 the outcome of the submission is"
+    " unknown; 4 timed out, the job goes on; 130 interrupted, the job goes on."
 )
 
 
 class Code(IntEnum):
-    """The exit codes, as `EXIT_CODES` explains them."""
+    """The exit codes that `EXIT_CODES` explains."""
 
     FAILED = 1
     USAGE = 2
@@ -37,7 +37,7 @@ class Code(IntEnum):
 
 
 class Interrupted(Exception):
-    """The user pressed Ctrl-C; `ticket` is that of the job that goes on, if there is one."""
+    """The user pressed Ctrl-C; `ticket` names the job that goes on, if there is one."""
 
     def __init__(self, message: str, *, ticket: Ticket | None = None, advice: str = "") -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class Interrupted(Exception):
 
 
 class Usage(TyperException):
-    """Wrong usage of `command` that only the command itself can notice."""
+    """Wrong usage of `command` that only the command itself can detect."""
 
     exit_code = Code.USAGE
 
@@ -60,30 +60,30 @@ class Usage(TyperException):
 
 
 @contextmanager
-def ended(args: Sequence[str]) -> Iterator[None]:
-    """Turn whatever a command raises into its sentence, and leave with its exit code."""
+def exit_on_error(args: Sequence[str]) -> Iterator[None]:
+    """Print the message of whatever is raised, and exit with its code."""
     try:
         yield
     except BrokenPipeError:
-        _close_quietly()
+        _discard_stdout()
         sys.exit(Code.FAILED)
     except (KeyboardInterrupt, Exception) as error:
-        sys.exit(_end(error, as_json="--json" in _own(args)))
+        sys.exit(_report(error, as_json="--json" in _before_separator(args)))
 
 
-def say(text: str) -> None:
-    """A line for the standard output, whatever letters its encoding lacks."""
-    if sys.stdout is None:  # it was closed before we began
+def echo(text: str) -> None:
+    """Print a line to standard output, even if its encoding lacks a character."""
+    if sys.stdout is None:  # closed before the start
         return
     try:
-        _written(f"{text}\n")
+        _write(f"{text}\n")
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise _lost(error) from error
+        raise _stdout_error(error) from error
 
 
-def _written(text: str) -> None:
+def _write(text: str) -> None:
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:
@@ -92,33 +92,33 @@ def _written(text: str) -> None:
     sys.stdout.flush()
 
 
-def _lost(error: OSError) -> SegueError:
-    """The error for a standard output that takes no more, such as a file on a full disk."""
+def _stdout_error(error: OSError) -> SegueError:
+    """The error for a standard output that cannot be written, such as a file on a full disk."""
     from segue.errors import SegueError
 
-    _close_quietly()
+    _discard_stdout()
     reason = (error.strerror or str(error)).lower()
     return SegueError(
-        f"cannot write to the standard output: {reason}",
-        advice="`segue jobs` knows every job that was submitted",
+        f"cannot write to standard output: {reason}",
+        advice="`segue jobs` lists every job that was submitted",
     )
 
 
-def say_json(facts: Mapping[str, object]) -> None:
-    """One JSON object, and nothing else, for the standard output."""
+def echo_json(facts: Mapping[str, object]) -> None:
+    """Print one JSON object to standard output."""
     import msgspec
 
     plain = msgspec.to_builtins({"ok": True, **facts}, enc_hook=str)
-    say(json.dumps(plain))
+    echo(json.dumps(plain))
 
 
 def one_line(text: str) -> str:
-    """`text` without line breaks and without what could command a terminal."""
+    """`text` on one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def code_of(error: BaseException) -> int:
-    """The exit code that tells a program what the sentence tells a person."""
+def exit_code_of(error: BaseException) -> int:
+    """The exit code of an error."""
     from segue import errors
 
     if isinstance(error, KeyboardInterrupt | Abort | Interrupted):
@@ -142,33 +142,33 @@ def code_of(error: BaseException) -> int:
     return Code.FAILED
 
 
-def _own(args: Sequence[str]) -> Sequence[str]:
-    """The arguments that can be options: those before `--`."""
+def _before_separator(args: Sequence[str]) -> Sequence[str]:
+    """The arguments before `--`, which can be options."""
     return args[: args.index("--")] if "--" in args else args
 
 
-def _end(error: BaseException, *, as_json: bool) -> int:
-    code, (sentence, advice) = code_of(error), told(error)
+def _report(error: BaseException, *, as_json: bool) -> int:
+    code, (sentence, advice) = exit_code_of(error), message_and_advice(error)
     if os.environ.get("SEGUE_DEBUG", "") not in ("", "0"):
         import traceback
 
         traceback.print_exception(error)
-    complain(f"error: {sentence}; {advice}" if advice else f"error: {sentence}")
+    echo_err(f"error: {sentence}; {advice}" if advice else f"error: {sentence}")
     if as_json:
         from segue.errors import SegueError
 
         try:
-            say_json({"ok": False, "error": _facts(error, sentence, advice, code)})
+            echo_json({"ok": False, "error": _error_fields(error, sentence, advice, code)})
         except BrokenPipeError:
-            _close_quietly()
-        except SegueError:  # nobody can read it; the sentence is on the standard error
+            _discard_stdout()
+        except SegueError:  # cannot be written; the message is on standard error
             pass
     return code
 
 
-def complain(sentence: str) -> None:
-    """The sentence on the standard error: in one line, or as a terminal is wide."""
-    if sys.stderr is None:  # it was closed before we began
+def echo_err(sentence: str) -> None:
+    """Print to standard error: one line, or wrapped to the width of a terminal."""
+    if sys.stderr is None:  # closed before the start
         return
     if sys.stderr.isatty():
         import shutil
@@ -179,7 +179,7 @@ def complain(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
 
 
-def _facts(error: BaseException, sentence: str, advice: str, code: int) -> dict[str, object]:
+def _error_fields(error: BaseException, sentence: str, advice: str, code: int) -> dict[str, object]:
     ticket = getattr(error, "ticket", None)
     return {
         "type": type(error).__name__,
@@ -192,7 +192,7 @@ def _facts(error: BaseException, sentence: str, advice: str, code: int) -> dict[
 
 
 def _hints(error: BaseException) -> dict[str, object]:
-    """What the vendor suggests instead, and why looks at the job failed, where that is known."""
+    """What the vendor suggests instead, and why status checks failed, if known."""
     failure = getattr(getattr(error, "snapshot", None), "error", None)
     hints = {
         "trouble": getattr(error, "trouble", None),
@@ -203,29 +203,29 @@ def _hints(error: BaseException) -> dict[str, object]:
     return {name: hint for name, hint in hints.items() if hint}
 
 
-def told(error: BaseException) -> tuple[str, str]:
-    """What happened, and what to do next."""
-    from segue.cli.usage import in_commands, plainly
+def message_and_advice(error: BaseException) -> tuple[str, str]:
+    """What happened, and the next step."""
+    from segue.cli.usage import for_command_line, rewrite
     from segue.errors import SegueError
 
     if isinstance(error, KeyboardInterrupt | Abort):
         return "interrupted", ""
     if isinstance(error, SegueError | Interrupted):
         advice = one_line(error.advice)
-        return one_line(str(error)).removesuffix(f"; {advice}"), in_commands(advice)
+        return one_line(str(error)).removesuffix(f"; {advice}"), for_command_line(advice)
     if isinstance(error, TyperException):
         context = getattr(error, "ctx", None)
         sentence = one_line(error.format_message()).rstrip(".")
         named = getattr(error, "command", "segue")
         command = context.command_path if context is not None else named
-        plain, advice = plainly(sentence[:1].lower() + sentence[1:])
-        return plain, advice or f"try `{command} --help`"
+        message, advice = rewrite(sentence[:1].lower() + sentence[1:])
+        return message, advice or f"try `{command} --help`"
     what = one_line(f"{type(error).__name__}: {error}").rstrip(": ")
-    hint = "run it again with SEGUE_DEBUG=1 to see where"
-    return f"a fault of segue's own: {what}", "; ".join([hint, *getattr(error, "__notes__", ())])
+    hint = "set SEGUE_DEBUG=1 for a traceback"
+    return f"internal error: {what}", "; ".join([hint, *getattr(error, "__notes__", ())])
 
 
-def _close_quietly() -> None:
-    """Nobody reads any more: let the interpreter's last flush go nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+def _discard_stdout() -> None:
+    """Redirect standard output to the null device, so that the final flush cannot fail."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

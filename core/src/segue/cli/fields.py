@@ -1,7 +1,6 @@
-"""The options that say what music to make: one for each field of `Generate`, and nothing else.
+"""The options that describe the music: one for each field of `Generate`.
 
-This is the one place that knows them. A command that takes a whole task is decorated with
-`takes_a_task` and gets them all.
+They are defined here only. A command decorated with `takes_a_task` gets them all.
 """
 
 from __future__ import annotations
@@ -26,25 +25,25 @@ _UNITS = {None: 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
 def seconds(text: str) -> float:
-    """A length of time: `90`, `1:30`, `20s` or `2min`."""
+    """A duration in seconds, from `90`, `1:30`, `20s` or `2min`; raises `BadParameter`."""
     if clock := _CLOCK.fullmatch(text.strip()):
         return int(clock["minutes"]) * 60 + float(clock["seconds"])
     if counted := _COUNTED.fullmatch(text.strip().lower()):
         return float(counted["amount"]) * _UNITS[counted["unit"]]
-    raise BadParameter(f"{text!r} is no length of time: write 90, 1:30, 20s or 2min")
+    raise BadParameter(f"{text!r} is not a duration: use 90, 1:30, 20s or 2min")
 
 
-def spoken(text: str) -> str:
-    """A prompt; `-` is the standard input."""
+def prompt_text(text: str) -> str:
+    """A prompt; `-` is read from standard input."""
     if text != "-":
         return text
-    if read := words("@-").strip():
+    if read := read_text("@-").strip():
         return read
-    raise BadParameter("the standard input is empty: there is no prompt in it")
+    raise BadParameter("standard input is empty: no prompt")
 
 
-def words(text: str) -> str:
-    """The text itself, or what `@FILE` holds; `@-` is the standard input."""
+def read_text(text: str) -> str:
+    """The text itself, or the content of `@FILE`; `@-` is standard input."""
     if not text.startswith("@"):
         return text
     try:
@@ -52,7 +51,7 @@ def words(text: str) -> str:
             return sys.stdin.read().strip("\n") if sys.stdin is not None else ""
         return Path(text[1:]).expanduser().read_text(encoding="utf-8-sig").strip("\n")
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise BadParameter(f"cannot read {text[1:]}: {str(reason).lower()}") from error
 
 
@@ -63,102 +62,102 @@ FIELDS: dict[str, Any] = {
     "prompt": Annotated[
         str,
         Argument(
-            parser=spoken,
+            parser=prompt_text,
             metavar="PROMPT",
-            help="What the music should be like; - reads the standard input.",
+            help="Description of the music; - reads standard input.",
         ),
     ],
     "lyrics": Annotated[
         str | None,
         _of_music(
-            parser=words,
+            parser=read_text,
             metavar="TEXT|@FILE",
-            help="Words to sing; @FILE reads them from a file, @- from the standard input.",
+            help="Lyrics; @FILE reads them from a file, @- from standard input.",
         ),
     ],
     "instrumental": Annotated[
-        bool | None, _of_music("--instrumental/--no-instrumental", help="No voices at all.")
+        bool | None, _of_music("--instrumental/--no-instrumental", help="No vocals.")
     ],
     "duration": Annotated[
         float | None,
-        _of_music(parser=seconds, metavar="LENGTH", help="How long: 90, 1:30, 20s, 2min."),
+        _of_music(
+            parser=seconds, metavar="LENGTH", help="Length of the piece: 90, 1:30, 20s, 2min."
+        ),
     ],
-    "title": Annotated[str | None, _of_music(metavar="TEXT", help="What it is called.")],
-    "style": Annotated[str | None, _of_music(metavar="TEXT", help="How it should sound.")],
-    "negative_style": Annotated[
-        str | None, _of_music(metavar="TEXT", help="How it should not sound.")
-    ],
+    "title": Annotated[str | None, _of_music(metavar="TEXT", help="Title of the piece.")],
+    "style": Annotated[str | None, _of_music(metavar="TEXT", help="Musical style.")],
+    "negative_style": Annotated[str | None, _of_music(metavar="TEXT", help="Style to avoid.")],
     "voice": Annotated[str | None, _of_music(metavar="NAME", help="One of the vendor's voices.")],
     "vocal_gender": Annotated[
         Literal["female", "male"] | None,
-        _of_music(metavar="female|male", help="Who should sing, if the vendor can arrange it."),
+        _of_music(metavar="female|male", help="Gender of the singer, where supported."),
     ],
     "language": Annotated[
-        str | None, _of_music(metavar="CODE", help="Of the words: en, de, ja, …")
+        str | None, _of_music(metavar="CODE", help="Language of the lyrics: en, de, ja, …")
     ],
     "speed": Annotated[
-        float | None, _of_music(metavar="FACTOR", help="Of singing or speech; 1 is as usual.")
+        float | None, _of_music(metavar="FACTOR", help="Speed of singing or speech; 1 is normal.")
     ],
-    "bpm": Annotated[float | None, _of_music(metavar="NUMBER", help="Beats a minute.")],
+    "bpm": Annotated[float | None, _of_music(metavar="NUMBER", help="Beats per minute.")],
     "seed": Annotated[
-        int | None, _of_music(metavar="NUMBER", help="The same seed asks for the same piece.")
+        int | None, _of_music(metavar="NUMBER", help="The same seed requests the same piece.")
     ],
     "loop": Annotated[
-        bool | None, _of_music("--loop/--no-loop", help="An end that joins the beginning.")
+        bool | None, _of_music("--loop/--no-loop", help="Make the end lead into the beginning.")
     ],
     "extra": Annotated[
         list[str] | None,
         _of_music(
             metavar="PROVIDER.FIELD=VALUE",
-            help="A field of one vendor's own, as JSON or text; may be repeated.",
+            help="A vendor-specific field, as JSON or text; may be repeated.",
         ),
     ],
 }
-"""How each field of `Generate` is asked for. `model` is missing: the backend names it."""
+"""The option for each field of `Generate`, without `model`, which `--backend` sets."""
 
 
 def takes_a_task(command: Callable[..., None]) -> Callable[..., None]:
-    """Give `command` an option for every field, and hand it the `Generate` as its first argument.
+    """Add an option for every field to `command`, which gets the `Generate` as first argument.
 
     Typer reads the signature, so that is what is made here.
     """
-    return _with(command, lambda values: task(given(values)), FIELDS)
+    return _with(command, lambda values: task(given_fields(values)), FIELDS)
 
 
 def takes_fields(command: Callable[..., None]) -> Callable[..., None]:
-    """The same, but the prompt may be left out, and `command` gets what was given as a mapping."""
+    """The same, but the prompt is optional, and `command` gets a mapping of the given fields."""
     prompt = Annotated[str | None, FIELDS["prompt"].__metadata__[0]]
-    return _with(command, given, {**FIELDS, "prompt": prompt})
+    return _with(command, given_fields, {**FIELDS, "prompt": prompt})
 
 
 def takes_changes(command: Callable[..., None]) -> Callable[..., None]:
     """The same with the prompt as an option, for a command that has another argument."""
     prompt = Annotated[
         str | None,
-        _of_music(parser=spoken, metavar="TEXT|-", help="What the music should be like."),
+        _of_music(parser=prompt_text, metavar="TEXT|-", help="Description of the music."),
     ]
-    return _with(command, given, {**FIELDS, "prompt": prompt})
+    return _with(command, given_fields, {**FIELDS, "prompt": prompt})
 
 
 def _with(
     command: Callable[..., None],
-    made: Callable[[Mapping[str, Any]], object],
+    convert: Callable[[Mapping[str, Any]], object],
     kinds: Mapping[str, Any],
 ) -> Callable[..., None]:
     own = list(inspect.signature(command).parameters.values())[1:]
 
-    def run(**values: Any) -> None:  # noqa: ANN401 - as Typer hands them over
-        wanted = {name: values.pop(name) for name in kinds}
-        command(made(wanted), **values)
+    def run(**values: Any) -> None:  # noqa: ANN401 - as Typer passes them
+        fields = {name: values.pop(name) for name in kinds}
+        command(convert(fields), **values)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
-    fields = [_parameter(name, kind) for name, kind in kinds.items()]
-    run.__signature__ = inspect.Signature([*fields, *own])  # type: ignore[attr-defined] # PEP 362
+    added = [_parameter(name, kind) for name, kind in kinds.items()]
+    run.__signature__ = inspect.Signature([*added, *own])  # type: ignore[attr-defined] # PEP 362
     return run
 
 
-def given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were given; `extra` is sorted by provider."""
+def given_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were given; `extra` is grouped by provider."""
     found = {name: value for name, value in values.items() if value is not None}
     if "extra" in found:
         found["extra"] = extra(found["extra"])
@@ -166,14 +165,14 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def task(fields: Mapping[str, Any]) -> Generate:
-    """The task that these fields are."""
+    """A `Generate` with these fields."""
     from segue.tasks import Generate
 
     return Generate(**fields)
 
 
 def extra(pairs: list[str] | tuple[str, ...]) -> dict[str, dict[str, object]]:
-    """`PROVIDER.FIELD=VALUE`, sorted by provider; a value that is not JSON is text."""
+    """`PROVIDER.FIELD=VALUE`, grouped by provider; a value that is not JSON is text."""
     fields: dict[str, dict[str, object]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

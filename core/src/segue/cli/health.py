@@ -1,4 +1,4 @@
-"""`segue jobs --check`: what can be read of the journal, and a new file with all of it."""
+"""`segue jobs --check`: verify the journal, and restore what can be read to a new file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typer import Exit
 
-from segue.cli.exits import Code, complain, one_line, say, say_json
+from segue.cli.exits import Code, echo, echo_err, echo_json, one_line
 
 if TYPE_CHECKING:
     from segue._journal.salvage import Health
@@ -15,19 +15,19 @@ _SHOWN = 20
 
 
 def check(config: Path | None, restore: Path | None, *, as_json: bool) -> None:
-    """Say how the journal is; leave with 1 where something of it cannot be read."""
+    """Print what can be read of the journal; exit code 1 if anything cannot."""
     from segue._journal.salvage import checked, restored
     from segue.config import Config
     from segue.errors import ConfigError
 
     path = Config.load(config).journal()
     if path is None:
-        raise ConfigError("the journal is off", advice="let SEGUE_JOURNAL name a file")
+        raise ConfigError("the journal is off", advice="set SEGUE_JOURNAL to a file")
     health = checked(path) if restore is None else restored(path, restore)
     if as_json:
-        say_json({"ok": health.sound, **_facts(path, health, restore)})
+        echo_json({"ok": health.sound, **_facts(path, health, restore)})
     else:
-        _tell(path, health, restore)
+        _print_report(path, health, restore)
     if not health.sound:
         raise Exit(Code.FAILED)
 
@@ -43,18 +43,18 @@ def _facts(path: Path, health: "Health", restore: Path | None) -> dict[str, obje
     }
 
 
-def _tell(path: Path, health: "Health", restore: Path | None) -> None:
-    say(one_line(f"{path}: {len(health.entries)} jobs and {health.events} events can be read"))
+def _print_report(path: Path, health: "Health", restore: Path | None) -> None:
+    echo(one_line(f"{path}: {len(health.entries)} jobs and {health.events} events can be read"))
     if health.problem:
-        complain(one_line(health.problem))
-    for what in _short(health.unreadable):
-        complain(f"cannot be read: {what}")
+        echo_err(one_line(health.problem))
+    for what in _shorten(health.unreadable):
+        echo_err(f"cannot be read: {what}")
     if restore is not None:
-        say(one_line(f"{restore} holds them; move it to {path} once no program uses that"))
+        echo(one_line(f"written to {restore}; move it to {path} while no program uses that"))
     elif not health.sound:
-        complain("`segue jobs --check --restore FILE` writes what can be read into a new file")
+        echo_err("`segue jobs --check --restore FILE` writes what can be read to a new file")
 
 
-def _short(told: Sequence[str]) -> Sequence[str]:
-    more = len(told) - _SHOWN
-    return [*told[:_SHOWN], f"and {more} more"] if more > 0 else told
+def _shorten(items: Sequence[str]) -> Sequence[str]:
+    more = len(items) - _SHOWN
+    return [*items[:_SHOWN], f"and {more} more"] if more > 0 else items

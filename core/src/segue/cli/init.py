@@ -1,4 +1,4 @@
-"""`segue init`: a commented `segue.toml` to begin with."""
+"""`segue init`: create a commented `segue.toml`."""
 
 import json
 import sys
@@ -8,40 +8,40 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Option
 
-from segue.cli.exits import say
+from segue.cli.exits import echo
 
 if TYPE_CHECKING:
     from segue._data.backend_key import BackendKey
 
 _TEMPLATE = """\
 # Segue's configuration for this folder and those below it.
-# The environment (SEGUE_BACKEND=…) and options of a command count for more than this file.
-# `segue config` shows what is in force.
+# The environment (SEGUE_BACKEND=…) and options of a command take precedence over this file.
+# `segue config` shows the effective values.
 
-# Who makes the music: "provider/model", or a list of them to try in order.
-# `segue providers` shows what is installed.
+# The backend: "provider/model", or a list of them to try in order.
+# `segue providers` lists what is installed.
 backend = {backend}
 
 # Where files are saved, relative to the current folder.
 # to = "."
 
-# The seconds that a wait may take. A job goes on after that, and can be resumed.
+# The longest wait, in seconds. The job goes on after that, and can be resumed.
 # timeout = 1800
 
-# How many of them looks at the job may fail in a row, such as while the vendor is down.
+# For how many seconds status checks may fail in a row, such as while the vendor is down.
 # patience = 600
 
-# What to do with a field that the backend cannot honour: "error" or "ignore".
+# What to do with a field that the backend does not support: "error" or "ignore".
 # unsupported = "error"
 
 [http]
-# The seconds that one answer, and one connection, may take.
+# Time limits of a response and of a connection attempt, in seconds.
 # timeout = 60
 # connect_timeout = 10
 # proxy = "http://proxy.example:3128"
 # The largest file that is saved, in megabytes.
 # max_download_mb = 2048
-# What an AsyncClient sends its requests through under asyncio: "httpx" or "aiohttp".
+# The HTTP client of an AsyncClient under asyncio: "httpx" or "aiohttp".
 # transport = "httpx"
 """
 
@@ -57,27 +57,27 @@ _KEYED = """
 def init(
     backend: Annotated[
         str | None,
-        Option("--backend", "-b", metavar="PROVIDER/MODEL", help="Who shall make the music."),
+        Option("--backend", "-b", metavar="PROVIDER/MODEL", help="The backend to configure."),
     ] = None,
-    force: Annotated[bool, Option("--force", help="Replace a segue.toml that is here.")] = False,
+    force: Annotated[bool, Option("--force", help="Replace an existing segue.toml.")] = False,
 ) -> None:
-    """Write a commented segue.toml into this folder."""
+    """Write a commented segue.toml to this folder."""
     from segue._config.files import FILE_NAME
 
     path = Path(FILE_NAME)
     _refuse_existing(path, force=force)
-    text = document(backend if backend is not None else _asked())
+    text = document(backend if backend is not None else _prompt_backend())
     _write(path, text, force=force)
-    say(str(path))
+    echo(str(path))
 
 
 def document(backend: str) -> str:
-    """The text of the file; raises `PluginError` when the backend's provider is not usable."""
+    """The text of the file; raises `PluginError` if the provider cannot be loaded."""
     from segue._plugins.catalog import Catalogue
 
     key = _key(backend)
     kind = Catalogue().load(key)
-    # a JSON string is a TOML string, as long as nothing is written as two halves
+    # a JSON string is a TOML string, unless it has surrogate escapes
     text = _TEMPLATE.format(backend=json.dumps(str(key), ensure_ascii=False))
     return text + (_KEYED.format(name=kind.name, env=kind.key.env) if kind.key else "")
 
@@ -91,8 +91,8 @@ def _key(backend: str) -> "BackendKey":
         raise typer.BadParameter(str(error), param_hint="--backend") from error
 
 
-def _asked() -> str:
-    """The user's choice at a terminal; elsewhere, what needs neither key nor network."""
+def _prompt_backend() -> str:
+    """The user's choice at a terminal; elsewhere `local`, which needs neither key nor network."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return "local"
     from segue._plugins.catalog import Catalogue
@@ -107,7 +107,7 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
     from segue.errors import TargetError
 
     if path.exists() and not force:
-        raise TargetError(f"{path} exists already", advice="use --force to replace it")
+        raise TargetError(f"{path} already exists", advice="use --force to replace it")
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""One job on its way home. Whatever ends the way early, the user learns how to go on."""
+"""Run one job from submission to download. Every error says how to resume the job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from segue._engine.validate import OnUnsupported
-from segue.cli.exits import Interrupted, say
+from segue.cli.exits import Interrupted, echo
 from segue.errors import (
     CostAboveLimit,
     JobCancelled,
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from segue.money import Quote
     from segue.tasks import Task
 
-_OVER = (JobFailed, JobCancelled, JobExpired)
+_ENDED = (JobFailed, JobCancelled, JobExpired)
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the options say about a submission, besides the task."""
+class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of a submission and its download, besides the task."""
 
     to: str | Path
     overwrite: bool = False
@@ -45,97 +45,99 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     max_cost: str | None = None
 
 
-class Heard:
-    """What is told while a job is waited for: it is shown, and its trouble remembered."""
+class WaitObserver:
+    """Shows every status check, and stores whether the last one failed."""
 
-    def __init__(self, shown: Silent) -> None:
-        self._shown = shown
-        self.trouble = False
+    def __init__(self, progress: Silent) -> None:
+        self._progress = progress
+        self.failing = False
 
     def update(self, snapshot: Snapshot) -> None:
-        """The job was looked at, or a look at it failed."""
-        self.trouble = snapshot.trouble is not None
-        self._shown.update(snapshot)
+        """Called after every status check, failed ones too."""
+        self.failing = snapshot.trouble is not None
+        self._progress.update(snapshot)
 
 
-class Way:
-    """How far a submission has come; a plugin of the client, which tells it.
+class SubmissionObserver:
+    """A client plugin that follows one submission.
 
-    `ticket` is that of a job that goes on: one that has failed is over, and another backend may
-    be asked.
+    `ticket` is that of a job that goes on; a job that failed is reset, as another backend may
+    be tried.
     """
 
-    def __init__(self, shown: Silent) -> None:
-        self.shown = shown
+    def __init__(self, progress: Silent) -> None:
+        self.progress = progress
         self.ticket: Ticket | None = None
         self.snapshot: Snapshot | None = None
-        self.heard = Heard(shown)
+        self.wait = WaitObserver(progress)
 
     @hookimpl
     def segue_quoted(self, quote: Quote | None) -> None:
-        """The price is known, and nothing is sent yet."""
+        """The price is known; nothing is submitted yet."""
         if quote is not None:
-            self.shown.quoted(quote)
+            self.progress.quoted(quote)
 
     @hookimpl
     def segue_submitted(self, ticket: Ticket) -> None:
-        """The vendor has taken the job."""
+        """The vendor has accepted the job."""
         self.ticket, self.snapshot = ticket, None
-        self.shown.submitted(ticket)
+        self.progress.submitted(ticket)
 
     @hookimpl
     def segue_updated(self, snapshot: Snapshot) -> None:
-        """The job was looked at."""
+        """A status check succeeded."""
         self.snapshot = snapshot
         if snapshot.status.terminal and snapshot.status is not Status.SUCCEEDED:
             self.ticket = None
 
 
-def made(client: Client, task: Task, terms: Terms, way: Way) -> Delivery:
-    """Submit the task, wait for the job and save what it offers. `way` is the client's plugin."""
-    with _honest(way), _not_lost(way, way.heard):
+def generate(
+    client: Client, task: Task, options: SubmitOptions, observer: SubmissionObserver
+) -> Delivery:
+    """Submit the task, wait for the job and save its files. `observer` is the client's plugin."""
+    with _explain_submission(observer), _advise_resume(observer, observer.wait):
         return client.generate_and_wait(
             task,
-            to=terms.to,
-            overwrite=terms.overwrite,
-            keep_original=terms.keep_original,
-            tags=terms.tags,
-            unsupported=terms.unsupported,
-            max_cost=terms.max_cost,
-            on_update=way.heard.update,
-            on_progress=way.shown.saving,
+            to=options.to,
+            overwrite=options.overwrite,
+            keep_original=options.keep_original,
+            tags=options.tags,
+            unsupported=options.unsupported,
+            max_cost=options.max_cost,
+            on_update=observer.wait.update,
+            on_progress=observer.progress.saving,
         )
 
 
-def submitted(client: Client, task: Task, terms: Terms) -> Job:
-    """Submit the task; an interruption here says that it may be charged."""
-    with _honest():
+def submit(client: Client, task: Task, options: SubmitOptions) -> Job:
+    """Submit the task; an interruption during it says that the job may be charged."""
+    with _explain_submission():
         return client.submit(
             task,
-            to=terms.to,
-            overwrite=terms.overwrite,
-            unsupported=terms.unsupported,
-            max_cost=terms.max_cost,
+            to=options.to,
+            overwrite=options.overwrite,
+            unsupported=options.unsupported,
+            max_cost=options.max_cost,
         )
 
 
-def resumed(client: Client, name: str, *, again: bool = False) -> Job:
-    """Take over a job of the journal; `again` submits anew what may have been charged."""
-    with _honest():
+def resume(client: Client, name: str, *, again: bool = False) -> Job:
+    """Resume a job of the journal; `again` submits again what may have been charged."""
+    with _explain_submission():
         return client.resume(name, submit_again=again)
 
 
-def bring_home(job: Job, shown: Silent, terms: Terms) -> Delivery:
-    """Wait for the job and save what it offers."""
-    heard = Heard(shown)
-    with _not_lost(job, heard):
-        job.wait(on_update=heard.update)
+def wait_and_download(job: Job, progress: Silent, options: SubmitOptions) -> Delivery:
+    """Wait for the job and save its files."""
+    observer = WaitObserver(progress)
+    with _advise_resume(job, observer):
+        job.wait(on_update=observer.update)
         job.download(
-            terms.to,
-            overwrite=terms.overwrite,
-            keep_original=terms.keep_original,
-            tags=terms.tags,
-            on_progress=shown.saving,
+            options.to,
+            overwrite=options.overwrite,
+            keep_original=options.keep_original,
+            tags=options.tags,
+            on_progress=progress.saving,
         )
     if job.delivery is None:
         raise AssertionError("download sets the delivery")
@@ -143,8 +145,8 @@ def bring_home(job: Job, shown: Silent, terms: Terms) -> Delivery:
 
 
 @contextmanager
-def _honest(way: Way | None = None) -> Iterator[None]:
-    """Let no paid job get lost while it is being submitted."""
+def _explain_submission(observer: SubmissionObserver | None = None) -> Iterator[None]:
+    """Say, of an interruption or a journal error, what is known of the job; save its ticket."""
     try:
         yield
     except KeyboardInterrupt:
@@ -153,75 +155,76 @@ def _honest(way: Way | None = None) -> Iterator[None]:
             advice="it may be running and charged: `segue jobs` shows what is known of it",
         ) from None
     except JournalError as error:
-        known = way is not None and way.ticket is not None
-        if error.ticket is not None and not known:  # taken by the vendor, and not written down
-            error.advice = "; ".join(filter(None, [error.advice, _rescued(error.ticket)]))
+        known = observer is not None and observer.ticket is not None
+        if error.ticket is not None and not known:  # accepted by the vendor, but not recorded
+            error.advice = "; ".join(filter(None, [error.advice, _save_ticket(error.ticket)]))
         raise
 
 
-def _rescued(ticket: Ticket) -> str:
-    """Keep the ticket in a file of its own, as nothing else knows the job."""
+def _save_ticket(ticket: Ticket) -> str:
+    """Write the ticket to a file, as it is the only record of the job; returns the advice."""
     path = Path(f"segue-{ticket.job}.ticket.json").absolute()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(ticket.to_json())
     except OSError:
-        say(ticket.to_json())
-        return f"job {ticket} goes on; its ticket was printed: keep it"
+        echo(ticket.to_json())
+        return f"job {ticket} goes on; its ticket was printed: save it"
     return f"job {ticket} goes on: once the journal works, `segue jobs resume @{path}`"
 
 
 @contextmanager
-def _not_lost(job: Job | Way, heard: Heard) -> Iterator[None]:
-    """Let nothing end the way without naming the job and the line that resumes it."""
+def _advise_resume(job: Job | SubmissionObserver, observer: WaitObserver) -> Iterator[None]:
+    """Add the job, and the command that resumes it, to every error and interruption."""
     try:
         yield
     except KeyboardInterrupt:
         if (ticket := job.ticket) is None:
             raise
-        raise _interrupted(ticket, done=_done(job), trouble=heard.trouble) from None
+        raise _interrupted(ticket, done=_succeeded(job), failing=observer.failing) from None
     except SegueError as error:
         ticket = error.ticket = error.ticket or job.ticket
-        if ticket and job.ticket and not _over(error) and _resume(ticket)[:-1] not in str(error):
-            standing = _standing(ticket, done=_done(job))
-            error.advice = "; ".join(filter(None, [error.advice, standing]))
+        named = ticket is not None and _resume_command(ticket)[:-1] in str(error)
+        if ticket and job.ticket and not _job_ended(error) and not named:
+            advice = _next_step(ticket, done=_succeeded(job))
+            error.advice = "; ".join(filter(None, [error.advice, advice]))
         raise
     except Exception as error:
         if job.ticket is not None:
-            error.add_note(_standing(job.ticket, done=_done(job)))
+            error.add_note(_next_step(job.ticket, done=_succeeded(job)))
         raise
 
 
-def _over(error: SegueError) -> bool:
+def _job_ended(error: SegueError) -> bool:
     """Whether the error says that its job has ended, so that there is nothing to resume."""
     if isinstance(error, CostAboveLimit):
         return error.snapshot is not None and error.snapshot.status.terminal
-    return isinstance(error, _OVER)
+    return isinstance(error, _ENDED)
 
 
-def _interrupted(ticket: Ticket, *, done: bool, trouble: bool) -> Interrupted:
+def _interrupted(ticket: Ticket, *, done: bool, failing: bool) -> Interrupted:
     if done:
         return Interrupted(
             f"interrupted while saving; job {ticket} is done",
             ticket=ticket,
-            advice=f"save it with {_resume(ticket)}",
+            advice=f"save it with {_resume_command(ticket)}",
         )
-    standing = "could not be looked at" if trouble else "goes on and stays billed"
+    state = "could not be checked" if failing else "goes on and stays billed"
     return Interrupted(
-        f"interrupted; job {ticket} {standing}",
+        f"interrupted; job {ticket} {state}",
         ticket=ticket,
-        advice=f"resume it with {_resume(ticket)}",
+        advice=f"resume it with {_resume_command(ticket)}",
     )
 
 
-def _standing(ticket: Ticket, *, done: bool) -> str:
-    resume = _resume(ticket)
+def _next_step(ticket: Ticket, *, done: bool) -> str:
+    resume = _resume_command(ticket)
     return f"job {ticket} is done: save it with {resume}" if done else f"job {ticket}: {resume}"
 
 
-def _resume(ticket: Ticket) -> str:
+def _resume_command(ticket: Ticket) -> str:
     return f"`segue jobs resume {ticket.job}`"
 
 
-def _done(job: Job | Way) -> bool:
+def _succeeded(job: Job | SubmissionObserver) -> bool:
     return job.snapshot is not None and job.snapshot.status is Status.SUCCEEDED

@@ -1,4 +1,4 @@
-"""`segue jobs`: every job ever submitted, and what can be done with it."""
+"""`segue jobs`: list the jobs of the journal; show, resume, cancel or forget them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,8 +8,8 @@ import typer
 from typer import Argument, BadParameter, Exit, Option
 
 from segue.cli.command import Command
-from segue.cli.exits import complain, say, say_json
-from segue.cli.generate import (
+from segue.cli.exits import echo, echo_err, echo_json
+from segue.cli.options import (
     File,
     Json,
     KeepOriginal,
@@ -26,36 +26,41 @@ if TYPE_CHECKING:
 
 States = Annotated[
     list[str] | None,
-    Option("--state", metavar="STATE", help="Only those in this state; may be repeated."),
+    Option("--state", metavar="STATE", help="Only jobs in this state; may be repeated."),
 ]
-Everything = Annotated[bool, Option("--all", help="The forgotten ones too.")]
-Limit = Annotated[int, Option(min=1, metavar="NUMBER", help="At most so many, the newest.")]
-Name = Annotated[str, Argument(metavar="ID", help="A job's name, or its unique beginning.")]
-Names = Annotated[list[str], Argument(metavar="ID...", help="Names, or their beginnings.")]
-Wanted = Annotated[
+Everything = Annotated[bool, Option("--all", help="Include forgotten jobs.")]
+Limit = Annotated[int, Option(min=1, metavar="NUMBER", help="List only the newest.")]
+Name = Annotated[str, Argument(metavar="ID", help="A job id, or a unique prefix of one.")]
+Names = Annotated[list[str], Argument(metavar="ID...", help="Job ids, or unique prefixes.")]
+Jobs = Annotated[
     list[str] | None,
-    Argument(metavar="ID...", help="Names, their beginnings, or tickets: @FILE, or - to read."),
+    Argument(
+        metavar="ID...", help="Job ids, prefixes, or tickets: @FILE, or - for standard input."
+    ),
 ]
 Output = Annotated[
     str | None,
     Option(
-        "--output", "-o", metavar="FILE|FOLDER", help="Where to save it, if not as it was told."
+        "--output",
+        "-o",
+        metavar="FILE|FOLDER",
+        help="Save here instead of the original destination.",
     ),
 ]
-All = Annotated[bool, Option("--all", help="Every job that is not home yet, oldest first.")]
+All = Annotated[bool, Option("--all", help="Every job not downloaded yet, oldest first.")]
 Again = Annotated[
     bool,
-    Option("--submit-again", help="Submit anew what may have been charged already."),
+    Option("--submit-again", help="Submit again a job that may have been charged."),
 ]
 Ticket = Annotated[
-    bool, Option("--ticket", help="Print its ticket, with the job's token if it has one.")
+    bool, Option("--ticket", help="Print the ticket, which may contain a secret token.")
 ]
-Yes = Annotated[bool, Option("--yes", "-y", help="Ask no question.")]
+Yes = Annotated[bool, Option("--yes", "-y", help="Do not ask for confirmation.")]
 
-Check = Annotated[bool, Option("--check", help="See whether the journal is whole.")]
+Check = Annotated[bool, Option("--check", help="Check the journal for damage.")]
 Restore = Annotated[
     Path | None,
-    Option("--restore", metavar="FILE", help="With --check: write what can be read there."),
+    Option("--restore", metavar="FILE", help="With --check: write what can be read to this file."),
 ]
 
 jobs = typer.Typer(
@@ -75,11 +80,11 @@ def list_jobs(
     config: File = None,
     as_json: Json = False,
 ) -> None:
-    """List the jobs; show, resume, cancel or forget them."""
+    """List jobs; show, resume, cancel or forget them."""
     if context.invoked_subcommand is not None:
         return
     if restore is not None and not check:
-        raise BadParameter("it goes with --check", param_hint="--restore")
+        raise BadParameter("requires --check", param_hint="--restore")
     if check:
         from segue.cli import health
 
@@ -90,39 +95,39 @@ def list_jobs(
     from segue.config import Config
 
     loaded = Config.load(config)
-    states = lookup.states(state or (), everything=everything)
-    with lookup.opened(loaded) as journal:
-        entries = lookup.listed(journal, states, limit)
+    states = lookup.parse_states(state or (), everything=everything)
+    with lookup.open_journal(loaded) as journal:
+        entries = lookup.list_entries(journal, states, limit)
         today = Today(journal, loaded)
     if as_json:
-        say_json({"jobs": [describe.facts(entry) for entry in entries], "today": today.facts()})
+        echo_json({"jobs": [describe.facts(entry) for entry in entries], "today": today.facts()})
     else:
         _show(entries, today.line())
 
 
 @jobs.command(cls=Command)
 def show(job: Name, ticket: Ticket = False, config: File = None, as_json: Json = False) -> None:
-    """Tell everything about a job, and what can be done next."""
+    """Show everything about a job, and the next commands."""
     from segue.cli import describe, lookup, table
     from segue.config import Config
     from segue.errors import JournalError
 
-    with lookup.opened(Config.load(config)) as journal:
+    with lookup.open_journal(Config.load(config)) as journal:
         entry = journal.entry(job)
     if ticket:
         if entry.ticket is None:
-            raise JournalError(f"job {entry.job} has no ticket: {describe.words(entry)}")
-        complain("a ticket may hold the job's token: whoever has it can get at the job")
-        say(entry.ticket.to_json())
+            raise JournalError(f"job {entry.job} has no ticket: {describe.state_text(entry)}")
+        echo_err("keep the ticket secret: a token in it gives access to the job")
+        echo(entry.ticket.to_json())
     elif as_json:
-        say_json(describe.facts(entry))
+        echo_json(describe.facts(entry))
     else:
         table.show(("what", "value"), describe.lines(entry), long=("value",))
 
 
 @jobs.command(cls=Command)
 def resume(
-    job: Wanted = None,
+    job: Jobs = None,
     *,
     everything: All = False,
     output: Output = None,
@@ -137,18 +142,18 @@ def resume(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Wait for jobs that were submitted earlier, and save them."""
+    """Wait for jobs that were submitted earlier, and download them."""
     names = job or []
     if bool(names) == everything:
-        raise BadParameter("name the jobs, or give --all", param_hint="ID")
+        raise BadParameter("name jobs, or use --all", param_hint="ID")
     if play and (everything or len(names) > 1):
-        raise BadParameter("it is for one job at a time", param_hint="--play")
+        raise BadParameter("works with one job only", param_hint="--play")
     if submit_again and (everything or len(names) > 1):
-        raise BadParameter("it is for one job at a time", param_hint="--submit-again")
-    from segue.cli.resuming import Wish, porter
+        raise BadParameter("works with one job only", param_hint="--submit-again")
+    from segue.cli.resuming import ResumeOptions, open_resumer
     from segue.config import Config
 
-    wish = Wish(
+    options = ResumeOptions(
         output=output,
         overwrite=overwrite,
         keep_original=keep_original,
@@ -158,61 +163,64 @@ def resume(
         quiet=quiet,
         play=play,
     )
-    with porter(Config.load(config), wish, timeout=timeout, patience=patience) as carrier:
+    with open_resumer(Config.load(config), options, timeout=timeout, patience=patience) as resumer:
         if len(names) == 1:
-            carrier.one(names[0])
-        elif code := carrier.several(names):
+            resumer.resume_one(names[0])
+        elif code := resumer.resume_several(names):
             raise Exit(code)
 
 
 @jobs.command(cls=Command)
 def cancel(job: Name, config: File = None, as_json: Json = False) -> None:
-    """Stop a job with its vendor, where the vendor can."""
+    """Cancel a job, if its vendor can."""
     from segue.cli import lookup
-    from segue.cli.stopping import cancelled
+    from segue.cli.stopping import cancel_job
     from segue.client import Client
     from segue.config import Config
 
     loaded = Config.load(config)
-    with lookup.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
+    with lookup.open_journal(loaded) as journal, Client(config=loaded, journal=journal) as client:
         entry = journal.entry(job)
-        snapshot = cancelled(client, entry)
+        snapshot = cancel_job(client, entry)
     if as_json:
         cost = None if snapshot.cost is None else str(snapshot.cost)
         status = snapshot.status.value
-        say_json({"job": entry.job, "backend": entry.backend, "status": status, "cost": cost})
+        echo_json({"job": entry.job, "backend": entry.backend, "status": status, "cost": cost})
     else:
-        say(str(snapshot))
+        echo(str(snapshot))
 
 
 @jobs.command(cls=Command)
 def forget(job: Names, yes: Yes = False, config: File = None, as_json: Json = False) -> None:
-    """List jobs no more. Nothing is sent to their vendors."""
+    """Remove jobs from the list. Nothing is sent to their vendors."""
     from segue.cli import lookup
-    from segue.cli.stopping import agreed
+    from segue.cli.stopping import confirm_forget
     from segue.client import Client
     from segue.config import Config
 
     loaded = Config.load(config)
-    with lookup.opened(loaded) as journal, Client(config=loaded, journal=journal) as client:
+    with lookup.open_journal(loaded) as journal, Client(config=loaded, journal=journal) as client:
         entries = [journal.entry(name) for name in job]
         for entry in entries:
-            agreed(entry, yes=yes)
+            confirm_forget(entry, yes=yes)
         for entry in entries:
             client.forget(entry.job)
     if as_json:
-        say_json({"forgotten": [entry.job for entry in entries]})
+        echo_json({"forgotten": [entry.job for entry in entries]})
         return
     for entry in entries:
-        say(f"{entry.job} forgotten")
+        echo(f"{entry.job} forgotten")
 
 
 def _show(entries: "Iterable[Entry]", today: str) -> None:
     from segue.cli import table
-    from segue.cli.describe import doubt, doubtful, row
+    from segue.cli.describe import outcome_unknown, row, unknown_note
 
     heads = ("job", "when", "backend", "state", "cost", "music")
-    notes = [*(doubt(entry) for entry in entries if doubtful(entry)), *filter(None, [today])]
+    notes = [
+        *(unknown_note(entry) for entry in entries if outcome_unknown(entry)),
+        *filter(None, [today]),
+    ]
     width = table.width()
     table.show(
         heads,

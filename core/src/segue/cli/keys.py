@@ -1,7 +1,7 @@
-"""`segue keys`: which provider has a key, and from where; and keys in the computer's keyring.
+"""`segue keys`: list the API keys and their sources; store keys in the system keyring.
 
-A key is read from a prompt that shows nothing, or from the standard input; it is never an
-argument, and never printed.
+A key is read from a hidden prompt, or from standard input; it is never an argument, and never
+printed.
 """
 
 import sys
@@ -11,14 +11,16 @@ import typer
 from typer import Argument
 
 from segue.cli.command import Command
-from segue.cli.exits import Usage, complain, say, say_json
-from segue.cli.generate import File, Json
+from segue.cli.exits import Usage, echo, echo_err, echo_json
+from segue.cli.options import File, Json
 
 if TYPE_CHECKING:
     from segue._config.credentials import Secret
     from segue.config import Config
 
-Provider = Annotated[str, Argument(metavar="PROVIDER", help="The name before a backend's slash.")]
+Provider = Annotated[
+    str, Argument(metavar="PROVIDER", help="Name of the provider, such as venice.")
+]
 Surplus = Annotated[list[str] | None, Argument(hidden=True)]
 
 keys = typer.Typer(
@@ -28,7 +30,7 @@ keys = typer.Typer(
 
 @keys.callback()
 def list_keys(context: typer.Context, config: File = None, as_json: Json = False) -> None:
-    """List who has a key and from where; set or remove one."""
+    """List API keys and where they come from; set or remove one."""
     if context.invoked_subcommand is not None:
         return
     from segue.cli.table import show
@@ -36,7 +38,7 @@ def list_keys(context: typer.Context, config: File = None, as_json: Json = False
 
     found = _secrets(Config.load(config))
     if as_json:
-        say_json({"keys": [_facts(secret) for secret in found]})
+        echo_json({"keys": [_facts(secret) for secret in found]})
         return
     show(
         ("provider", "key", "from"),
@@ -47,37 +49,37 @@ def list_keys(context: typer.Context, config: File = None, as_json: Json = False
 
 @keys.command("set", cls=Command)
 def set_key(provider: Provider, surplus: Surplus = None, config: File = None) -> None:
-    """Put a key into the computer's keyring: it is asked for, or read from the standard input."""
+    """Store a key in the system keyring, from a prompt or standard input."""
     from segue._config import keychain
     from segue.config import Config
 
     if surplus:
-        told = "a key is no argument: it would stay in the shell's history. Type it when asked"
-        raise Usage(told, "segue keys set")
+        message = "enter the key at the prompt: an argument would stay in the shell's history"
+        raise Usage(message, "segue keys set")
     secret = _secret(Config.load(config), provider)
     keychain.store(provider, _typed(provider))
-    say(f"the key of {provider} is in the keyring")
+    echo(f"stored the key of {provider} in the keyring")
     if (first := secret.source) != "keyring":
-        complain(f"note: {first} has a key of {provider} too, and counts for more")
+        echo_err(f"note: {first} also has a key of {provider}, and takes precedence")
 
 
 @keys.command(cls=Command)
 def remove(provider: Provider, config: File = None) -> None:
-    """Take a key out of the computer's keyring."""
+    """Remove a key from the system keyring."""
     from segue._config import keychain
     from segue.config import Config
 
     secret = _secret(Config.load(config), provider)
     keychain.remove(provider)
-    say(f"the key of {provider} is no longer in the keyring")
+    echo(f"removed the key of {provider} from the keyring")
     if secret.source is not None:
-        complain(f"note: {secret.source} still has a key of {provider}")
+        echo_err(f"note: {secret.source} still has a key of {provider}")
 
 
 def _secrets(config: "Config") -> "list[Secret]":
-    from segue.cli.listing import usable
+    from segue.cli.listing import loadable_providers
 
-    found = [config.secret(kind, name) for name, kind in sorted(usable().items())]
+    found = [config.secret(kind, name) for name, kind in sorted(loadable_providers().items())]
     return [secret for secret in found if secret is not None]
 
 
@@ -103,14 +105,12 @@ def _facts(secret: "Secret") -> dict[str, object]:
 
 def _typed(provider: str) -> str:
     if sys.stdin is not None and sys.stdin.isatty():
-        key: str = typer.prompt(
-            f"The key of {provider} (it is not shown)", hide_input=True, err=True
-        )
+        key: str = typer.prompt(f"API key of {provider} (hidden)", hide_input=True, err=True)
     else:
         key = sys.stdin.readline() if sys.stdin is not None else ""
     key = key.strip()
     if not key:
-        raise Usage("there is no key on the standard input", "segue keys set")
+        raise Usage("no key on standard input", "segue keys set")
     if not (key.isascii() and key.isprintable()) or " " in key:
-        raise Usage("that is no key: it has a space, or a letter that no key has", "segue keys set")
+        raise Usage("not a key: it contains a space or an invalid character", "segue keys set")
     return key

@@ -1,14 +1,14 @@
-"""The commands that list: `segue providers`, `segue models` and `segue config`.
+"""The listing commands: `segue providers`, `segue models` and `segue config`.
 
-A table at a terminal; elsewhere a line for each row, its cells separated by tabs.
+A table at a terminal; elsewhere a line for each row, with cells separated by tabs.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from segue.cli.exits import say_json
+from segue.cli.exits import echo_json
+from segue.cli.options import File, Json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,25 +16,22 @@ if TYPE_CHECKING:
     from segue._plugins.catalog import PluginReport
     from segue.provider import Model, Provider
 
-Json = Annotated[bool, Option("--json", help="One JSON object on the standard output.")]
-File = Annotated[
-    Path | None, Option("--config", metavar="FILE", help="Read this segue.toml and no other.")
-]
 Backend = Annotated[
-    str | None, Option("--backend", "-b", metavar="PROVIDER", help="Instead of the configured one.")
+    str | None,
+    Option("--backend", "-b", metavar="PROVIDER", help="The backend, if not the configured one."),
 ]
 
-Verbose = Annotated[bool, Option("--verbose", "-v", help="Tell what each model takes, too.")]
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Also show what each model takes.")]
 
 
 def providers(as_json: Json = False) -> None:
-    """List what is installed, and whether it works."""
+    """List the installed providers, and whether they work."""
     from segue._plugins.catalog import Catalogue
     from segue.cli.table import show
 
     found = Catalogue().report()
     if as_json:
-        say_json({"providers": [{**_fields(each), "ok": each.ok} for each in found]})
+        echo_json({"providers": [{**_fields(each), "ok": each.ok} for each in found]})
         return
     show(
         ("provider", "distribution", "version", "api", "can", "state"),
@@ -44,7 +41,7 @@ def providers(as_json: Json = False) -> None:
                 each.distribution,
                 each.version,
                 str(each.plugin_api or "?"),
-                _able(each),
+                _capabilities(each),
                 "ok" if each.ok else "broken",
             )
             for each in found
@@ -66,7 +63,7 @@ def models(
     key = loaded.backends(backend)[0]
     kind = Catalogue().load(key)
     listed = _listed(str(key), loaded) if kind.capabilities.models else None
-    notes = [_uncatalogued(kind)] if listed is None else []
+    notes = [_no_models_note(kind)] if listed is None else []
     if key.model is not None:
         listed = [model for model in listed or () if model.id == key.model] or listed
     if verbose and listed:
@@ -74,7 +71,7 @@ def models(
         return
     if as_json:
         rows = [_fields(model) for model in listed or ()]
-        say_json({"backend": key.provider, "models": rows, "notes": notes})
+        echo_json({"backend": key.provider, "models": rows, "notes": notes})
         return
     show(
         ("model", "name", "kind", "price"),
@@ -90,7 +87,7 @@ def _show_all(provider: "Provider", models: "Sequence[Model]", name: str, *, as_
     taken = verbose.taken(provider, models)
     if as_json:
         rows = [{**_fields(model), "takes": taken[model.id]} for model in models]
-        say_json({"backend": name, "models": rows, "notes": []})
+        echo_json({"backend": name, "models": rows, "notes": []})
         return
     table.show(
         ("model", "name", "kind", "price", "takes", "published"),
@@ -100,7 +97,7 @@ def _show_all(provider: "Provider", models: "Sequence[Model]", name: str, *, as_
                 model.name,
                 model.kind,
                 _price(model),
-                verbose.words(taken[model.id]),
+                verbose.takes_text(taken[model.id]),
                 verbose.published(model),
             )
             for model in models
@@ -111,17 +108,18 @@ def _show_all(provider: "Provider", models: "Sequence[Model]", name: str, *, as_
 
 
 def config(backend: Backend = None, config: File = None, as_json: Json = False) -> None:
-    """Show the configuration in force, keys masked."""
+    """Show the effective configuration, keys masked."""
     from segue.cli.config_report import held_back, settings_in_force
     from segue.cli.table import show
     from segue.config import Config
 
     loaded = Config.load(config)
-    rows, held = settings_in_force(loaded, usable(), backend=backend), held_back(loaded)
+    rows = settings_in_force(loaded, loadable_providers(), backend=backend)
+    held = held_back(loaded)
     if as_json:
         files = [str(file.path) for file in loaded.files]
         settings, back = [_fields(row) for row in rows], [_fields(row) for row in held]
-        say_json({"files": files, "settings": settings, "held_back": back})
+        echo_json({"files": files, "settings": settings, "held_back": back})
         return
     show(
         ("setting", "value", "from"),
@@ -130,14 +128,14 @@ def config(backend: Backend = None, config: File = None, as_json: Json = False) 
     )
 
 
-def _able(each: "PluginReport") -> str:
-    """What a provider can do; of what it alone has only how much, as that can be a screenful."""
+def _capabilities(each: "PluginReport") -> str:
+    """A provider's capabilities; of those that it alone has, only the number."""
     own = sum(word.startswith(f"{each.name}-") for word in each.capabilities)
     shared = [word for word in each.capabilities if not word.startswith(f"{each.name}-")]
     return " ".join([*shared, f"(and {own} of its own)"] if own else shared)
 
 
-def usable() -> "dict[str, type[Provider]]":
+def loadable_providers() -> "dict[str, type[Provider]]":
     """Every provider that can be loaded, by name."""
     from segue._plugins.catalog import Catalogue
     from segue.errors import PluginError
@@ -147,7 +145,7 @@ def usable() -> "dict[str, type[Provider]]":
         try:
             found[name] = catalogue.load(name)
         except PluginError:
-            continue  # `segue providers` tells why
+            continue  # `segue providers` shows why
     return found
 
 
@@ -161,10 +159,10 @@ def _listed(backend: str, loaded: object) -> "list[Model]":
         return client.models()
 
 
-def _uncatalogued(kind: "type[Provider]") -> str:
+def _no_models_note(kind: "type[Provider]") -> str:
     return (
-        f"{kind.name} publishes no list of models: name the one that you know,"
-        f" as in --backend {kind.name}/MODEL"
+        f"{kind.name} publishes no list of models: name the one you want,"
+        f" --backend {kind.name}/MODEL"
     )
 
 

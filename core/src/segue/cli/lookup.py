@@ -1,4 +1,4 @@
-"""The journal as the commands use it: opened once, and the jobs in it by what a user typed."""
+"""Open the journal, and resolve what a user typed to jobs in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typer import BadParameter
 
 from segue._journal.sqlite import SqliteJournal
 from segue.cli import fields
-from segue.cli.describe import doubtful, owed
+from segue.cli.describe import outcome_unknown, undelivered
 from segue.errors import ConfigError
 from segue.job import Ticket
 from segue.journal import Entry, State
@@ -22,52 +22,52 @@ if TYPE_CHECKING:
     from segue.config import Config
     from segue.journal import Journal
 
-_IN_DOUBT = frozenset({State.INTENT, State.UNKNOWN})
+_UNRESOLVED = frozenset({State.INTENT, State.UNKNOWN})
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[SqliteJournal]:
-    """The journal of the configuration; raises `ConfigError` where it is turned off."""
+def open_journal(config: Config) -> Iterator[SqliteJournal]:
+    """The configured journal; raises `ConfigError` if it is off."""
     path = config.journal()
     if path is None:
         raise ConfigError(
             "the journal is off, so no job is known",
-            advice="let SEGUE_JOURNAL, or `journal` in segue.toml, name a file",
+            advice="set SEGUE_JOURNAL, or `journal` in segue.toml, to a file",
         )
     with closing(SqliteJournal(path)) as journal:
         yield journal
 
 
-def states(named: Collection[str], *, everything: bool) -> frozenset[State]:
-    """The states to list: those that are named, else all, usually without the forgotten ones."""
+def parse_states(named: Collection[str], *, everything: bool) -> frozenset[State]:
+    """The states to list: the named ones, else all; forgotten ones only if `everything`."""
     known = {state.value: state for state in State}
     if unknown := [name for name in named if name not in known]:
-        told = f"{unknown[0]!r} is not one of {', '.join(map(repr, known))}"
-        raise BadParameter(told, param_hint="--state")
+        message = f"{unknown[0]!r} is not one of {', '.join(map(repr, known))}"
+        raise BadParameter(message, param_hint="--state")
     if named:
         return frozenset(known[name] for name in named)
     return frozenset(State) - (frozenset() if everything else {State.FORGOTTEN})
 
 
-def listed(journal: Journal, wanted: frozenset[State], limit: int) -> list[Entry]:
-    """The jobs, newest first; those whose outcome is unknown come before all others."""
-    first = [e for e in journal.entries(states=_IN_DOUBT & wanted) if doubtful(e)]
+def list_entries(journal: Journal, states: frozenset[State], limit: int) -> list[Entry]:
+    """The jobs, newest first; those whose outcome is unknown come before the others."""
+    first = [e for e in journal.entries(states=_UNRESOLVED & states) if outcome_unknown(e)]
     names = {entry.job for entry in first}
-    others = journal.entries(states=wanted, limit=limit)
+    others = journal.entries(states=states, limit=limit)
     return [*first, *(e for e in others if e.job not in names)][: max(limit, len(first))]
 
 
 def unfinished(journal: Journal) -> list[Entry]:
-    """Every job that may have something to bring home, oldest first."""
-    states = (*_IN_DOUBT, State.SUBMITTED, State.ENDED)
-    return [entry for entry in reversed(journal.entries(states=states)) if owed(entry)]
+    """Every job that may have files to download, oldest first."""
+    states = (*_UNRESOLVED, State.SUBMITTED, State.ENDED)
+    return [entry for entry in reversed(journal.entries(states=states)) if undelivered(entry)]
 
 
-def found(client: Client, journal: Journal, wanted: str) -> Entry:
-    """The job of that name, or of a ticket: `@FILE` holds one, `-` is the standard input."""
-    if wanted != "-" and not wanted.startswith("@"):
-        return journal.entry(wanted)
-    ticket = _ticket(fields.words("@-" if wanted == "-" else wanted))
+def find_job(client: Client, journal: Journal, name: str) -> Entry:
+    """Resolve a job id, a unique prefix of one, or a ticket: `@FILE`, `-` for standard input."""
+    if name != "-" and not name.startswith("@"):
+        return journal.entry(name)
+    ticket = _ticket(fields.read_text("@-" if name == "-" else name))
     return journal.entry(client.resume(ticket).ticket.job)
 
 
@@ -79,5 +79,5 @@ def _ticket(text: str) -> Ticket:
         return Ticket.from_json(msgspec.json.encode(inner))
     except ValueError as error:
         raise BadParameter(
-            f"that is no ticket ({error}): give what `segue generate --no-wait` prints"
+            f"not a ticket ({error}): use the output of `segue generate --no-wait`"
         ) from error

@@ -1,4 +1,4 @@
-"""`segue new-provider`: a distribution of one's own to begin with."""
+"""`segue new-provider`: create the distribution of a new provider."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from segue.cli.exits import say
-from segue.cli.prompts import attended
+from segue.cli.exits import echo
+from segue.cli.prompts import interactive
 
 _NEXT = """\
-now, in an environment of its own:
+now, in a virtual environment:
 
-    pip install -e "{home}[test]"
+    pip install -e "{project}[test]"
     segue providers
-    pytest {home}"""
+    pytest {project}"""
 
 
 def new_provider(
@@ -22,7 +22,7 @@ def new_provider(
         str,
         Argument(
             metavar="NAME",
-            help="The backend's name, such as harmonia: small letters, digits, underscores.",
+            help="Name of the provider, such as harmonia: lowercase letters, digits, underscores.",
         ),
     ],
     folder: Annotated[
@@ -30,7 +30,7 @@ def new_provider(
         Option(
             "--in",
             metavar="FOLDER",
-            help="The folder in which segue-NAME is made; without it, here.",
+            help="Folder to create segue-NAME in.",
         ),
     ] = Path(),
     base_url: Annotated[
@@ -38,7 +38,7 @@ def new_provider(
         Option(
             "--base-url",
             metavar="URL",
-            help="The address that all requests begin with: https://api.harmonia.example/v1.",
+            help="Base URL of the API: https://api.harmonia.example/v1.",
         ),
     ] = None,
     key_env: Annotated[
@@ -46,31 +46,31 @@ def new_provider(
         Option(
             "--key-env",
             metavar="VARIABLE",
-            help="The environment variable that users put their key into: HARMONIA_API_KEY.",
+            help="Environment variable of the API key: HARMONIA_API_KEY.",
         ),
     ] = None,
 ) -> None:
-    """Write a provider of your own to begin with.
+    """Create a distribution with a provider of your own.
 
-    It installs, is listed by `segue providers`, and passes Segue's kit. The vendor's address and
-    the key's variable stand in its provider.py, where they can be changed later.
+    It installs, is listed by `segue providers`, and passes Segue's conformance kit. The base URL
+    and the key's variable are in its provider.py.
     """
-    from segue.cli.scaffold import Plan, place, usual, write
+    from segue.cli.scaffold import Plan, default_plan, target, write
 
-    place(plan := usual(name), folder)  # before any question
+    target(plan := default_plan(name), folder)  # before any prompt
     plan = Plan(
         name=name,
-        base_url=base_url or _asked("Where is the vendor's API", plan.base_url),
-        key_env=key_env or _asked("Which environment variable holds its key", plan.key_env),
+        base_url=base_url or _prompt("Base URL of the API", plan.base_url),
+        key_env=key_env or _prompt("Environment variable of the API key", plan.key_env),
     )
-    home = write(plan, folder)
-    say(str(home))
-    typer.echo(_NEXT.format(home=home), err=True)
+    project = write(plan, folder)
+    echo(str(project))
+    typer.echo(_NEXT.format(project=project), err=True)
 
 
-def _asked(question: str, usual: str) -> str:
-    """The author's answer at a terminal; elsewhere, what is usual."""
-    if not attended():
-        return usual
-    answer: str = typer.prompt(question, default=usual, err=True)
+def _prompt(question: str, default: str) -> str:
+    """The user's answer at a terminal; elsewhere the default."""
+    if not interactive():
+        return default
+    answer: str = typer.prompt(question, default=default, err=True)
     return answer

@@ -1,11 +1,11 @@
-"""`segue play`: hear a file, or what a job brought."""
+"""`segue play`: play a file, or the files of a job."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument
 
-from segue.cli.generate import File
+from segue.cli.options import File
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,26 +14,24 @@ if TYPE_CHECKING:
 
 What = Annotated[
     list[str] | None,
-    Argument(
-        metavar="FILE|JOB...", help="Files, or jobs by their names; without any, the newest job."
-    ),
+    Argument(metavar="FILE|JOB...", help="Files or job ids; default: the newest job."),
 ]
 
 
 _RECENT = 50
-"""Jobs among which the newest one with a file is searched for."""
+"""The number of recent jobs that are searched for one with a file."""
 
 
 def play(what: What = None, config: File = None) -> None:
-    """Play files, or what jobs brought."""
+    """Play files, or the files of jobs."""
     from segue.cli import players
-    from segue.cli.describe import near
-    from segue.cli.exits import complain
+    from segue.cli.describe import relative
+    from segue.cli.exits import echo_err
 
-    wanted: Sequence[str | None] = what or (None,)
-    for path in [path for one in wanted for path in _paths(one, config)]:
-        players.refuse_silence(players.verified(path))
-        complain(f"playing {near(path)}")
+    names: Sequence[str | None] = what or (None,)
+    for path in [path for one in names for path in _paths(one, config)]:
+        players.require_player(players.audio_container(path))
+        echo_err(f"playing {relative(path)}")
         players.play(path)
 
 
@@ -46,41 +44,45 @@ def _paths(what: str | None, config: Path | None) -> "Iterator[Path]":
     from segue.errors import UnknownJob
     from segue.journal import State
 
-    with lookup.opened(Config.load(config)) as journal:
+    with lookup.open_journal(Config.load(config)) as journal:
         if what is not None:
             entry = journal.entry(what)
         else:
             entries = journal.entries(states={State.DELIVERED, State.RELEASED}, limit=_RECENT)
-            here = (entry for entry in entries if any(file.path.exists() for file in entry.files))
-            if (newest := next(here, None)) is None:
-                told = "no job has brought a file that is still there"
-                raise UnknownJob(told, advice="`segue generate` makes one")
+            playable = (
+                entry for entry in entries if any(file.path.exists() for file in entry.files)
+            )
+            if (newest := next(playable, None)) is None:
+                message = "no job has a file that still exists"
+                raise UnknownJob(message, advice="`segue generate` makes one")
             entry = newest
     yield from _saved(entry)
 
 
 def _is_file(what: str) -> bool:
-    """What is there, or is written as a file is, with a folder or an extension."""
+    """Whether it exists, or looks like a file name, with a folder or an extension."""
     path = Path(what).expanduser()
     return path.exists() or path.name != what or bool(path.suffix)
 
 
 def _saved(entry: "Entry") -> "Iterator[Path]":
-    """The audio files of the job, as they were saved; raise `JournalError` for one without."""
-    from segue.cli.describe import choices, near, words
-    from segue.cli.exits import complain
+    """The audio files of the job; raises `JournalError` if there are none or one is missing."""
+    from segue.cli.describe import next_commands, relative, state_text
+    from segue.cli.exits import echo_err
     from segue.containers import AUDIO
     from segue.errors import JournalError
 
-    sounding = [f for f in entry.files if f.path.suffix.lower().lstrip(".") in AUDIO]
-    if not sounding:
-        what = "it brought no sound" if entry.files else f"it is {words(entry)}"
-        advice = " or ".join(f"`{command}`" for command in choices(entry))
+    audio = [f for f in entry.files if f.path.suffix.lower().lstrip(".") in AUDIO]
+    if not audio:
+        what = "its files are not audio" if entry.files else f"it is {state_text(entry)}"
+        advice = " or ".join(f"`{command}`" for command in next_commands(entry))
         raise JournalError(f"job {entry.job} has nothing to play: {what}", advice=advice)
-    for file in sounding:
+    for file in audio:
         if not file.path.exists():
-            advice = f"`segue jobs resume {entry.job}` saves it once more, where that can be had"
-            raise JournalError(f"{near(file.path)} is gone", advice=advice)
+            advice = (
+                f"`segue jobs resume {entry.job}` downloads it again, if the vendor still has it"
+            )
+            raise JournalError(f"{relative(file.path)} is missing", advice=advice)
         if file.path.stat().st_size != file.bytes:
-            complain(f"note: {near(file.path)} has changed since it was saved")
+            echo_err(f"note: {relative(file.path)} has changed since it was saved")
         yield file.path

@@ -1,7 +1,7 @@
-"""Playing a file with what this computer has: a player on the PATH, or the sounddevice library.
+"""Play a file with a player on the PATH, or the sounddevice library.
 
-`SEGUE_PLAYER` names another one; the file's name is put behind it. Only files that are whole and
-begin as audio does are played.
+`SEGUE_PLAYER` sets another player; the file name is appended to it. Only files whose first bytes
+are audio are played.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from segue.cli.exits import complain
+from segue.cli.exits import echo_err
 from segue.containers import AUDIO, HEAD, container_of, id3_length
 from segue.errors import ConfigError, SegueError, TargetError
 
@@ -25,7 +25,7 @@ _ALL = frozenset(AUDIO)
 
 
 class _Program(NamedTuple):
-    """A player, the options that keep it quiet and windowless, and what it can play."""
+    """A player, its options for no output and no window, and the containers it plays."""
 
     name: str
     options: tuple[str, ...]
@@ -44,34 +44,34 @@ _PROGRAMS = (
     _Program("aplay", ("-q",), frozenset({"wav"})),
 )
 _INSTALL = (
-    "install ffmpeg (which brings ffplay) or mpv, or `pip install 'segue-core[play]'`;"
-    " or let SEGUE_PLAYER name a player"
+    "install ffmpeg (with ffplay) or mpv, or `pip install 'segue-core[play]'`;"
+    " or set SEGUE_PLAYER to a player"
 )
 
 
-def refuse_silence(container: str | None = None) -> None:
-    """Raise `ConfigError` when nothing here can play such a file, before one is made."""
+def require_player(container: str | None = None) -> None:
+    """Raise `ConfigError` if no player for such a file is found, before one is generated."""
     _player(container or "wav")
 
 
 def play(path: Path) -> None:
-    """Play a file to its end; raises `TargetError` for what is no audio, `ConfigError` without a
-    player, and `SegueError` when the player fails."""
-    _player(verified(path))(path.absolute())
+    """Play a file to its end; raises `TargetError` if it is not audio, `ConfigError` without a
+    player, and `SegueError` if the player fails."""
+    _player(audio_container(path))(path.absolute())
 
 
 def play_all(paths: Iterable[Path]) -> None:
-    """Play those that are audio. That one cannot be played does not undo that it is saved."""
+    """Play the audio files among them; a failure is only a note, as the files are saved."""
     try:
         for path in paths:
             if path.suffix.lower().lstrip(".") in AUDIO:
                 play(path)
     except SegueError as error:
-        complain(f"note: it is saved, and was not played: {error}")
+        echo_err(f"note: saved, but not played: {error}")
 
 
-def verified(path: Path) -> str:
-    """The container of an audio file, by its bytes; raise `TargetError` for another."""
+def audio_container(path: Path) -> str:
+    """The container of an audio file, by its bytes; raises `TargetError` if it is not audio."""
     try:
         with path.open("rb") as file:
             start = file.read(HEAD)
@@ -94,17 +94,17 @@ def _player(container: str) -> Callable[[Path], None]:
         if container in program.plays and (found := shutil.which(program.name)):
             return _run((found, *program.options))
     if find_spec("sounddevice") and find_spec("soundfile"):
-        return _sounded
-    raise ConfigError(f"nothing here can play a .{container} file", advice=_INSTALL)
+        return _play_with_sounddevice
+    raise ConfigError(f"found no player for .{container} files", advice=_INSTALL)
 
 
 def _named(line: str) -> tuple[str, ...]:
     try:
         words = shlex.split(line)
     except ValueError as error:
-        raise ConfigError(f"SEGUE_PLAYER cannot be read: {error}".lower()) from None
+        raise ConfigError(f"SEGUE_PLAYER cannot be parsed: {error}".lower()) from None
     if not words or not shutil.which(words[0]):
-        raise ConfigError(f"SEGUE_PLAYER names {line!r}, which is not here", advice=_INSTALL)
+        raise ConfigError(f"SEGUE_PLAYER: {line!r} was not found", advice=_INSTALL)
     return tuple(words)
 
 
@@ -121,14 +121,14 @@ def _run(command: tuple[str, ...]) -> Callable[[Path], None]:
         except OSError as error:
             raise SegueError(f"cannot run {command[0]}: {error.strerror}") from error
         if done.returncode:
-            said = " ".join(done.stderr.decode(errors="replace").split())[:200]
-            why = said or f"it ended with {done.returncode}"
+            output = " ".join(done.stderr.decode(errors="replace").split())[:200]
+            why = output or f"exit code {done.returncode}"
             raise SegueError(f"{Path(command[0]).name} could not play {path}: {why}")
 
     return run
 
 
-def _sounded(path: Path) -> None:
+def _play_with_sounddevice(path: Path) -> None:
     soundfile = import_module("soundfile")  # extras, and without types
     try:
         sounddevice = import_module("sounddevice")

@@ -1,4 +1,4 @@
-"""Making one piece: from a task and what the options say to a saved file, or a ticket."""
+"""Generate one piece: from a task and options to a saved file, or a ticket."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from rich.console import Console
 
 from segue._engine.validate import OnUnsupported
 from segue.cli import players, results
-from segue.cli.job import Terms, Way, made, submitted
+from segue.cli.job import SubmissionObserver, SubmitOptions, generate, submit
 from segue.cli.outlet import outlet
-from segue.cli.progress import display, warnings_noted
+from segue.cli.progress import display, warnings_as_notes
 from segue.client import Client
 from segue.config import Config
 
 if TYPE_CHECKING:
     from segue.tasks import Task
 
-_EARLIER = 50
-"""Jobs of the journal that are read, to judge how long this one takes."""
+_RECENT = 50
+"""The number of recent jobs from which the duration of this one is estimated."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the options of `segue generate` and its kin say, besides the music."""
+class GenerateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of `segue generate` and similar commands, besides the task."""
 
     output: str | None = None
     overwrite: bool = False
@@ -42,9 +42,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     no_wait: bool = False
     play: bool = False
 
-    def terms(self, to: str | Path) -> Terms:
-        """The same as the terms of a submission."""
-        return Terms(
+    def submission(self, to: str | Path) -> SubmitOptions:
+        """The part of them that a submission needs."""
+        return SubmitOptions(
             to=to,
             overwrite=self.overwrite,
             keep_original=self.keep_original,
@@ -54,50 +54,50 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def produce(task: Task, asked: Asked) -> None:
-    """Make the piece, and print what `segue generate` prints."""
-    loaded = Config.load(asked.config)
-    if asked.play:
-        suffix = Path(asked.output or "").suffix.lower().lstrip(".")
-        players.refuse_silence(suffix or None)
-    with outlet(asked.output, loaded.settings.folder, as_json=asked.as_json) as place:
-        if asked.no_wait:
-            _submit(task, asked, loaded, place.to)
+def produce(task: Task, options: GenerateOptions) -> None:
+    """Generate the piece, and print the result."""
+    loaded = Config.load(options.config)
+    if options.play:
+        suffix = Path(options.output or "").suffix.lower().lstrip(".")
+        players.require_player(suffix or None)
+    with outlet(options.output, loaded.settings.folder, as_json=options.as_json) as place:
+        if options.no_wait:
+            _submit(task, options, loaded, place.to)
             return
         console = Console(stderr=True)
-        shown = display(console, quiet=asked.quiet)
-        way = Way(shown)
+        progress = display(console, quiet=options.quiet)
+        observer = SubmissionObserver(progress)
         with (
             Client(
-                list(asked.backend) or None,
+                list(options.backend) or None,
                 config=loaded,
-                timeout=asked.timeout,
-                patience=asked.patience,
-                plugins=[way],
+                timeout=options.timeout,
+                patience=options.patience,
+                plugins=[observer],
             ) as client,
-            warnings_noted(shown) as warnings,
+            warnings_as_notes(progress) as warnings,
         ):
-            shown.earlier(partial(client.jobs, limit=_EARLIER))
-            with shown.shown():
-                delivery = made(client, task, asked.terms(place.to), way)
-            results.tell(
+            progress.earlier(partial(client.jobs, limit=_RECENT))
+            with progress.live():
+                delivery = generate(client, task, options.submission(place.to), observer)
+            results.print_delivery(
                 delivery,
                 console,
-                as_json=asked.as_json,
-                quiet=asked.quiet,
+                as_json=options.as_json,
+                quiet=options.quiet,
                 notes=warnings,
                 paths=not place.temporary,
             )
-        place.pour(delivery)
-        if asked.play:
+        place.write_to_stdout(delivery)
+        if options.play:
             players.play_all(file.path for file in delivery.tracks)
 
 
-def _submit(task: Task, asked: Asked, loaded: Config, to: str | Path) -> None:
-    shown = display(Console(stderr=True), quiet=asked.quiet)
+def _submit(task: Task, options: GenerateOptions, loaded: Config, to: str | Path) -> None:
+    progress = display(Console(stderr=True), quiet=options.quiet)
     with (
-        Client(list(asked.backend) or None, config=loaded, timeout=asked.timeout) as client,
-        warnings_noted(shown) as warnings,
+        Client(list(options.backend) or None, config=loaded, timeout=options.timeout) as client,
+        warnings_as_notes(progress) as warnings,
     ):
-        job = submitted(client, task, asked.terms(to))
-        results.tell_ticket(job.ticket, as_json=asked.as_json, notes=warnings)
+        job = submit(client, task, options.submission(to))
+        results.print_ticket(job.ticket, as_json=options.as_json, notes=warnings)

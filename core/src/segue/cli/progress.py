@@ -1,6 +1,6 @@
-"""What a user sees while a job is under way: a live line at a terminal, plain lines elsewhere.
+"""The progress of a job: a live line at a terminal, plain lines elsewhere.
 
-All of it goes to the standard error; the standard output is for results.
+All of it goes to standard error; standard output is for results.
 """
 
 from __future__ import annotations
@@ -33,48 +33,48 @@ if TYPE_CHECKING:
 
 
 _ECHO = 3
-"""Columns that are left free for the `^C` that a terminal writes by itself: it would break the
-line in two, and the first half would stay."""
+"""Columns left free for the `^C` that a terminal prints: it would wrap the line, and the first half
+would stay."""
 
 
 class Silent:
-    """Shows nothing. What the other displays do is said here."""
+    """Shows nothing; the interface of the other displays."""
 
     def earlier(self, entries: Callable[[], Sequence[Entry]]) -> None:
-        """Jobs of before, by which to judge how long this one takes."""
+        """Earlier jobs, from which the duration of this one is estimated."""
 
     def quoted(self, quote: Quote) -> None:
-        """What the job is going to cost."""
+        """The price of the job was quoted."""
 
     def submitted(self, ticket: Ticket) -> None:
-        """The vendor has taken the job."""
+        """The vendor has accepted the job."""
 
     def resumed(self, ticket: Ticket) -> None:
-        """The job, which was submitted earlier, is waited for again."""
+        """A job that was submitted earlier is resumed."""
 
     def update(self, snapshot: Snapshot) -> None:
-        """The job was looked at."""
+        """The status of the job was checked."""
 
     def saving(self, path: Path, fraction: float) -> None:
-        """A file is being written; `fraction` of it is there."""
+        """A file is being written; `fraction` of it is done."""
 
     def note(self, text: str) -> None:
-        """Something that the user should know."""
+        """Show a note."""
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Be on the screen, for as long as the job is under way."""
+    def live(self) -> Iterator[None]:
+        """Show the display while the job runs."""
         yield
 
 
 class Quiet(Silent):
-    """For `--quiet`: warnings, such as a field that was dropped, and nothing else."""
+    """For `--quiet`: notes only, such as a field that was dropped."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def note(self, text: str) -> None:
-        """A line of its own."""
+        """Print a line."""
         self._console.print(Text(f"note: {one_line(text)}"), soft_wrap=True)
 
 
@@ -86,33 +86,33 @@ class Lines(Silent):
         self._last = ""
 
     def quoted(self, quote: Quote) -> None:
-        """A line for a price; none for what is free."""
+        """A line for the price, unless it is free."""
         if quote.ceiling.amount:
-            self._line(f"quoted: {priced(quote)}")
+            self._line(f"quoted: {quote_text(quote)}")
 
     def submitted(self, ticket: Ticket) -> None:
-        """The vendor has taken the job."""
+        """The vendor has accepted the job."""
         self._line(f"submitted: job {ticket}")
 
     def resumed(self, ticket: Ticket) -> None:
-        """The job is waited for again."""
+        """A line for the resumed job."""
         self._line(f"resuming: job {ticket}")
 
     def update(self, snapshot: Snapshot) -> None:
-        """A line when the status changes, another tenth of it is done, or looks begin to fail."""
+        """A line when the status changes, another tenth is done, or status checks start to fail."""
         if snapshot.trouble is not None:
-            self._line(f"trouble: {troubled(snapshot.trouble)}; trying again")
+            self._line(f"check failed: {trouble_text(snapshot.trouble)}; retrying")
             return
         done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
         over = snapshot.status.terminal  # then the notes are shown with the files
-        self._line(_status(snapshot) if over else _words(snapshot) + done)
+        self._line(_status_word(snapshot) if over else _status_text(snapshot) + done)
 
     def saving(self, path: Path, fraction: float) -> None:
         """One line for each file."""
         self._line(f"saving {path.name}")
 
     def note(self, text: str) -> None:
-        """A line of its own."""
+        """Print a line."""
         self._line(f"note: {text}")
 
     def _line(self, text: str) -> None:
@@ -121,8 +121,8 @@ class Lines(Silent):
             self._last = text
 
 
-class Moving(Silent):
-    """One line that moves: status, a bar, and how long it has taken."""
+class LiveLine(Silent):
+    """One live line: status, a bar, and the elapsed time."""
 
     def __init__(self, console: Console, doing: str = "submitting") -> None:
         self._console = console
@@ -136,28 +136,28 @@ class Moving(Silent):
         self._began = time.monotonic()
 
     def earlier(self, entries: Callable[[], Sequence[Entry]]) -> None:
-        """They are read, for the bar to move by; a journal that cannot be read is no hindrance."""
+        """Read them for the estimate; a journal that cannot be read is ignored."""
         with suppress(SegueError):
             self._earlier = entries()
 
     def quoted(self, quote: Quote) -> None:
-        """The price stands at the end of the line, until the job has ended."""
-        self._price = priced(quote) if quote.ceiling.amount else ""
+        """Show the price at the end of the line."""
+        self._price = quote_text(quote) if quote.ceiling.amount else ""
 
     def submitted(self, ticket: Ticket) -> None:
-        """The job's name stays on the screen: it is what resumes the job."""
+        """Print the job id, which stays on the screen: it is needed to resume."""
         self._console.print(Text(f"job {one_line(str(ticket))}", style="dim"), soft_wrap=True)
         self._label = "submitted"
         self._expected = usual_seconds(self._earlier, ticket)
 
     def resumed(self, ticket: Ticket) -> None:
-        """As after submitting it."""
+        """As for a submission."""
         self.submitted(ticket)
         self._label, self._expected = "resuming", None
 
     def update(self, snapshot: Snapshot) -> None:
-        """What the vendor says about the time beats what it usually takes."""
-        self._label, self._fraction = _words(snapshot), snapshot.progress
+        """The vendor's estimate takes precedence over the usual duration."""
+        self._label, self._fraction = _status_text(snapshot), snapshot.progress
         self._trouble = snapshot.trouble
         if snapshot.eta is not None:
             self._expected = time.monotonic() - self._began + snapshot.eta
@@ -165,17 +165,17 @@ class Moving(Silent):
             self._expected = snapshot.expected
 
     def saving(self, path: Path, fraction: float) -> None:
-        """The bar starts anew: it is the file's from now on."""
+        """The bar starts over, for the file."""
         self._label, self._fraction, self._expected = "saving", fraction, None
         self._trouble = None
 
     def note(self, text: str) -> None:
-        """Above the moving line."""
+        """Print it above the live line."""
         self._console.print(Text(f"note: {one_line(text)}", style="yellow"), soft_wrap=True)
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Redraws itself ten times a second; it leaves nothing behind."""
+    def live(self) -> Iterator[None]:
+        """Redraw it ten times a second; it is erased at the end."""
         with Live(
             get_renderable=self._render,
             console=self._console,
@@ -197,8 +197,8 @@ class Moving(Silent):
         row.add_row(self._spinner, Text(self._label), self._bar(elapsed), self._figures(elapsed))
         if self._trouble is None:
             return row
-        told = one_line(str(self._trouble))
-        return Group(row, Text(told, style="yellow", no_wrap=True, overflow="ellipsis"))
+        trouble = one_line(str(self._trouble))
+        return Group(row, Text(trouble, style="yellow", no_wrap=True, overflow="ellipsis"))
 
     def _bar(self, elapsed: float) -> ProgressBar:
         share = self._fraction
@@ -216,23 +216,23 @@ class Moving(Silent):
 
 
 def display(console: Console, *, quiet: bool, doing: str = "submitting") -> Silent:
-    """The display that fits the standard error; `doing` is what it shows at first."""
+    """The display for this standard error; `doing` is its first label."""
     if quiet:
         return Quiet(console)
     if console.file.isatty() and console.is_interactive:
-        return Moving(console, doing)
+        return LiveLine(console, doing)
     return Lines(console)
 
 
 @contextmanager
-def warnings_noted(shown: Silent) -> Iterator[list[str]]:
-    """Show core's warnings as notes, and collect them."""
+def warnings_as_notes(shown: Silent) -> Iterator[list[str]]:
+    """Show core's log warnings as notes, and collect them."""
     noted: list[str] = []
 
     class Noting(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if str(record.msg).startswith("stopped waiting for job"):
-                return  # how the command ends says so, once
+                return  # the error message says so
             noted.append(one_line(record.getMessage()))
             shown.note(noted[-1])
 
@@ -244,24 +244,24 @@ def warnings_noted(shown: Silent) -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
-def priced(quote: Quote) -> str:
-    """`0.06 USD`, `about 0.06 USD, at most 0.08 USD`: what the vendor said beforehand."""
+def quote_text(quote: Quote) -> str:
+    """`0.06 USD`, or `about 0.06 USD, at most 0.08 USD`."""
     about = "about " if quote.estimate else ""
     if quote.maximum is None or quote.maximum == quote.cost:
         return f"{about}{quote.cost}"
     return f"{about}{quote.cost}, at most {quote.maximum}"
 
 
-def _words(snapshot: Snapshot) -> str:
-    said = filter(None, (*snapshot.notes, snapshot.missing))
-    return ", ".join([_status(snapshot), *map(one_line, said)])
+def _status_text(snapshot: Snapshot) -> str:
+    notes = filter(None, (*snapshot.notes, snapshot.missing))
+    return ", ".join([_status_word(snapshot), *map(one_line, notes)])
 
 
-def troubled(trouble: Trouble) -> str:
-    """The same for every look that fails for the same reason."""
+def trouble_text(trouble: Trouble) -> str:
+    """The reason of a failed status check, without the count of failures."""
     return f"{trouble.what}: {trouble.reason}" if trouble.reason else trouble.what
 
 
-def _status(snapshot: Snapshot) -> str:
+def _status_word(snapshot: Snapshot) -> str:
     unknown = snapshot.status is Status.UNKNOWN and snapshot.word
     return f"unknown ({one_line(snapshot.word)})" if unknown else snapshot.status.value

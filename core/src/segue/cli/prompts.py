@@ -1,4 +1,4 @@
-"""Asking a person at a terminal before something is done that cannot be taken back."""
+"""Confirmation prompts before something that cannot be undone."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 import typer
 
 
-def confirmed(question: str, *, otherwise: bool) -> bool:
-    """The answer of whoever sits at the terminal, no by default; `otherwise` if nobody does."""
-    if not attended():
+def confirm(question: str, *, otherwise: bool) -> bool:
+    """The user's answer at a terminal, no by default; `otherwise` without a terminal."""
+    if not interactive():
         return otherwise
     answer: bool = typer.confirm(question, default=False, err=True)
     return answer
 
 
-def attended() -> bool:
-    """Whether somebody can be asked."""
+def interactive() -> bool:
+    """Whether standard input and standard error are both a terminal."""
     return bool(sys.stdin and sys.stderr and sys.stdin.isatty() and sys.stderr.isatty())

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from segue.cli.exits import say, say_json
+from segue.cli.exits import echo, echo_json
 from segue.cli.fields import takes_a_task
-from segue.cli.generate import File, Json
+from segue.cli.options import File, Json
 
 if TYPE_CHECKING:
     from segue.money import Quote
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 Backend = Annotated[
     str | None,
-    Option("--backend", "-b", metavar="PROVIDER/MODEL", help="Instead of the configured one."),
+    Option(
+        "--backend",
+        "-b",
+        metavar="PROVIDER/MODEL",
+        help="The backend, if not the configured one.",
+    ),
 ]
 
 
@@ -22,32 +27,32 @@ Backend = Annotated[
 def quote(
     task: "Generate", *, backend: Backend = None, config: File = None, as_json: Json = False
 ) -> None:
-    """Say what a piece of music would cost. Nothing is spent."""
+    """Show what a piece of music would cost. Nothing is spent."""
     from segue.client import Client
     from segue.config import Config
 
     loaded = Config.load(config)
     key = str(loaded.backends(backend)[0])
-    _refuse_priceless(key)
+    _require_quote(key)
     with Client(key, config=loaded, journal=None) as client:
         quoted = client.quote(task)
     if as_json:
         most = None if quoted.maximum is None else str(quoted.maximum)
         facts = {"cost": str(quoted.cost), "maximum": most, "estimate": quoted.estimate}
-        say_json({"backend": key, **facts, "basis": quoted.basis})
+        echo_json({"backend": key, **facts, "basis": quoted.basis})
     else:
-        say(_words(quoted))
+        echo(_words(quoted))
 
 
-def _refuse_priceless(key: str) -> None:
+def _require_quote(key: str) -> None:
     from segue._data.backend_key import BackendKey
     from segue._plugins.catalog import Catalogue
     from segue.errors import Unsupported
 
     if not Catalogue().load(BackendKey.parse(key)).capabilities.quote:
         raise Unsupported(
-            f"{key} gives no price beforehand",
-            advice="its vendor's own price list tells what it charges; nothing was sent",
+            f"{key} gives no quotes",
+            advice="see the vendor's price list; nothing was submitted",
         )
 
 

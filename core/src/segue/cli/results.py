@@ -1,4 +1,4 @@
-"""What `segue generate` leaves on the standard output: paths, a ticket, or one JSON object."""
+"""The standard output of `segue generate`: paths, a ticket, or one JSON object."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from segue.cli import summary
-from segue.cli.exits import say, say_json
+from segue.cli.exits import echo, echo_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from segue.money import Money
 
 
-def tell_ticket(ticket: Ticket, *, as_json: bool, notes: Sequence[str]) -> None:
-    """Print the ticket of a job that nobody waits for here."""
+def print_ticket(ticket: Ticket, *, as_json: bool, notes: Sequence[str]) -> None:
+    """Print the ticket of a job that was only submitted."""
     if not as_json:
-        say(ticket.to_json())
+        echo(ticket.to_json())
         return
-    say_json({**_job(ticket), "status": "submitted", "notes": notes, "ticket": ticket})
+    echo_json({**_job(ticket), "status": "submitted", "notes": notes, "ticket": ticket})
 
 
-def tell(
+def print_delivery(
     delivery: Delivery,
     console: Console,
     *,
@@ -32,20 +32,19 @@ def tell(
     notes: Sequence[str],
     paths: bool = True,
 ) -> None:
-    """Print where the files are, unless that is nobody's business (not `paths`); tell about them
-    on `console`, unless `quiet`."""
+    """Print the paths of the files, if `paths`; describe them on `console`, unless `quiet`."""
     found = summary.pieces(delivery, columns=summary.columns(console))
     if not quiet:
         summary.show(console, found, delivery)
     if as_json:
-        say_json(_facts(delivery, found, notes))
+        echo_json(_facts(delivery, found, notes))
         return
     for path in delivery.paths if paths else ():
-        say(str(path))
+        echo(str(path))
 
 
 def costs(bill: Money | None, quoted: Money | None) -> dict[str, object]:
-    """`cost` is the bill, and the quote where no bill came: `cost_is` says which of the two."""
+    """`cost` is the bill, or the quote if there is no bill; `cost_is` says which of the two."""
     cost = bill if bill is not None else quoted
     return {
         "cost": None if cost is None else str(cost),

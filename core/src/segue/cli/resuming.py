@@ -1,4 +1,4 @@
-"""Bringing jobs of the journal home: one of them as `generate` does it, or all in turn."""
+"""Resume jobs of the journal: one of them with the output of `generate`, or several in turn."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typer import BadParameter
 
 from segue._files.destination import destination
 from segue.cli import lookup, players, prompts, results, summary
-from segue.cli.describe import doubtful, known, near
-from segue.cli.exits import complain, say, say_json
-from segue.cli.job import Terms, bring_home, resumed
-from segue.cli.outcomes import Outcome, failed, line, summed_up, worst
-from segue.cli.outlet import lasting, outlet, streams
-from segue.cli.progress import display, warnings_noted
+from segue.cli.describe import outcome_unknown, relative, unknown_summary
+from segue.cli.exits import echo, echo_err, echo_json
+from segue.cli.job import SubmitOptions, resume, wait_and_download
+from segue.cli.outcomes import Outcome, failed, line, overall_code, summary_line
+from segue.cli.outlet import outlet, permanent, streams
+from segue.cli.progress import display, warnings_as_notes
 from segue.client import Client
 from segue.errors import JobBusy, JobExpired, SpendingRefused
 from segue.job import Delivery, Saved
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from segue.cli.progress import Silent
     from segue.config import Config
 
-_HOME = (State.DELIVERED, State.RELEASED)
+_SAVED = (State.DELIVERED, State.RELEASED)
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What the options of `segue jobs resume` say."""
+class ResumeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of `segue jobs resume`."""
 
     output: str | None = None
     overwrite: bool = False
@@ -44,129 +44,131 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     play: bool = False
 
 
-class Porter:
-    """Brings jobs home, for as long as the client and the journal are open."""
+class Resumer:
+    """Resumes jobs, while the client and the journal are open."""
 
-    def __init__(self, config: Config, client: Client, journal: SqliteJournal, wish: Wish) -> None:
+    def __init__(
+        self, config: Config, client: Client, journal: SqliteJournal, options: ResumeOptions
+    ) -> None:
         self._config = config
         self._client = client
         self._journal = journal
-        self._wish = wish
+        self._options = options
         self._console = Console(stderr=True)
 
-    def one(self, wanted: str) -> None:
-        """Bring this job home, and end as `segue generate` ends."""
-        if self._wish.play:
-            players.refuse_silence()
-        entry = self._found(wanted)
-        if self._wish.again and doubtful(entry):
+    def resume_one(self, name: str) -> None:
+        """Download this job, and print what `segue generate` prints."""
+        if self._options.play:
+            players.require_player()
+        entry = self._find(name)
+        if self._options.again and outcome_unknown(entry):
             _confirm(entry)
-        if self._is_home(entry):
-            self._tell_home(entry)
+        if self._is_downloaded(entry):
+            self._print_downloaded(entry)
             return
-        wish = self._wish
-        with outlet(wish.output, "", as_json=wish.as_json) as place:
-            self._wish = msgspec.structs.replace(wish, output=str(place.to) or None)
-            shown = display(self._console, quiet=wish.quiet, doing="resuming")
-            with warnings_noted(shown) as notes, shown.shown():
-                delivery = self._brought(entry, shown)
-            results.tell(
+        options = self._options
+        with outlet(options.output, "", as_json=options.as_json) as place:
+            self._options = msgspec.structs.replace(options, output=str(place.to) or None)
+            progress = display(self._console, quiet=options.quiet, doing="resuming")
+            with warnings_as_notes(progress) as notes, progress.live():
+                delivery = self._download(entry, progress)
+            results.print_delivery(
                 delivery,
                 self._console,
-                as_json=wish.as_json,
-                quiet=wish.quiet,
+                as_json=options.as_json,
+                quiet=options.quiet,
                 notes=notes,
                 paths=not place.temporary,
             )
-            place.pour(delivery)
-            if wish.play:
+            place.write_to_stdout(delivery)
+            if options.play:
                 players.play_all(file.path for file in delivery.tracks)
 
-    def several(self, wanted: Sequence[str]) -> int:
-        """Bring these jobs home, or all; go on after a failure. The exit code."""
-        self._refuse_a_file()
-        outcomes = list(self._outcomes(wanted))
-        code = worst(outcomes)
-        if self._wish.as_json:
+    def resume_several(self, names: Sequence[str]) -> int:
+        """Download these jobs, or all if there are no names; returns the exit code."""
+        self._require_folder()
+        outcomes = list(self._outcomes(names))
+        code = overall_code(outcomes)
+        if self._options.as_json:
             jobs = [msgspec.to_builtins(outcome) for outcome in outcomes]
-            say_json({"ok": code == 0, "exit_code": code, "jobs": jobs})
-        if not self._wish.quiet:
-            complain(summed_up(outcomes))
+            echo_json({"ok": code == 0, "exit_code": code, "jobs": jobs})
+        if not self._options.quiet:
+            echo_err(summary_line(outcomes))
         return code
 
-    def _outcomes(self, wanted: Sequence[str]) -> Iterator[Outcome]:
-        entries = [] if wanted else lookup.unfinished(self._journal)
-        for name in wanted or [entry.job for entry in entries]:
+    def _outcomes(self, names: Sequence[str]) -> Iterator[Outcome]:
+        entries = [] if names else lookup.unfinished(self._journal)
+        for name in names or [entry.job for entry in entries]:
             outcome = self._outcome(name)
-            if outcome.code or not self._wish.quiet:
-                complain(line(outcome))
-            for path in () if self._wish.as_json else outcome.paths:
-                say(path)
+            if outcome.code or not self._options.quiet:
+                echo_err(line(outcome))
+            for path in () if self._options.as_json else outcome.paths:
+                echo(path)
             yield outcome
 
-    def _outcome(self, wanted: str) -> Outcome:
-        known = Outcome(job=wanted, backend="", result="failed")
+    def _outcome(self, name: str) -> Outcome:
+        outcome = Outcome(job=name, backend="", result="failed")
         try:
-            entry = self._found(wanted)
-            known = msgspec.structs.replace(known, job=entry.job, backend=entry.backend)
+            entry = self._find(name)
+            outcome = msgspec.structs.replace(outcome, job=entry.job, backend=entry.backend)
             paths = self._paths(entry)
         except JobBusy as error:
-            return msgspec.structs.replace(known, result="busy", message=error.message)
-        except Exception as error:  # the other jobs are not to suffer from it
-            return failed(known, error)
-        return msgspec.structs.replace(known, result="saved", paths=tuple(paths))
+            return msgspec.structs.replace(outcome, result="busy", message=error.message)
+        except Exception as error:  # the other jobs go on
+            return failed(outcome, error)
+        return msgspec.structs.replace(outcome, result="saved", paths=tuple(paths))
 
     def _paths(self, entry: Entry) -> list[str]:
-        if self._is_home(entry):
-            return [str(near(file.path)) for file in entry.files]
-        shown = display(self._console, quiet=self._wish.quiet, doing="resuming")
-        with warnings_noted(shown), shown.shown():
-            return [str(path) for path in self._brought(entry, shown).paths]
+        if self._is_downloaded(entry):
+            return [str(relative(file.path)) for file in entry.files]
+        progress = display(self._console, quiet=self._options.quiet, doing="resuming")
+        with warnings_as_notes(progress), progress.live():
+            return [str(path) for path in self._download(entry, progress).paths]
 
-    def _found(self, wanted: str) -> Entry:
-        return lookup.found(self._client, self._journal, wanted)
+    def _find(self, name: str) -> Entry:
+        return lookup.find_job(self._client, self._journal, name)
 
-    def _brought(self, entry: Entry, shown: Silent) -> Delivery:
+    def _download(self, entry: Entry, progress: Silent) -> Delivery:
         if entry.state is State.RELEASED and entry.ticket is not None:
             raise JobExpired(
-                f"the files of job {entry.job} are gone from here, and the vendor's copy was"
-                " deleted after they had been saved",
+                f"the files of job {entry.job} are missing, and the vendor's copy was deleted"
+                " after the download",
                 ticket=entry.ticket,
             )
-        if entry.state is State.DELIVERED and self._wish.output is None:
-            shown.note(f"a file of job {entry.job} is gone from here: saving it once more")
-        to = self._wish.output or lasting(entry.to) or self._config.settings.folder
-        overwrite = self._wish.overwrite or entry.overwrite
+        if entry.state is State.DELIVERED and self._options.output is None:
+            progress.note(f"a file of job {entry.job} is missing: downloading it again")
+        to = self._options.output or permanent(entry.to) or self._config.settings.folder
+        overwrite = self._options.overwrite or entry.overwrite
         destination(to, overwrite=overwrite, resuming=True)
-        job = resumed(self._client, entry.job, again=self._wish.again)
-        shown.resumed(job.ticket)
-        terms = Terms(
+        job = resume(self._client, entry.job, again=self._options.again)
+        progress.resumed(job.ticket)
+        options = SubmitOptions(
             to=to,
             overwrite=overwrite,
-            keep_original=self._wish.keep_original,
-            tags=self._wish.tags,
+            keep_original=self._options.keep_original,
+            tags=self._options.tags,
         )
-        return bring_home(job, shown, terms)
+        return wait_and_download(job, progress, options)
 
-    def _is_home(self, entry: Entry) -> bool:
-        """Whether there is nothing to do: it is saved, and every file is still there."""
-        if self._wish.output is not None and entry.state is State.DELIVERED:
+    def _is_downloaded(self, entry: Entry) -> bool:
+        """Whether it is saved and every file still exists, so that there is nothing to do."""
+        if self._options.output is not None and entry.state is State.DELIVERED:
             return False
-        return entry.state in _HOME and all(file.path.exists() for file in entry.files)
+        return entry.state in _SAVED and all(file.path.exists() for file in entry.files)
 
-    def _tell_home(self, entry: Entry) -> None:
-        if not self._wish.quiet:
-            complain(f"job {entry.job} is home already; -o saves it once more")
-        if self._wish.as_json:
-            say_json(_facts(entry))
+    def _print_downloaded(self, entry: Entry) -> None:
+        if not self._options.quiet:
+            echo_err(f"job {entry.job} is already downloaded; -o saves another copy")
+        if self._options.as_json:
+            echo_json(_facts(entry))
             return
         for file in entry.files:
-            say(str(near(file.path)))
-        if self._wish.play:
+            echo(str(relative(file.path)))
+        if self._options.play:
             players.play_all([file.path for file in entry.files])
 
-    def _refuse_a_file(self) -> None:
-        output = self._wish.output
+    def _require_folder(self) -> None:
+        output = self._options.output
         if streams(output):
             raise BadParameter(f"{output} is one stream: name a folder for several jobs")
         if output is not None and destination(output, resuming=True).file is not None:
@@ -174,29 +176,29 @@ class Porter:
 
 
 @contextmanager
-def porter(
-    config: Config, wish: Wish, *, timeout: float | None, patience: float | None
-) -> Iterator[Porter]:
-    """A `Porter` with the journal and a client of its own."""
+def open_resumer(
+    config: Config, options: ResumeOptions, *, timeout: float | None, patience: float | None
+) -> Iterator[Resumer]:
+    """A `Resumer` with the journal and a client of its own."""
     with (
-        lookup.opened(config) as journal,
+        lookup.open_journal(config) as journal,
         Client(config=config, journal=journal, timeout=timeout, patience=patience) as client,
     ):
-        yield Porter(config, client, journal, wish)
+        yield Resumer(config, client, journal, options)
 
 
 def _confirm(entry: Entry) -> None:
-    """Ask before a task is submitted anew that may have been charged already."""
-    if not prompts.confirmed(
-        f"{known(entry)}. Submit it again, and perhaps pay twice?", otherwise=True
+    """Ask before a task is submitted again that may have been charged."""
+    if not prompts.confirm(
+        f"{unknown_summary(entry)}. Submit it again, and possibly pay twice?", otherwise=True
     ):
         raise SpendingRefused(
-            f"job {entry.job} was not submitted again", advice="nothing was sent, nothing spent"
+            f"job {entry.job} was not submitted again", advice="nothing was sent or spent"
         )
 
 
 def _facts(entry: Entry) -> dict[str, object]:
-    """A job that was home already, with the keys that `segue generate --json` has."""
+    """A job that was already downloaded, with the keys of `segue generate --json`."""
     saved = (
         Saved(path=f.path, bytes=f.bytes, sha256=f.sha256, container=f.path.suffix.lstrip("."))
         for f in entry.files
@@ -208,6 +210,6 @@ def _facts(entry: Entry) -> dict[str, object]:
         "partial": False,
         "files": [summary.Piece(file).facts() for file in saved],
         **results.costs(entry.cost, entry.quoted),
-        "notes": [*(f"dropped: {told}" for told in entry.dropped), "it was home already"],
+        "notes": [*(f"dropped: {field}" for field in entry.dropped), "already downloaded"],
         "understood": {},
     }

@@ -1,4 +1,4 @@
-"""A new provider's distribution: what its author begins with. It works before a line is changed."""
+"""Create the distribution of a new provider, which works before a line is changed."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _TAKEN = frozenset({*FIRST_PARTY, "core", "sandbox", "testing"})
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the author says: the backend's name, where the vendor is, what its key is called."""
+    """The author's choices: the name, the base URL, and the variable of the API key."""
 
     name: str
     base_url: str
     key_env: str
 
     def problems(self) -> list[Problem]:
-        """Every reason why no distribution can be written for this."""
-        if told := _unfit(self.name):
-            return [Problem(field="name", value=self.name, allowed=told)]
+        """Every invalid choice."""
+        if allowed := _allowed_name(self.name):
+            return [Problem(field="name", value=self.name, allowed=allowed)]
         rules = (
-            ("base_url", _ADDRESS, "an address such as https://api.harmonia.example/v1"),
-            ("key_env", _VARIABLE, "a variable's name such as HARMONIA_API_KEY"),
+            ("base_url", _ADDRESS, "a URL such as https://api.harmonia.example/v1"),
+            ("key_env", _VARIABLE, "a variable name such as HARMONIA_API_KEY"),
         )
         return [
             Problem(field=field, value=getattr(self, field), allowed=allowed)
@@ -55,12 +55,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def distribution(self) -> str:
-        """`segue-harmonia`: what is installed."""
+        """The name of the distribution: `segue-harmonia`."""
         return f"segue-{self.name.replace('_', '-')}"
 
     @property
-    def words(self) -> Mapping[str, str]:
-        """What is filled into the files."""
+    def placeholders(self) -> Mapping[str, str]:
+        """The values of the placeholders in the files."""
         parts = self.name.split("_")
         return {
             "name": self.name,
@@ -73,8 +73,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def usual(name: str) -> Plan:
-    """The plan for a name of which nothing else is known; its address is nobody's (RFC 2606)."""
+def default_plan(name: str) -> Plan:
+    """The default plan for a name; its base URL is a reserved one (RFC 2606)."""
     return Plan(
         name=name,
         base_url=f"https://api.{name.replace('_', '-')}.example/v1",
@@ -82,40 +82,40 @@ def usual(name: str) -> Plan:
     )
 
 
-def place(plan: Plan, folder: Path) -> Path:
-    """Where it would be written: the distribution's name, in `folder`.
+def target(plan: Plan, folder: Path) -> Path:
+    """The folder to be created: the distribution's name, in `folder`.
 
-    Raises `InvalidTask` for a plan with problems; `TargetError` if that exists already.
+    Raises `InvalidTask` for a plan with problems; `TargetError` if that already exists.
     """
     if problems := plan.problems():
-        said = "; ".join(str(problem) for problem in problems)
-        raise InvalidTask(said, problems=problems, advice="nothing was written")
-    home = folder / plan.distribution
-    if home.exists():
-        raise TargetError(f"{home} exists already", advice="choose another name or folder")
-    return home
+        message = "; ".join(str(problem) for problem in problems)
+        raise InvalidTask(message, problems=problems, advice="nothing was written")
+    path = folder / plan.distribution
+    if path.exists():
+        raise TargetError(f"{path} already exists", advice="choose another name or folder")
+    return path
 
 
 def write(plan: Plan, folder: Path) -> Path:
-    """Write the distribution to its `place`, and return that."""
-    home = place(plan, folder)
-    for template, path in _FILES.items():
-        _write(home / path.format(name=plan.name), _filled(template, plan))
-    return home
+    """Write the distribution to its `target` folder, and return that."""
+    path = target(plan, folder)
+    for template, name in _FILES.items():
+        _write(path / name.format(name=plan.name), _filled(template, plan))
+    return path
 
 
-def _unfit(name: str) -> str:
-    """What a name has to be, where this one is not."""
+def _allowed_name(name: str) -> str:
+    """What a name has to be, if this one is invalid; else empty."""
     if not _NAME.fullmatch(name):
-        return "small letters, digits and underscores, such as harmonia"
+        return "lowercase letters, digits and underscores, such as harmonia"
     if keyword.iskeyword(name):
-        return "not a word of Python's own"
-    return f"not one of Segue's own: {', '.join(sorted(_TAKEN))}" if name in _TAKEN else ""
+        return "not a Python keyword"
+    return f"not a name of Segue's own: {', '.join(sorted(_TAKEN))}" if name in _TAKEN else ""
 
 
 def _filled(template: str, plan: Plan) -> str:
     text = (files("segue") / "cli" / "template" / f"{template}.txt").read_text(encoding="utf-8")
-    return Template(text).substitute(plan.words)
+    return Template(text).substitute(plan.placeholders)
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Ending one's interest in a job: cancelling it with the vendor, or forgetting it here."""
+"""Cancel a job at its vendor, or confirm that it is to be forgotten."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typer import BadParameter
 
 from segue.cli import prompts
-from segue.cli.describe import doubtful, known, owed, words
+from segue.cli.describe import outcome_unknown, state_text, undelivered, unknown_summary
 from segue.errors import JournalError, SegueError, SubmissionUnknown
 from segue.journal import State
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from segue.journal import Entry
 
 
-def cancelled(client: Client, entry: Entry) -> Snapshot:
-    """Stop the job, whoever waits for it; raises `Unsupported` where the vendor cannot."""
+def cancel_job(client: Client, entry: Entry) -> Snapshot:
+    """Cancel the job, even if a process waits for it; raises `Unsupported` if the vendor cannot."""
     if entry.ticket is None:
-        kind = SubmissionUnknown if doubtful(entry) else JournalError
+        kind = SubmissionUnknown if outcome_unknown(entry) else JournalError
         raise kind(
-            f"job {entry.job} cannot be cancelled: {words(entry)}",
-            advice=f"`segue jobs show {entry.job}` tells what can be done",
+            f"job {entry.job} cannot be cancelled: {state_text(entry)}",
+            advice=f"`segue jobs show {entry.job}` lists what can be done",
         )
     if entry.state is not State.SUBMITTED:
-        raise JournalError(f"job {entry.job} has ended already: {words(entry)}")
+        raise JournalError(f"job {entry.job} has already ended: {state_text(entry)}")
     try:
         return client.resume(entry.ticket).cancel()
     except SegueError as error:
@@ -34,16 +34,20 @@ def cancelled(client: Client, entry: Entry) -> Snapshot:
         raise
 
 
-def agreed(entry: Entry, *, yes: bool) -> None:
-    """Make sure that a job which may still bring or cost something is to be forgotten."""
-    if yes or not owed(entry):
+def confirm_forget(entry: Entry, *, yes: bool) -> None:
+    """Ask before a job is forgotten that may have files or a charge; `yes` skips the question."""
+    if yes or not undelivered(entry):
         return
-    what = known(entry) if doubtful(entry) else f"job {entry.job} is {words(entry)}"
-    if not prompts.attended():
+    what = (
+        unknown_summary(entry)
+        if outcome_unknown(entry)
+        else f"job {entry.job} is {state_text(entry)}"
+    )
+    if not prompts.interactive():
         raise BadParameter(
-            f"{what}; once forgotten, a job that was paid for is not listed any more:"
-            " say --yes to forget it all the same",
+            f"{what}; a forgotten job is no longer listed, even if it was paid for:"
+            " --yes forgets it anyway",
             param_hint="ID",
         )
-    if not prompts.confirmed(f"{what}. Forget it, although it may be paid for?", otherwise=False):
+    if not prompts.confirm(f"{what}. Forget it, although it may be paid for?", otherwise=False):
         raise JournalError(f"job {entry.job} is still listed", advice="nothing was forgotten")

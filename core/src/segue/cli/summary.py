@@ -1,4 +1,4 @@
-"""What a user sees at the end: the piece in a small picture, and the facts about it."""
+"""The summary after a download: a small waveform of each piece, and its facts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLOURS = ("bright_cyan", "cyan", "cyan", "bright_cyan")
 
 
 class Piece(NamedTuple):
-    """A saved file with what is known about it; `seconds` and `title` of music only."""
+    """A saved file and its facts; `seconds` and `title` only for music."""
 
     file: Saved
     seconds: float | None = None
@@ -28,7 +28,7 @@ class Piece(NamedTuple):
     shape: Shape | None = None
 
     def facts(self) -> dict[str, object]:
-        """The piece for a program to read."""
+        """The piece as JSON values."""
         file = self.file
         return {
             "path": str(file.path),
@@ -42,21 +42,21 @@ class Piece(NamedTuple):
 
 
 def pieces(delivery: Delivery, *, columns: int) -> list[Piece]:
-    """Every saved file; of music, also its length and its shape in `columns` columns."""
+    """Every saved file; for music with its length, and its waveform in `columns` columns."""
     tracks = _tracks(delivery)
     return [_piece(file, tracks, columns) for file in delivery.files]
 
 
 def show(console: Console, found: list[Piece], delivery: Delivery) -> None:
-    """Every file, how the task was read, and the bill; at a terminal, with pictures."""
-    whole = not console.is_terminal  # elsewhere, a line is never broken
+    """Print every file, how the prompt was understood, and the cost; at a terminal, waveforms."""
+    whole = not console.is_terminal  # elsewhere, lines are not wrapped
     for piece in found:
         if piece.shape is not None and console.is_terminal and not console.options.ascii_only:
             for line, colour in zip(picture(piece.shape.levels, _ROWS), _COLOURS, strict=True):
                 console.print(Text(line, style=colour), no_wrap=True, crop=True)
         console.print(_line(piece), soft_wrap=whole)
-    if told := understanding(delivery.snapshot.understood):
-        console.print(Text(told, style="dim"), soft_wrap=whole)
+    if text := understanding(delivery.snapshot.understood):
+        console.print(Text(text, style="dim"), soft_wrap=whole)
     if any(amount and amount.amount for amount in (delivery.bill, delivery.quoted)):
         console.print(Text(paid(delivery.bill, delivery.quoted)), soft_wrap=whole)
     for note in delivery.snapshot.notes:
@@ -64,12 +64,12 @@ def show(console: Console, found: list[Piece], delivery: Delivery) -> None:
 
 
 def columns(console: Console) -> int:
-    """How many columns a picture has: two for each letter of the terminal's width."""
+    """The columns of a waveform: two for each character of the terminal's width."""
     return min(console.width, _WIDEST) * 2
 
 
 def understanding(understood: Mapping[str, object]) -> str:
-    """How the task was read, in words: `genre lofi, bpm 90, key D minor`."""
+    """How the prompt was understood: `genre lofi, bpm 90, key D minor`."""
     plain = {name: _plain(value) for name, value in understood.items() if name != "duration"}
     return one_line(", ".join(f"{name} {value}" for name, value in plain.items() if value))
 
@@ -97,7 +97,7 @@ def _tracks(delivery: Delivery) -> Iterator[Track]:
 
 
 def _plain(value: object) -> str:
-    """A value as words. `{"value": …, "from": …}` tells where it came from, too much here."""
+    """A value as text; of `{"value": …, "from": …}`, only the value."""
     match value:
         case {"value": inner}:
             return _plain(inner)

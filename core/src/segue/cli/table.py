@@ -1,4 +1,4 @@
-"""A table for people at a terminal, and the same rows for whatever reads a pipe."""
+"""A table at a terminal, and tab-separated rows elsewhere."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from segue.cli.exits import one_line, say
+from segue.cli.exits import echo, one_line
 
 _LEAST = 16
-"""Letters that a column which may be broken into lines wants at least."""
+"""The least width of a column that may be wrapped, in characters."""
 
 
 def show(
@@ -26,15 +26,15 @@ def show(
 ) -> None:
     """Print the rows on the standard output, and the notes on the standard error.
 
-    `long` are the heads of the columns that may be broken into lines. A terminal in which the
-    columns would be broken more than a reader bears gets a card for each row, and so does any
-    terminal if `cards`. With `cut_last` the last column is cut so that each row is one line.
+    `long` are the heads of the columns that may be wrapped. A terminal that is too narrow gets a
+    card for each row, and so does any terminal if `cards`. With `cut_last` the last column is
+    truncated so that each row is one line.
     """
     console = Console()
     clean = [[one_line(cell) for cell in row] for row in rows]
     if not console.is_terminal:
         for row in clean:
-            say("\t".join(row))
+            echo("\t".join(row))
     elif cards or _narrow(heads, clean, long, console.width):
         _show_cards(console, heads, clean)
     elif clean:
@@ -46,7 +46,7 @@ def show(
 
 
 def width() -> int | None:
-    """How many letters fit in a line of the standard output; None when it is no terminal."""
+    """The width of standard output in characters; None if it is not a terminal."""
     console = Console()
     return console.width if console.is_terminal else None
 

@@ -1,4 +1,4 @@
-"""What was spent today, beside the budget of a day: the last line of `segue jobs`."""
+"""What was spent today, and the daily budget: the last line of `segue jobs`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from segue.journal import Journal
 
 _MOST = 1000
-"""Jobs that are searched for units of money."""
+"""The number of recent jobs that are searched for units of money."""
 
 
 class Today:
-    """The sums of this day (UTC), one for each unit of money; with the budget, if there is one."""
+    """The totals of this day (UTC), one for each unit of money; and the budget, if any."""
 
     def __init__(self, journal: Journal, config: Config) -> None:
         per_day = config.settings.budget.per_day
@@ -33,12 +33,12 @@ class Today:
         self.spent = [_spent(journal, unit, since) for unit in sorted(units)]
 
     def line(self) -> str:
-        """`today (UTC): 0.36 USD of 5 USD, 12 credits`; nothing where nothing is to be told."""
-        told = [self._beside(amount) for amount in self.spent if self._matters(amount)]
-        return f"today (UTC): {', '.join(told)}" if told else ""
+        """`today (UTC): 0.36 USD of 5 USD, 12 credits`; empty if there is nothing to show."""
+        amounts = [self._beside(amount) for amount in self.spent if self._matters(amount)]
+        return f"today (UTC): {', '.join(amounts)}" if amounts else ""
 
     def facts(self) -> dict[str, object]:
-        """The same for a program to read."""
+        """The same as JSON values."""
         budget = None if self.budget is None else str(self.budget)
         return {"spent": [str(amount) for amount in self.spent], "budget": budget}
 

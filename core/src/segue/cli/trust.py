@@ -1,33 +1,33 @@
-"""`segue trust`: approve a project's segue.toml as it is, list the approved, or take one back."""
+"""`segue trust`: trust a project's segue.toml as it is now, list trusted files, or revoke one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter, Option
 
-from segue.cli.exits import complain, say, say_json
-from segue.cli.listing import Json
+from segue.cli.exits import echo, echo_err, echo_json
+from segue.cli.options import Json
 
 if TYPE_CHECKING:
     from segue._config.trust import Trusted
 
 Where = Annotated[
     Path | None,
-    Argument(metavar="PATH", help="A segue.toml, or its folder; without it, the one found here."),
+    Argument(metavar="PATH", help="A segue.toml or its folder; default: the one found here."),
 ]
-Listing = Annotated[bool, Option("--list", help="List the files that are trusted.")]
-Revoke = Annotated[bool, Option("--revoke", help="Trust the file no longer.")]
+Listing = Annotated[bool, Option("--list", help="List the trusted files.")]
+Revoke = Annotated[bool, Option("--revoke", help="Stop trusting the file.")]
 
 
 def trust(
     path: Where = None, listing: Listing = False, revoke: Revoke = False, as_json: Json = False
 ) -> None:
-    """Let a project's segue.toml name commands, keys, addresses and places; read it first.
+    """Let a project's segue.toml set commands, keys, URLs and paths; read it first.
 
-    What is trusted is the file as it is now: once it changes, it is trusted no longer.
+    The file is trusted as it is now: after a change it is no longer trusted.
     """
     if listing and (revoke or path is not None):
-        raise BadParameter("it stands alone", param_hint="--list")
+        raise BadParameter("cannot be combined with PATH or --revoke", param_hint="--list")
     if listing:
         _list(as_json=as_json)
     elif revoke:
@@ -49,21 +49,21 @@ def _trust(file: Path, *, as_json: bool) -> None:
     record = trust.trust(file, found.raw)
     if as_json:
         keys = [each.name for each in held]
-        say_json({"trusted": str(record.path), "sha256": record.sha256, "keys": keys})
+        echo_json({"trusted": str(record.path), "sha256": record.sha256, "keys": keys})
         return
     for each in held:
-        complain(f"{each.name} = {each.value}: {each.why}")
-    say(f"{record.path} is trusted as it is now")
+        echo_err(f"{each.name} = {each.value}: {each.why}")
+    echo(f"{record.path} is trusted as it is now")
 
 
 def _revoke(file: Path, *, as_json: bool) -> None:
     from segue._config import trust
 
-    there = trust.revoke(file)
+    was_trusted = trust.revoke(file)
     if as_json:
-        say_json({"revoked": str(trust.placed(file)), "was_trusted": there})
+        echo_json({"revoked": str(trust.placed(file)), "was_trusted": was_trusted})
     else:
-        say(f"{trust.placed(file)} is {'trusted no longer' if there else 'not trusted'}")
+        echo(f"{trust.placed(file)} is {'no longer trusted' if was_trusted else 'not trusted'}")
 
 
 def _list(*, as_json: bool) -> None:
@@ -72,7 +72,7 @@ def _list(*, as_json: bool) -> None:
 
     records = trust.approved()
     if as_json:
-        say_json({"trusted": [_facts(record) for record in records]})
+        echo_json({"trusted": [_facts(record) for record in records]})
         return
     show(
         ("file", "trusted since", "state"),
@@ -91,11 +91,11 @@ def _facts(record: "Trusted") -> dict[str, object]:
 
 
 def _state(record: "Trusted") -> str:
-    return "ok" if record.valid else "changed or gone: not trusted"
+    return "ok" if record.valid else "changed or missing: not trusted"
 
 
 def _file(path: Path | None) -> Path:
-    """The file that is meant, by its whole path."""
+    """The absolute path of the file; raises `ConfigError` if there is none to trust."""
     from segue._config.files import FILE_NAME, project_file
     from segue.errors import ConfigError
 
@@ -109,7 +109,7 @@ def _file(path: Path | None) -> Path:
         file /= FILE_NAME
     if file.name != FILE_NAME:
         raise ConfigError(
-            f"{file} is never read by itself, so it needs no trust",
-            advice=f"only a {FILE_NAME} is found; name this one: --config, or SEGUE_CONFIG",
+            f"{file} is not loaded automatically, so it needs no trust",
+            advice=f"only a {FILE_NAME} is; use this file with --config, or SEGUE_CONFIG",
         )
     return file

@@ -1,6 +1,6 @@
-"""What Typer says about wrong usage, in a user's words, with the nearest name as advice.
+"""Typer's usage errors in one wording, with the nearest name as advice.
 
-Typer's sentences differ from version to version; one that is not known here is left as it is.
+Typer's messages differ from version to version; an unknown one is left as it is.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _NUMBERS = (
 _RANGE = re.compile(r"input should be (?P<what>(?:greater|less) than .*)", re.IGNORECASE)
 
 
-def plainly(sentence: str) -> tuple[str, str]:
-    """The sentence in plain words, and the advice that comes from it, if there is one."""
+def rewrite(sentence: str) -> tuple[str, str]:
+    """The rewritten message, and the advice derived from it, if there is any."""
     for read in (_option, _command, _choice):
         if (found := read(sentence)) is not None:
             return found
@@ -40,13 +40,13 @@ def plainly(sentence: str) -> tuple[str, str]:
 def _option(sentence: str) -> tuple[str, str] | None:
     if (found := _OPTION.fullmatch(sentence)) is None:
         return None
-    return f"there is no option {found['word']}", _meant(found["word"], found["rest"])
+    return f"no such option: {found['word']}", _did_you_mean(found["word"], found["rest"])
 
 
 def _command(sentence: str) -> tuple[str, str] | None:
     if (found := _COMMAND.fullmatch(sentence)) is None:
         return None
-    return f"there is no command {found['word']!r}", _meant(found["word"], found["rest"])
+    return f"no such command: {found['word']!r}", _did_you_mean(found["word"], found["rest"])
 
 
 def _choice(sentence: str) -> tuple[str, str] | None:
@@ -54,12 +54,12 @@ def _choice(sentence: str) -> tuple[str, str] | None:
         return None
     known = re.findall(r"'([^']*)'", found["known"])
     close = nearest(found["word"], known)
-    told = f"{found['head']}{found['word']!r} is none of {', '.join(known)}"
-    return told, f"did you mean {close!r}?" if close else ""
+    message = f"{found['head']}{found['word']!r} is not one of {', '.join(known)}"
+    return message, f"did you mean {close!r}?" if close else ""
 
 
-def _meant(word: str, rest: str) -> str:
-    """The nearest of the names that Typer thinks of."""
+def _did_you_mean(word: str, rest: str) -> str:
+    """The nearest of the names that Typer suggests."""
     known = (
         re.findall(r"--?[\w-]+", rest) if word.startswith("-") else re.findall(r"'([^']+)'", rest)
     )
@@ -67,7 +67,7 @@ def _meant(word: str, rest: str) -> str:
     return f"did you mean {close!r}?" if close else ""
 
 
-_FACES = (
+_REPLACEMENTS = (
     ("unsupported='ignore', or --unsupported ignore", "--unsupported ignore"),
     ("choose another name, or allow overwriting", "choose another name, or use --overwrite"),
     ("client.jobs()", "`segue jobs`"),
@@ -82,12 +82,12 @@ _FACES = (
     ("leave out max_cost and the budget", "leave out --max-cost and the budget"),
     ("set unsupported='ignore'", "use --unsupported ignore"),
 )
-"""What an advice says to a program, and what it says to somebody at a command line."""
+"""Parts of an advice for Python code, and the same for the command line."""
 
 
-def in_commands(advice: str) -> str:
-    """The advice in the words of the command line."""
-    for program, command in _FACES:
+def for_command_line(advice: str) -> str:
+    """The advice with command-line options in place of Python arguments."""
+    for program, command in _REPLACEMENTS:
         advice = advice.replace(program, command)
     return _CALL.sub(_as_command, advice)
 

@@ -1,4 +1,4 @@
-"""How long a job usually takes, by the jobs that the journal knows."""
+"""The usual duration of a job, from earlier jobs of the journal."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from segue.journal import Entry
 
 _MOST = 10
-"""Jobs that are counted, the newest first: vendors become faster and slower."""
+"""The most jobs that count, newest first, as vendors become faster and slower."""
 
 
 def usual_seconds(earlier: Sequence[Entry], ticket: Ticket) -> float | None:
-    """The median of seconds that `earlier` jobs of the same model took from the submission to the
-    file; None where there is none."""
-    took = [seconds for entry in earlier if (seconds := _took(entry, ticket)) is not None]
-    return median(took[:_MOST]) if took else None
+    """The median time in seconds from submission to file of `earlier` jobs of the same model; None
+    without such jobs."""
+    durations = [seconds for entry in earlier if (seconds := _duration(entry, ticket)) is not None]
+    return median(durations[:_MOST]) if durations else None
 
 
-def _took(entry: Entry, ticket: Ticket) -> float | None:
+def _duration(entry: Entry, ticket: Ticket) -> float | None:
     other = entry.ticket
     if entry.state is not State.DELIVERED or other is None or other.submitted_at is None:
         return None

@@ -1,4 +1,4 @@
-"""A small picture of a piece: how loud it is from its beginning to its end, in braille."""
+"""A small waveform of a piece in braille characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # rows of one 
 
 
 def picture(levels: Sequence[float], rows: int) -> list[str]:
-    """The levels as `rows` lines of braille, mirrored; two levels are as wide as a letter."""
+    """The levels as `rows` lines of braille, mirrored; two levels share a character."""
     half = rows * 2
     heights = [min(max(round(level * half), 0), half) for level in levels]
     heights += [0] * (len(heights) % 2)
@@ -21,7 +21,7 @@ def picture(levels: Sequence[float], rows: int) -> list[str]:
 
 
 def _cell(pair: tuple[int, int], top: int, half: int) -> str:
-    """Four dots of two columns; `top` counts dots from the upper edge, `half` is the middle."""
+    """Two columns of four dots; `top` counts dots from the upper edge, `half` is the middle."""
     dots = 0
     for line, bits in enumerate(_DOTS):
         away = half - 1 - (top + line) if top + line < half else top + line - half

@@ -1,4 +1,4 @@
-"""The first screen: what `segue` shows when it is asked for nothing."""
+"""The welcome screen: what `segue` shows without a command."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from segue.config import Config
 
 _LINES = (
-    ('segue generate "lofi, rainy night" -o song.wav', "make a song, without a key"),
-    ("segue play", "hear it"),
-    ("segue generate --from prompts.txt -o out/", "a piece for each line"),
+    ('segue generate "lofi, rainy night" -o song.wav', "generate music, without a key"),
+    ("segue play", "play it"),
+    ("segue generate --from prompts.txt -o out/", "one piece per line"),
     ("segue compare PROMPT -b local -b venice/MODEL", "two backends side by side"),
-    ("segue models -b venice", "its models and prices"),
-    ("segue keys set venice", "the key of a paid backend"),
-    ("segue jobs", "every job there ever was"),
+    ("segue models -b venice", "models and prices"),
+    ("segue keys set venice", "store the key of a paid backend"),
+    ("segue jobs", "list all jobs"),
 )
 
 
 def screen() -> str:
-    """What to try first, what is in force here, and what waits to be fetched."""
+    """Example commands, the backend in use, and the jobs to download."""
     width = shutil.get_terminal_size().columns if _terminal() else 200
     wide = max(len(command) for command, _ in _LINES) + 3
     beside = width >= wide + max(len(what) for _, what in _LINES) + 2
     shown = ["Segue " + __version__ + ": music from a sentence, with any backend.", ""]
     for command, what in _LINES:
         shown += [f"  {command:{wide}}{what}"] if beside else [f"  {command}", f"      {what}"]
-    shown += ["", *_here(), "`segue --help` lists all commands."]
+    shown += ["", *_status(), "`segue --help` lists all commands."]
     return "\n".join(_fitted(line, width) for line in shown)
 
 
@@ -53,8 +53,8 @@ def _terminal() -> bool:
     return bool(sys.stdout and sys.stdout.isatty()) or "COLUMNS" in os.environ
 
 
-def _here() -> list[str]:
-    """The backend in force, and the jobs that wait; nothing where that cannot be found out."""
+def _status() -> list[str]:
+    """The backend in use, and the jobs to download; empty if that cannot be determined."""
     from segue.config import Config
     from segue.errors import SegueError
 
@@ -62,19 +62,18 @@ def _here() -> list[str]:
         config = Config.load()
         names, where = config.chosen()
         backend = f"Backend: {', '.join(names)} ({where}). Another: -b, SEGUE_BACKEND, segue.toml."
-        return [backend, *_waiting(config)]
+        return [backend, *_unfinished(config)]
     except SegueError:
         return []
 
 
-def _waiting(config: Config) -> list[str]:
+def _unfinished(config: Config) -> list[str]:
     from segue.cli import lookup
 
     if config.journal() is None:
         return []
-    with lookup.opened(config) as journal:
+    with lookup.open_journal(config) as journal:
         count = len(lookup.unfinished(journal))
     if not count:
         return []
-    what = "1 job waits" if count == 1 else f"{count} jobs wait"
-    return [f"{what} to be fetched: `segue jobs resume --all`."]
+    return [f"{count} job{'s' if count > 1 else ''} to download: `segue jobs resume --all`."]
