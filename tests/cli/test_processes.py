@@ -119,7 +119,7 @@ def test_a_standard_output_that_takes_no_more_is_told(command):
         code, told = ended(full, *command, "generate", "hush", "--no-wait", "--json")
     assert code == 1
     last = told.splitlines()[-1]
-    assert last.startswith("error: cannot write to the standard output: no space left on device; ")
+    assert last.startswith("error: cannot write to standard output: no space left on device; ")
 
 
 def test_an_error_that_nobody_reads_is_still_one_sentence(command):

@@ -138,7 +138,7 @@ def test_ctrl_c_leaves_the_job_alone_and_says_how_to_resume(terminal, behaving):
 def test_ctrl_c_ends_several_pieces_and_says_how_to_go_on(terminal, behaving):
     behaving(seconds=60.0)
     Path("prompts.txt").write_text("hush\na pause\n")
-    shown = terminal("generate", "--from", "prompts.txt").until("0 of 2 done, 2 under way")
+    shown = terminal("generate", "--from", "prompts.txt").until("0 of 2 done, 2 running")
     shown.process.sendintr()
     assert shown.end() == 130
     assert re.search(r"^1 +hush +not finished", shown.text, re.MULTILINE)
@@ -224,10 +224,10 @@ def test_a_listing_fits_whatever_terminal_and_loses_no_word(terminal, listing):
 
 def test_a_key_is_typed_unseen(terminal, monkeypatch):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "cli_plugins.Ring")
-    shown = terminal("keys", "set", "closed").until(r"The key of closed .*:")
+    shown = terminal("keys", "set", "closed").until(r"API key of closed .*:")
     shown.process.sendline("sk-very-secret")
     assert shown.end() == 0
-    assert "the key of closed is in the keyring" in shown.text
+    assert "stored the key of closed in the keyring" in shown.text
     assert b"sk-very" not in shown.raw
 
 
@@ -245,10 +245,10 @@ def test_the_author_of_a_provider_is_asked_what_was_not_said(terminal, folder):
     assert shown.end() == 0
     text = (folder / "segue-harmonia/src/segue_harmonia/provider.py").read_text()
     assert 'base_url = "https://harmonia.test/v3"' in text
-    assert "Which environment variable" not in shown.text
+    assert "Environment variable" not in shown.text
 
 
 def test_nothing_is_asked_about_a_name_that_will_not_do(terminal):
     shown = terminal("new-provider", "Harmonia")
     assert shown.end() == 2
-    assert "Where is" not in shown.text
+    assert "Base URL" not in shown.text
