@@ -235,7 +235,7 @@ def test_a_look_that_fails_is_told_of_its_piece(segue, journal):
     assert done.exit_code == 0
     names = {entry.job for entry in journal.entries()}
     told = re.findall(
-        r"^(\d): job (\w+): check failed: rough answered 503: too hot; retrying$",
+        r"^(\d): job (\w+): poll failed: rough answered 503: too hot; retrying$",
         done.stderr,
         re.MULTILINE,
     )

@@ -66,7 +66,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 class Batch:
     """All the pieces of one command. `pieces` are their results so far, in order; `troubles` says
-    why status checks fail, by index. It is a plugin of its clients."""
+    why polls fail, by index. It is a plugin of its clients."""
 
     def __init__(
         self, items: list[Item], options: GenerateOptions, config: Config, *, at_once: int
@@ -90,7 +90,7 @@ class Batch:
         self, on_end: Callable[[Piece], object], on_trouble: Callable[[Piece, str], object]
     ) -> None:
         """Run all; `on_end` is called with each piece that has ended, `on_trouble` with each whose
-        status checks start to fail, and why."""
+        polls start to fail, and why."""
         self._on_end, self._on_trouble = on_end, on_trouble
         if any(item.label and not item.fresh for item in self.items):
             with lookup.open_journal(self._config) as journal:

@@ -67,7 +67,7 @@ def _interrupted(batch: Batch, *, resumable: bool) -> Interrupted:
 
 @contextmanager
 def _live(batch: Batch, console: Console) -> Iterator[tuple[OnEnd, OnTrouble]]:
-    """Yield the callbacks for a piece that has ended and one whose status checks start to fail:
+    """Yield the callbacks for a piece that has ended and one whose polls start to fail:
     a line for each, or one live line at a terminal."""
     quiet, live = batch.options.quiet, console.file.isatty() and console.is_interactive
     notes: Silent = Quiet(console) if quiet else Lines(console)
@@ -79,7 +79,7 @@ def _live(batch: Batch, console: Console) -> Iterator[tuple[OnEnd, OnTrouble]]:
     def on_trouble(piece: Piece, why: str) -> None:
         if not quiet:
             name = f"{piece.number}: job {piece.job}" if piece.job else f"{piece.number}"
-            text = one_line(f"{name}: check failed: {why}; retrying")
+            text = one_line(f"{name}: poll failed: {why}; retrying")
             console.print(Text(text), soft_wrap=True)
 
     with warnings_as_notes(notes):
@@ -100,7 +100,7 @@ def _live(batch: Batch, console: Console) -> Iterator[tuple[OnEnd, OnTrouble]]:
             redirect_stdout=False,
             redirect_stderr=False,
         ):
-            # the table shows each result, and the live line the failing checks
+            # the table shows each result, and the live line the failing polls
             yield lambda _piece: None, lambda _piece, _why: None
 
 

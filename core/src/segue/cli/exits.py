@@ -192,7 +192,7 @@ def _error_fields(error: BaseException, sentence: str, advice: str, code: int) -
 
 
 def _hints(error: BaseException) -> dict[str, object]:
-    """What the vendor suggests instead, and why status checks failed, if known."""
+    """What the vendor suggests instead, and why polls failed, if known."""
     failure = getattr(getattr(error, "snapshot", None), "error", None)
     hints = {
         "trouble": getattr(error, "trouble", None),

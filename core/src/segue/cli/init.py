@@ -28,7 +28,7 @@ backend = {backend}
 # The longest wait, in seconds. The job goes on after that, and can be resumed.
 # timeout = 1800
 
-# For how many seconds status checks may fail in a row, such as while the vendor is down.
+# For how many seconds polls may fail in a row, such as while the vendor is down.
 # patience = 600
 
 # What to do with a field that the backend does not support: "error" or "ignore".

@@ -46,14 +46,14 @@ class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitObserver:
-    """Shows every status check, and stores whether the last one failed."""
+    """Shows every poll, and stores whether the last one failed."""
 
     def __init__(self, progress: Silent) -> None:
         self._progress = progress
         self.failing = False
 
     def update(self, snapshot: Snapshot) -> None:
-        """Called after every status check, failed ones too."""
+        """Called after every poll, failed ones too."""
         self.failing = snapshot.trouble is not None
         self._progress.update(snapshot)
 
@@ -85,7 +85,7 @@ class SubmissionObserver:
 
     @hookimpl
     def segue_updated(self, snapshot: Snapshot) -> None:
-        """A status check succeeded."""
+        """A poll succeeded."""
         self.snapshot = snapshot
         if snapshot.status.terminal and snapshot.status is not Status.SUCCEEDED:
             self.ticket = None
@@ -209,7 +209,7 @@ def _interrupted(ticket: Ticket, *, done: bool, failing: bool) -> Interrupted:
             ticket=ticket,
             advice=f"save it with {_resume_command(ticket)}",
         )
-    state = "could not be checked" if failing else "goes on and stays billed"
+    state = "could not be polled" if failing else "goes on and stays billed"
     return Interrupted(
         f"interrupted; job {ticket} {state}",
         ticket=ticket,

@@ -59,7 +59,7 @@ Patience = Annotated[
     Option(
         parser=wait_time,
         metavar="LENGTH",
-        help="How long status checks may fail in a row: 90, 1:30, 10min.",
+        help="How long polls may fail in a row: 90, 1:30, 10min.",
     ),
 ]
 Unsupported = Annotated[

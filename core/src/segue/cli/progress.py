@@ -53,7 +53,7 @@ class Silent:
         """A job that was submitted earlier is resumed."""
 
     def update(self, snapshot: Snapshot) -> None:
-        """The status of the job was checked."""
+        """The job was polled."""
 
     def saving(self, path: Path, fraction: float) -> None:
         """A file is being written; `fraction` of it is done."""
@@ -99,9 +99,9 @@ class Lines(Silent):
         self._line(f"resuming: job {ticket}")
 
     def update(self, snapshot: Snapshot) -> None:
-        """A line when the status changes, another tenth is done, or status checks start to fail."""
+        """A line when the status changes, another tenth is done, or polls start to fail."""
         if snapshot.trouble is not None:
-            self._line(f"check failed: {trouble_text(snapshot.trouble)}; retrying")
+            self._line(f"poll failed: {trouble_text(snapshot.trouble)}; retrying")
             return
         done = "" if snapshot.progress is None else f", {int(snapshot.progress * 10) * 10} %"
         over = snapshot.status.terminal  # then the notes are shown with the files
@@ -258,7 +258,7 @@ def _status_text(snapshot: Snapshot) -> str:
 
 
 def trouble_text(trouble: Trouble) -> str:
-    """The reason of a failed status check, without the count of failures."""
+    """The reason of a failed poll, without the count of failures."""
     return f"{trouble.what}: {trouble.reason}" if trouble.reason else trouble.what
 
 
