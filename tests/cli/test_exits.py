@@ -137,6 +137,7 @@ def test_json_is_one_object_on_failure_too(segue, args, kind, code):
     told = json.loads(done.stdout)
     assert (done.exit_code, told["ok"]) == (code, False)
     assert (told["error"]["type"], told["error"]["exit_code"]) == (kind, code)
+    assert told["error"]["code"].replace("_", "").isalpha()
     assert told["error"]["message"]
     assert told["error"]["advice"]
     assert ("ticket" in told["error"]) == (kind == "TargetError")

@@ -95,6 +95,17 @@ def test_every_error_is_explained():
     assert explained == names - {"SegueError"}
 
 
+def test_the_codes_of_the_errors_are_those_of_the_code():
+    told = PAGES["docs/concepts.md"].section("Error codes")
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    codes = {k.__name__: k.error_code for k in kinds if issubclass(k, errors.SegueError)}
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", told, re.MULTILINE)
+    assert {name: code for code, name in rows} == {
+        name: code for name, code in codes.items() if name != "SegueError"
+    }
+    assert len(rows) == len(codes) - 1
+
+
 def words(row):
     return re.findall(r"`(\w+)`", row)
 

@@ -39,15 +39,16 @@ SegueError
     LeaseLost                 it took the job over while this one could not renew its lease
   DownloadError               a file did not arrive whole, or is not what it should be
 
-`str(error)` tells what happened and what to do next. `provider`, `endpoint` and `ticket` are
-filled in by core where they are known. What others said is shown without secrets and control
-characters. A pickled error holds no job token and no signed address either: in another process,
+`str(error)` tells what happened and what to do next. `error_code` is a stable word for the class,
+such as `insufficient_funds`, for what is no Python. `provider`, `endpoint` and `ticket` are filled
+in by core where they are known. What others said is shown without secrets and control characters.
+A pickled error holds no job token and no signed address either: in another process,
 `client.resume(error.ticket)` finds the token in the journal. `error.ticket` itself has it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from segue._data.redaction import remember, shown
 from segue._data.shareable import shareable
@@ -64,6 +65,12 @@ class SegueError(Exception):
     """The root of the tree: `message` says what happened, `advice` what to do next."""
 
     advice: str = ""
+    error_code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls, *, error_code: str = "", **options: object) -> None:
+        """A class that names no code of its own has that of the class above it."""
+        super().__init_subclass__(**options)
+        cls.error_code = error_code or cls.error_code
 
     def __init__(self, message: str, *, advice: str = "") -> None:
         super().__init__(message)
@@ -120,29 +127,29 @@ def _again(
     return error
 
 
-class ConfigError(SegueError):
+class ConfigError(SegueError, error_code="config_error"):
     """A setting is unknown, malformed or unreadable; the message names it and its source."""
 
 
-class PluginError(SegueError):
+class PluginError(SegueError, error_code="plugin_error"):
     """A provider plugin cannot be used."""
 
 
-class UnknownProvider(PluginError):
+class UnknownProvider(PluginError, error_code="unknown_provider"):
     """No installed distribution provides that name."""
 
 
-class BrokenPlugin(PluginError):
+class BrokenPlugin(PluginError, error_code="broken_plugin"):
     """It is installed, but importing or making it failed; the cause is chained."""
 
 
-class AmbiguousPlugin(PluginError):
+class AmbiguousPlugin(PluginError, error_code="ambiguous_plugin"):
     """Two distributions provide the same name."""
 
     advice = "name the distribution that you mean: NAME@DISTRIBUTION"
 
 
-class Refused(SegueError):
+class Refused(SegueError, error_code="refused"):
     """Refused before anything was sent: nothing was spent. `problems` lists every reason."""
 
     def __init__(self, message: str, *, problems: Sequence[Problem] = (), advice: str = "") -> None:
@@ -150,40 +157,40 @@ class Refused(SegueError):
         self.problems = tuple(problems)
 
 
-class InvalidTask(Refused):
+class InvalidTask(Refused, error_code="invalid_task"):
     """A field's value is wrong, whatever the backend."""
 
 
-class Unsupported(Refused):
+class Unsupported(Refused, error_code="unsupported"):
     """The chosen backend cannot do what was asked."""
 
 
-class SpendingRefused(Refused):
+class SpendingRefused(Refused, error_code="spending_refused"):
     """The price is over the limit, cannot be known beforehand, or was vetoed."""
 
 
-class TargetError(SegueError):
+class TargetError(SegueError, error_code="target_error"):
     """The file or folder to write to cannot be used: it exists, is read-only, or is full."""
 
 
-class JournalError(SegueError):
+class JournalError(SegueError, error_code="journal_error"):
     """The journal cannot be read or written; its file is left as it is."""
 
 
-class UnknownJob(JournalError):
+class UnknownJob(JournalError, error_code="unknown_job"):
     """The journal knows no job of that name, or several that begin like it."""
 
     advice = "client.jobs() lists them"
 
 
-class JobExists(JournalError):
+class JobExists(JournalError, error_code="job_exists"):
     """The journal has a job of that name already: this submission was not sent, and nothing was
     spent on it. Whoever wrote it first goes on with it."""
 
     advice = "resume that job, or submit this one under a name of its own"
 
 
-class RequestError(SegueError):
+class RequestError(SegueError, error_code="request_error"):
     """A request to a vendor did not end well. `status` is the HTTP status, if one came."""
 
     def __init__(self, message: str, *, status: int | None = None, advice: str = "") -> None:
@@ -191,7 +198,7 @@ class RequestError(SegueError):
         self.status = status
 
 
-class NotSent(RequestError):
+class NotSent(RequestError, error_code="not_sent"):
     """The request provably never reached the vendor. `passing`: trying again may help."""
 
     advice = "check the network and the provider's base_url, then try again"
@@ -201,18 +208,19 @@ class NotSent(RequestError):
         self.passing = passing
 
 
-class ConnectionLost(RequestError):
+class ConnectionLost(RequestError, error_code="connection_lost"):
     """The request may have reached the vendor; no answer came back."""
 
 
-class ProtocolError(RequestError):
+class ProtocolError(RequestError, error_code="protocol_error"):
     """The answer is not what the vendor documents: no job was judged by it."""
 
     advice = "this may be a proxy's page, or a change at the vendor's"
 
 
-class Rejected(RequestError):
-    """The vendor refused the request. `code` is the vendor's own word, where it gives one."""
+class Rejected(RequestError, error_code="rejected"):
+    """The vendor refused the request. `code` is the vendor's own word, where it gives one;
+    `error_code` is Segue's."""
 
     def __init__(
         self, message: str, *, status: int | None = None, code: str | None = None, advice: str = ""
@@ -221,17 +229,17 @@ class Rejected(RequestError):
         self.code = code
 
 
-class AuthenticationFailed(Rejected):
+class AuthenticationFailed(Rejected, error_code="authentication_failed"):
     """The key is missing, wrong, or not allowed to do this."""
 
 
-class InsufficientFunds(Rejected):
+class InsufficientFunds(Rejected, error_code="insufficient_funds"):
     """The account cannot pay for it."""
 
     advice = "top up the account with the vendor, or choose a cheaper backend"
 
 
-class ContentPolicy(Rejected):
+class ContentPolicy(Rejected, error_code="content_policy"):
     """The vendor's moderation refused it. `suggested_prompt`: what it would accept, if told."""
 
     advice = "change the words of the prompt or the lyrics and submit again"
@@ -248,11 +256,11 @@ class ContentPolicy(Rejected):
         self.suggested_prompt = suggested_prompt
 
 
-class NotFound(Rejected):
+class NotFound(Rejected, error_code="not_found"):
     """The vendor does not know that job, model or file (any more)."""
 
 
-class RateLimited(Rejected):
+class RateLimited(Rejected, error_code="rate_limited"):
     """The vendor asks for patience. `retry_after`: seconds to wait, where it says so."""
 
     advice = "wait, then try again"
@@ -269,7 +277,7 @@ class RateLimited(Rejected):
         self.retry_after = retry_after
 
 
-class Unavailable(RequestError):
+class Unavailable(RequestError, error_code="unavailable"):
     """The vendor is down, overloaded or at capacity. `retry_after`: seconds, if it says so."""
 
     advice = "try again later, or choose another backend"
@@ -281,7 +289,7 @@ class Unavailable(RequestError):
         self.retry_after = retry_after
 
 
-class SubmissionUnknown(SegueError):
+class SubmissionUnknown(SegueError, error_code="submission_unknown"):
     """A paid request was sent and its outcome is not known: it may have been charged.
 
     It is never sent again by itself. The cause says what happened to the answer.
@@ -293,7 +301,7 @@ class SubmissionUnknown(SegueError):
     )
 
 
-class NoBackendLeft(SegueError):
+class NoBackendLeft(SegueError, error_code="no_backend_left"):
     """Every backend of a list failed before anything was charged. `attempts` tells how."""
 
     def __init__(self, attempts: Sequence[tuple[str, SegueError]]) -> None:
@@ -302,7 +310,7 @@ class NoBackendLeft(SegueError):
         self.attempts = tuple(attempts)
 
 
-class JobError(SegueError):
+class JobError(SegueError, error_code="job_error"):
     """About one job that exists. `ticket` finds it again, `snapshot` is the last one seen."""
 
     def __init__(
@@ -319,20 +327,20 @@ class JobError(SegueError):
         self.snapshot = snapshot
 
 
-class JobFailed(JobError):
+class JobFailed(JobError, error_code="job_failed"):
     """The vendor tried and failed; `snapshot.error` holds its reason, and the prompt that it
     suggests instead, where it does."""
 
 
-class JobCancelled(JobError):
+class JobCancelled(JobError, error_code="job_cancelled"):
     """The job was cancelled with the vendor."""
 
 
-class JobExpired(JobError):
+class JobExpired(JobError, error_code="job_expired"):
     """The vendor has dropped the job or its result."""
 
 
-class WaitTimeout(JobError):
+class WaitTimeout(JobError, error_code="wait_timeout"):
     """The wait ended before the job did. `trouble` says why the last looks at it failed, if they
     did: then nobody knows how it stands; else it goes on and stays billed."""
 
@@ -349,30 +357,30 @@ class WaitTimeout(JobError):
         self.trouble = trouble
 
 
-class ResultMissing(JobError):
+class ResultMissing(JobError, error_code="result_missing"):
     """The vendor says that the job has succeeded, and look after look names nothing that can be
     downloaded; `snapshot.missing` says what is the matter. It can be resumed: files may come."""
 
 
-class CostAboveLimit(JobError):
+class CostAboveLimit(JobError, error_code="cost_above_limit"):
     """The vendor took the job for more than is allowed, as it told only then. `snapshot` is how
     the job stood after it was stopped, where the vendor stops jobs; None where it goes on."""
 
 
-class JobBusy(SegueError):
+class JobBusy(SegueError, error_code="job_busy"):
     """Another process is waiting for the job, and will bring it home."""
 
 
-class LeaseLost(JobBusy):
+class LeaseLost(JobBusy, error_code="lease_lost"):
     """Another process took the job over, since this one could not renew its lease in time: it was
     suspended, or its clock jumped, or the journal could not be written. It works on it no more."""
 
 
-class NotReady(JobError):
+class NotReady(JobError, error_code="not_ready"):
     """The job has nothing to download yet."""
 
 
-class DownloadError(SegueError):
+class DownloadError(SegueError, error_code="download_error"):
     """A file did not arrive whole, or is not what it should be; the job is not affected.
 
     `status` is the HTTP status of the refusal, if that was the reason, `retry_after` the seconds

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -215,6 +215,18 @@ def invalid_texts(asked: msgspec.Struct) -> list[Problem]:
 
 def _problem(fault: Fault) -> Problem:
     return Problem(field=spelt(fault.at), value=fault.value, allowed=fault.why)
+
+
+def json_schema(kind: type[Task] | type[Query[Any]]) -> dict[str, object]:
+    """The JSON Schema (2020-12) of a task or a query, such as `json_schema(Generate)`.
+
+    It has the fields with their types, limits, titles and defaults, and the class's docstring as
+    its description. `type`, which names the class in JSON, may be left out. What a schema cannot
+    say, such as what a model takes, is left to the check before a job is sent.
+    """
+    from segue._tasks.json_schema import schema  # noqa: PLC0415 - few programs need one
+
+    return schema(kind)
 
 
 def unhonoured(task: Task, fields: Iterable[str], honours: str) -> list[Problem]:

@@ -11,11 +11,11 @@ from segue._data.suggestions import suggestion
 from segue.errors import InvalidTask
 
 
-class UnknownKeyword(InvalidTask, TypeError):
+class UnknownKeyword(InvalidTask, TypeError, error_code="unknown_keyword"):
     """A keyword that is neither a field nor an option; also a `TypeError`, as Python's own is."""
 
 
-class WrongFields(InvalidTask, TypeError):
+class WrongFields(InvalidTask, TypeError, error_code="wrong_fields"):
     """Fields that are missing, or were not given by their names; also a `TypeError`."""
 
 

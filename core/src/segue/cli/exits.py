@@ -183,12 +183,24 @@ def _error_fields(error: BaseException, sentence: str, advice: str, code: int) -
     ticket = getattr(error, "ticket", None)
     return {
         "type": type(error).__name__,
+        "code": _word(error),
         "message": sentence,
         "advice": advice,
         "exit_code": int(code),
         **({"ticket": ticket} if ticket is not None else {}),
         **_hints(error),
     }
+
+
+def _word(error: BaseException) -> str:
+    """The error's stable code, also for what is no error of the library."""
+    from segue.errors import SegueError
+
+    if isinstance(error, SegueError):
+        return error.error_code
+    if isinstance(error, KeyboardInterrupt | Abort | Interrupted):
+        return "interrupted"
+    return "usage" if isinstance(error, TyperException) else "internal_error"
 
 
 def _hints(error: BaseException) -> dict[str, object]:

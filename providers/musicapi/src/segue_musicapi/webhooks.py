@@ -46,7 +46,7 @@ _EVENT = "x-webhook-event"
 _SCHEME = "sha256="
 
 
-class Unverified(SegueError):
+class Unverified(SegueError, error_code="unverified_webhook"):
     """A webhook that MusicAPI did not send, or not now: answer it with 401, and do no more."""
 
     advice = "check that webhook_secret is the one that the job was submitted with"

@@ -1,0 +1,97 @@
+"""JSON Schema of a task or a query, from its struct. Pure.
+
+msgspec writes schemas, but has none for `object` and `Path`, which tasks and queries use. So the
+schema is that of a twin of the struct, in which both are replaced: by any value, and by text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from inspect import getdoc
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+"""The version of JSON Schema that the schemas are written in."""
+
+_PLAIN: dict[object, object] = {
+    object: Any,
+    Path: str,
+    datetime: Annotated[datetime, msgspec.Meta(extra_json_schema={"format": "date-time"})],
+}
+_TITLES = {"bpm": "BPM", "url": "URL"}
+
+
+def schema(kind: type[msgspec.Struct]) -> dict[str, object]:
+    """The schema of `kind`, complete in itself: types, limits, titles, and what its docstring
+    says as its description."""
+    written = msgspec.json.schema(_twin(kind))
+    structs = cast("dict[str, dict[str, Any]]", written["$defs"])
+    for each in structs.values():
+        _titled(each)
+    root = structs.pop(str(written["$ref"]).rpartition("/")[2])
+    return {"$schema": DIALECT, **root, **_rest(structs)}
+
+
+def _rest(structs: Mapping[str, object]) -> dict[str, object]:
+    return {"$defs": dict(structs)} if structs else {}
+
+
+def _titled(struct: dict[str, Any]) -> None:
+    """A title for each field; `type` may be left out, since the class is known."""
+    for name, field in struct["properties"].items():
+        title = _TITLES.get(name) or name.replace("_", " ").capitalize()
+        struct["properties"][name] = {"title": title, **_described(field)}
+    if "type" in struct["properties"]:
+        struct["required"] = [name for name in struct["required"] if name != "type"]
+    if not struct["required"]:
+        del struct["required"]
+
+
+def _described(field: dict[str, Any]) -> dict[str, Any]:
+    """A description that stands beside one of several types, for the whole field."""
+    told = [one["description"] for one in field.get("anyOf", ()) if "description" in one]
+    return {"description": told[0], **field} if len(told) == 1 else field
+
+
+@cache
+def _twin(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """The struct with types that msgspec has schemas for."""
+    hints, config = get_type_hints(kind, include_extras=True), kind.__struct_config__
+    fields = msgspec.structs.fields(kind)
+    return msgspec.defstruct(
+        kind.__name__,
+        [(field.name, _plain(hints[field.name]), *_default(field)) for field in fields],
+        namespace={"__doc__": getdoc(kind)},
+        rename={field.name: field.encode_name for field in fields},
+        tag=config.tag,
+        tag_field=config.tag_field,
+        forbid_unknown_fields=config.forbid_unknown_fields,
+        kw_only=True,
+    )
+
+
+def _default(field: msgspec.structs.FieldInfo) -> tuple[object, ...]:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return (msgspec.field(default_factory=field.default_factory),)
+    return () if field.required else (field.default,)
+
+
+def _plain(kind: Any) -> Any:  # noqa: ANN401 - any type that an annotation may name
+    """A type in which `object` and `Path` are replaced."""
+    if kind in (object, Path, datetime):
+        return _PLAIN[kind]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _twin(kind)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is None or origin is Literal:
+        return kind
+    if origin is Annotated:
+        return Annotated[(_plain(arguments[0]), *arguments[1:])]
+    several = tuple(map(_plain, arguments))
+    return Union[several] if origin in (Union, UnionType) else origin[several]  # noqa: UP007 - made at run time
