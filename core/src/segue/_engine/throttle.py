@@ -13,7 +13,6 @@ from typing import cast
 import msgspec
 
 from segue._effects.held_response import coming_of
-from segue._engine.attempts import doubted
 from segue._engine.backend import Backend
 from segue._engine.fence import Fence
 from segue._engine.turns import turn
@@ -74,7 +73,7 @@ def _sent(call: Call, doubt: bool) -> Flow[Reply]:
     except NotSent as error:
         if not doubt:
             raise
-        raise doubted(error) from error
+        raise policy.doubted(error) from error
     return msgspec.structs.replace(reply, doubtful=True) if doubt else reply
 
 

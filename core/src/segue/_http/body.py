@@ -7,11 +7,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from segue._engine.attempts import Tries
 from segue._http.classify import counted, lost
 from segue._http.deadline import TooSlow
 from segue._http.decompress import BadEncoding, Inflating
 from segue._http.response import Next, Try
+from segue._http.retry import Tries
 from segue.errors import ConnectionLost, ProtocolError
 from segue.flow import Reply
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from segue._engine.attempts import Tries
 from segue._http.connection_errors import in_words
+from segue._http.retry import Tries
 from segue.errors import ConnectionLost, NotSent, RequestError
 
 _NEVER_SENT = (

@@ -23,7 +23,6 @@ import httpx
 
 from segue._effects.held_response import coming_of
 from segue._effects.run import async_pump, pump, read_clock, refusal
-from segue._engine.attempts import Answered, Tries
 from segue._files.atomic import Landing
 from segue._files.maker_thread import landing_beside, made_in_thread
 from segue._http.announced import Undertaking
@@ -35,7 +34,7 @@ from segue._http.handle_response import AsyncHeld, AsyncShelf, Held, Shelf
 from segue._http.kept_response import AsyncKept, Kept, keepable
 from segue._http.pool import ONE, SMALL, AsyncLanes, Lanes
 from segue._http.response import AsyncConnection, Connection
-from segue._http.retry import patiently, patiently_async
+from segue._http.retry import Answered, Tries, patiently, patiently_async
 from segue._http.routes import AsyncRouted, MakeTransport, Routed
 from segue._http.transfer import Transfer
 from segue._process.event_loops import Loop, running_loop

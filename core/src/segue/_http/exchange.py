@@ -22,7 +22,6 @@ from segue._data.redaction import hidden_query
 from segue._effects.account import Account
 from segue._effects.bound import bound
 from segue._effects.held_response import Coming
-from segue._engine.attempts import Tries
 from segue._files.atomic import Landing
 from segue._files.write_batches import Batch
 from segue._http import body as incoming
@@ -32,6 +31,7 @@ from segue._http.classify import counted, lost, unsendable, unsent
 from segue._http.decompress import ACCEPTED, BadEncoding, Inflating
 from segue._http.network import Network
 from segue._http.response import Do, Open, Try
+from segue._http.retry import Tries
 from segue._http.routes import AsyncRouted, Routed
 from segue._http.transfer import Transfer
 from segue.config import Http

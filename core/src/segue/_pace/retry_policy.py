@@ -121,6 +121,11 @@ def verdict(call: Call, reply: Reply) -> bool:
     return reply.status in REFUSALS and _told_in_json(reply)
 
 
+def doubted(error: NotSent) -> ConnectionLost:
+    """The error for a call whose last try was never sent, after one that may have been taken."""
+    return ConnectionLost(f"no answer came back, and then: {error.message}")
+
+
 def next_poll(
     cadence: Cadence,
     rng: Random,
