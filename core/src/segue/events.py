@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
     """
 
     backend: str
-    task: dict[str, object]
+    task: dict[str, Any]  # as in `Entry`
     key: str
     owner: str
     quoted: Money | None = None

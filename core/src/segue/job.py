@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 
@@ -57,7 +57,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     job: str = ""
     model: str | None = None
-    state: Mapping[str, object] = {}
+    state: Mapping[str, Any] = {}  # as in `Entry.task`
     secrets: Mapping[str, str] = {}
     submitted_at: datetime | None = None
 

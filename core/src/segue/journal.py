@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -49,7 +49,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     job: str
     state: State
     backend: str
-    task: dict[str, object]
+    task: dict[str, Any]  # not `object`: its decoder calls a hook for each value of one
     key: str
     created: datetime
     updated: datetime

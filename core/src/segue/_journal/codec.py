@@ -42,15 +42,20 @@ _entries = msgspec.json.Decoder(Entry, dec_hook=_path)
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_path)
 
 
-def written(told: Entry | Event) -> str:
-    """The JSON of an event or an entry; raise `JournalError` for one that could not be read again,
-    and would make the whole journal unreadable."""
+def encoded(value: Entry | Event) -> str:
+    """The JSON of an event or an entry."""
     try:
-        text = _encoder.encode(told).decode()
+        return _encoder.encode(value).decode()
     except UnicodeEncodeError:  # a file name that is not UTF-8; only the slow module escapes it
-        text = json.dumps(msgspec.to_builtins(told, enc_hook=str))
+        return json.dumps(msgspec.to_builtins(value, enc_hook=str))
+
+
+def verified(event: Event) -> str:
+    """The JSON of an event; raise `JournalError` for one that could not be read again, and would
+    make the whole journal unreadable. An entry has no values but those of its events."""
+    text = encoded(event)
     try:
-        (read_entry if isinstance(told, Entry) else read_event)(text)
+        read_event(text)
     except msgspec.ValidationError as error:
         raise JournalError(
             f"this could not be read again, so it was not written into the journal: {error}",

@@ -13,7 +13,7 @@ from sqlite3 import Connection
 import msgspec
 
 from segue._journal.budget import counted, total
-from segue._journal.codec import micros, moment, read_entry, read_event, written
+from segue._journal.codec import encoded, micros, moment, read_entry, read_event, verified
 from segue._journal.faults import row
 from segue._journal.lookup import SHOWN
 from segue.events import Budget, Event
@@ -28,7 +28,7 @@ def append(connection: Connection, event: Event) -> None:
     """Add an event."""
     connection.execute(
         "INSERT INTO events (job, what, at, facts) VALUES (?, ?, ?, ?)",
-        (event.job, event.__struct_config__.tag, micros(event.at), written(event)),
+        (event.job, event.__struct_config__.tag, micros(event.at), verified(event)),
     )
 
 
@@ -58,7 +58,7 @@ def put(connection: Connection, entry: Entry) -> None:
             entry.owner,
             micros(entry.leased_until) if entry.leased_until else None,
             entry.generation,
-            written(msgspec.structs.replace(entry, owner=None, leased_until=None, generation=0)),
+            encoded(msgspec.structs.replace(entry, owner=None, leased_until=None, generation=0)),
         ),
     )
 

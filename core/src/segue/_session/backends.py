@@ -47,7 +47,7 @@ class OwnBackends:
         """The backend of that key, made when it is first wanted: its provider is imported beside
         the event loop, as that may take long."""
         if key not in self._found and self._beside(key) is None:
-            yield from work(partial(self._catalogue.load, key.provider, key.distribution))
+            yield from work(partial(self._loaded, key))
         if key not in self._found:  # another task may have been here meanwhile
             self._found[key] = self._made(key)
         return self._found[key]
@@ -57,6 +57,12 @@ class OwnBackends:
         for backend in self._found.values():
             if backend.sharing is not None:
                 backend.sharing.close()
+
+    def _loaded(self, key: BackendKey) -> None:
+        """Import the provider; a table of the configuration that is named almost like one that
+        is installed was meant for that, and its keys would count for nothing."""
+        self._catalogue.load(key.provider, key.distribution)
+        self._config.check_providers(self._catalogue.names())
 
     def _chosen(self, backend: Backends) -> tuple[BackendKey, ...]:
         """The backends to try, in order; a provider object stands for itself."""
