@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from bytecode import compiled_once
 from faces import DRIVERS, Face
 from hypothesis import HealthCheck, settings
+from installed_once import read_once
 
 # What an example may take is a matter of the machine, and of what else it does.
 settings.register_profile("segue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +29,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # Most tests compare a file with the bytes that were sent; those of the tags turn them on.
     os.environ["SEGUE_TAGS"] = "off"
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay until the end: no collection of garbage need look at them."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_as_now() -> Iterator[None]:
+    """The distributions of this environment are the same during the whole run."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
