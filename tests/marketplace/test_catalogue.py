@@ -81,7 +81,7 @@ def test_a_model_tells_its_best_price_and_its_sellers(marketplace):
 def test_listed_is_not_sold(marketplace, id_):
     """No healthy seller, in the catalogue alone, in no market at all."""
     model = catalogue(marketplace)[id_]
-    assert (model.available, model.price) == (False, "nobody is selling it right now")
+    assert (model.available, model.price) == (False, "no seller right now")
 
 
 def test_what_is_sold_without_being_listed_is_there_too(marketplace):
@@ -143,7 +143,7 @@ def test_only_offers_that_can_be_had_count(marketplace, gone):
     assert fed(marketplace.quote(TASK), book(cheaper, {})).cost.amount == Decimal("0.18")
     error = ended(marketplace.quote(TASK), book(cheaper))
     assert type(error) is Unavailable
-    assert "nobody is selling venice-ace-step-15 right now" in str(error)
+    assert "no seller offers venice-ace-step-15 right now" in str(error)
 
 
 @pytest.mark.parametrize(

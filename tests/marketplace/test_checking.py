@@ -44,13 +44,17 @@ WRONG = [
     (
         {"extra": {"marketplace": {"webhook_url": "mailto:x"}}},
         "extra.marketplace.webhook_url",
-        "web address",
+        "must be a URL",
     ),
-    ({"extra": {"marketplace": {"webhook_url": 7}}}, "extra.marketplace.webhook_url", "address"),
+    (
+        {"extra": {"marketplace": {"webhook_url": 7}}},
+        "extra.marketplace.webhook_url",
+        "must be a URL",
+    ),
     (
         {"extra": {"marketplace": {"webhook_url": "http://[/"}}},
         "extra.marketplace.webhook_url",
-        "web address",
+        "must be a URL",
     ),
     ({"extra": {"marketplace": {"metadata": "x"}}}, "extra.marketplace.metadata", "an object"),
 ]
@@ -66,7 +70,7 @@ BACKED = [
     ({"prompt": "lofi"}, "prompt", "needs at least 10 characters, not 4"),
     ({"prompt": "x" * 513}, "prompt", "takes at most 512 characters, not 513"),
     ({"lyrics": "x" * 4097}, "lyrics", "takes at most 4096 characters, not 4097"),
-    ({"model": "venice-minimax-music-v25"}, "lyrics", "of them, or instrumental=true"),
+    ({"model": "venice-minimax-music-v25"}, "lyrics", "of lyrics, or instrumental=true"),
     ({"model": "venice-minimax-music-v2", "lyrics": "la"}, "lyrics", "at least 10 characters"),
 ]
 LACKING = [

@@ -119,7 +119,7 @@ def test_the_configuration_sets_it(tmp_path):
 
 def test_a_web_hook_of_the_configuration_is_a_web_address(tmp_path):
     (tmp_path / "segue.toml").write_text("[providers.marketplace]\nwebhook_url = 'mail me'\n")
-    with pytest.raises(ConfigError, match="a web address"):
+    with pytest.raises(ConfigError, match="a URL"):
         segue.Config.load().options(Marketplace)
 
 

@@ -195,17 +195,17 @@ def test_cancelling_promises_no_refund(marketplace):
 def test_what_the_look_says_counts(marketplace, reply):
     running = fed(marketplace.cancel(FOUND), reply, as_json(RUNNING_LIVE))
     assert running.status is Status.RUNNING
-    assert running.notes[-1] == "it was asked to stop, and has not stopped yet"
+    assert running.notes[-1] == "its cancellation was requested, and is not confirmed yet"
     done = fed(marketplace.cancel(FOUND), reply, raw(DONE))
     assert done.status is Status.SUCCEEDED
-    assert "before it could be stopped" in done.notes[-1]
+    assert "before it could be cancelled" in done.notes[-1]
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
 def test_a_refusal_to_cancel_is_looked_into(marketplace, status):
     reply = as_json({"error": {"message": "it is running"}}, status)
     seen = fed(marketplace.cancel(FOUND), reply, as_json(RUNNING_LIVE))
-    assert "the marketplace did not stop it" in seen.notes[-1]
+    assert "the marketplace did not cancel it" in seen.notes[-1]
     assert "it is running" in seen.notes[-1]
 
 

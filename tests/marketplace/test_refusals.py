@@ -53,8 +53,8 @@ BODIES = [
     (400, RATIO, Rejected, "Supported: 16:9, 9:16."),
     (400, UNKNOWN_MODEL, Rejected, "segue models --backend marketplace"),
     (400, LONG, Rejected, "2000 characters"),
-    (400, INVALID_MODEL, Unavailable, "nobody is selling it right now"),
-    (404, INVALID_MODEL, Unavailable, "nobody is selling it right now"),
+    (400, INVALID_MODEL, Unavailable, "no seller right now"),
+    (404, INVALID_MODEL, Unavailable, "no seller right now"),
     (400, coded("invalid_minimum_discount"), Rejected, "from 0 to 100"),
     (400, coded("unsupported_provider"), Rejected, "choose another model"),
     (400, coded("model_capability_unsupported"), Rejected, "leave out"),
@@ -68,7 +68,7 @@ BODIES = [
     (402, coded("x402_payment_required"), AuthenticationFailed, "no key arrived"),
     (403, coded("forbidden"), AuthenticationFailed, "si_seller_"),
     (404, {"error": {"code": "not_found"}}, NotFound, "check the ticket and the key"),
-    (404, coded("no_sellers_for_model"), Unavailable, "nobody is selling this right now"),
+    (404, coded("no_sellers_for_model"), Unavailable, "no seller right now"),
     (404, NOT_MET, Rejected, "smaller min_discount"),
     (503, NOT_MET, Rejected, "smaller min_discount"),
     (400, NOT_MET, Rejected, "smaller min_discount"),
@@ -76,7 +76,7 @@ BODIES = [
     (422, {"error": {"message": "no such field"}}, Rejected, "no such field"),
     (429, {"error": {"message": "slow down"}}, RateLimited, "slow down"),
     (500, {"error": {"type": "provider_error"}}, Unavailable, "provider_error"),
-    (503, coded("no_healthy_sellers"), Unavailable, "nobody is selling this right now"),
+    (503, coded("no_healthy_sellers"), Unavailable, "no seller right now"),
     (400, {"error": {}}, Rejected, "no reason"),
 ]
 
@@ -150,7 +150,7 @@ def test_a_page_is_not_taken_for_the_marketplaces_word(status, kind):
 
 def test_the_request_is_named_for_its_support():
     told = str(refused(as_json({"error": "no"}, 400, x_request_id="01M2E7")))
-    assert "its support knows this as request 01M2E7" in told
+    assert "the request id for its support is 01M2E7" in told
 
 
 JSON = any_json(["error", "code", "message", "type"])

@@ -31,7 +31,7 @@ def test_a_whole_job(client, face, vendor, tmp_path):
         "queued, looking for a seller, it may cost up to 0.033 USD",
         "running, a seller has it: api.venice.ai, attempt 2, the marketplace says 'submitted',"
         " it may cost up to 0.033 USD",
-        "succeeded, the marketplace keeps it for about 3 hours only: download it now",
+        "succeeded, the marketplace stores it for about 3 hours only: download it now",
     ]
     (sent,) = vendor.asked(SUBMIT)
     assert json.loads(sent.body) == {

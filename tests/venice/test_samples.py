@@ -139,7 +139,7 @@ def test_a_keys_balances_are_read_past_all_that_stands_beside_them(venice):
         (400, SCHEMA, Rejected, "type: Invalid input"),
         (400, '{"error":"This model does not support duration_seconds"}', Rejected, "segue models"),
         (400, '{"error":"model is required"}', Rejected, "model is required"),
-        (400, '{"error":"Request ID is invalid."}', NotFound, "never gave this id"),
+        (400, '{"error":"Request ID is invalid."}', NotFound, "never issued this id"),
         (400, SUPPORT, Rejected, "request ID: abc"),
         (401, '{"error":"Authentication failed"}', AuthenticationFailed, "VENICE_API_KEY"),
         (401, '{"error":"Admin API key required"}', AuthenticationFailed, "ADMIN"),

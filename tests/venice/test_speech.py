@@ -164,7 +164,7 @@ def test_pieces_that_are_not_alike_are_kept_and_not_joined(venice, tmp_path):
     query = Speak(text="One two. Three.", to=tmp_path / "a.wav", segment=10)
     with pytest.raises(DownloadError, match="differ in rate") as caught:
         played(venice.ask(query), [wav(), wav(rate=16000)])
-    assert "paid for and kept" in str(caught.value)
+    assert "paid for and saved" in str(caught.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-1of2.wav", "a-2of2.wav"]
 
 

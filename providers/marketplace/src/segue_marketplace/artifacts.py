@@ -2,8 +2,8 @@
 
 The documents print a signed address of a storage host (`url`, good for 900 seconds) beside the
 marketplace's own copy (`download_url`); on live jobs `url` itself was the marketplace's own
-(observed 2026-09-14). The signed one needs no key and gets none, so it is taken as long as it is
-good. Core sends the key to the marketplace's own address only.
+(observed 2026-09-14). The signed one needs no key and gets none, so it is used as long as it is
+valid. Core sends the key to the marketplace's own address only.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _USUAL = "mp3"
 
 
 def tracks(job: wire.Job, ticket: Ticket, reply: Reply) -> tuple[Track, ...]:
-    """A track for each artifact of the job, in the order in which they are told."""
+    """A track for each artifact of the job, in the order of the answer."""
     found = wire.results(job)
     return tuple(_track(one, place, ticket, reply) for place, one in enumerate(found))
 
 
 def asset(ticket: Ticket, track: Track) -> Asset:
-    """The file of a track, at the address that was good when the job was last looked at."""
+    """The file of a track, at the address that was valid when the job was last polled."""
     kind = str(track.details.get("kind", "track"))
     url = track.url or addresses.artifact(ticket.id, 0)
     return Asset(
@@ -60,18 +60,18 @@ def _track(result: wire.Result, place: int, ticket: Ticket, reply: Reply) -> Tra
 
 
 def _address(result: wire.Result, ticket: Ticket, index: int, reply: Reply) -> str:
-    """The address to take: the one that needs no key, unless it has run out already."""
+    """The address to take: the one that needs no key, unless it has expired."""
     own = addresses.whole(result.download_url) or addresses.artifact(ticket.id, index)
-    told = addresses.whole(result.url)
-    return told if told is not None and deadlines.still_signed(told, reply) else own
+    direct = addresses.whole(result.url)
+    return direct if direct is not None and deadlines.still_signed(direct, reply) else own
 
 
 def _container(kind: str, url: str) -> str:
     if kind in MEDIA_TYPES:
         return MEDIA_TYPES[kind]
     suffix = PurePosixPath(urlsplit(url).path).suffix.lower().lstrip(".")
-    told = suffix or (kind.partition("/")[2] if _other_kind(kind) else "")
-    return told if told.isalnum() and len(told) <= 5 else _USUAL
+    name = suffix or (kind.partition("/")[2] if _other_kind(kind) else "")
+    return name if name.isalnum() and len(name) <= 5 else _USUAL
 
 
 def _other_kind(kind: str) -> str | None:

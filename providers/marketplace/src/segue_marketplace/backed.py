@@ -27,10 +27,10 @@ CONTAINERS = ("mp3", "wav", "flac")
 """What Venice's queue of audio answers with (Venice's OpenAPI file)."""
 
 SHORTEST_PROMPT = 10
-"""Characters that Venice wants of a prompt where a model names no other number."""
+"""The least characters of a prompt at Venice, where a model names no other number."""
 
 NEEDED_LYRICS = 10
-"""Characters of lyrics that the MiniMax models which sing want, unless they play only."""
+"""The least characters of lyrics of the MiniMax models that sing, unless instrumental."""
 
 
 class Takes(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,14 +81,14 @@ def problems(task: Task) -> Iterator[Problem]:
         yield Problem(field=field, value=value, allowed=f"{name} {allowed}", unsupported=lacking)
 
 
-def _length(takes: Takes, wanted: float | None) -> Iterator[tuple[str, str, bool]]:
-    if wanted is None:
+def _length(takes: Takes, duration: float | None) -> Iterator[tuple[str, str, bool]]:
+    if duration is None:
         return
     if takes.fixed:
-        yield "duration", "decides its length itself", True
-    elif takes.seconds and wanted not in takes.seconds:
+        yield "duration", "chooses its length itself", True
+    elif takes.seconds and duration not in takes.seconds:
         yield "duration", f"takes one of {', '.join(map(str, takes.seconds))} seconds", False
-    elif wanted < (takes.shortest or 0) or (takes.longest and wanted > takes.longest):
+    elif duration < (takes.shortest or 0) or (takes.longest and duration > takes.longest):
         yield "duration", f"takes {takes.shortest or 1} to {takes.longest} seconds", False
 
 
@@ -104,9 +104,9 @@ def _words(takes: Takes, task: Task) -> Iterator[tuple[str, str, bool]]:
     lyrics, instrumental = getattr(task, "lyrics", None), getattr(task, "instrumental", None)
     length = len((lyrics or "").strip())
     if instrumental and takes.instrumental is False:
-        yield "instrumental", "has no such switch", True
+        yield "instrumental", "has no such option", True
     if takes.lyrics is not None and length > takes.lyrics:
         yield "lyrics", f"takes at most {takes.lyrics} characters, not {length}", False
     if takes.needs_lyrics and length < NEEDED_LYRICS and not (instrumental and takes.instrumental):
         either = ", or instrumental=true" if takes.instrumental else ""
-        yield "lyrics", f"needs at least {NEEDED_LYRICS} characters of them{either}", False
+        yield "lyrics", f"needs at least {NEEDED_LYRICS} characters of lyrics{either}", False

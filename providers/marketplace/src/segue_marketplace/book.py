@@ -1,7 +1,7 @@
 """What a job is likely to cost, from the order book of its model. Pure, and an estimate.
 
-The marketplace gives no price beforehand: what a job is estimated to cost, and what it may cost
-at most, comes with the answer that takes it. The book tells what its sellers ask at this moment
+The marketplace gives no quotes: the estimated and the highest cost of a job come with the answer
+that accepts it. The book lists the current prices of its sellers
 (shape and units observed 2026-09; that the figures are millionths of a USD is observed, too).
 The unit of music is not documented; a job, a second and a minute are understood.
 """
@@ -22,7 +22,7 @@ _SECONDS = {"second": 1, "seconds": 1, "minute": 60, "minutes": 60}
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A seller's offer. The book lists those that cannot be had, too."""
+    """A seller's offer. The book lists unavailable ones, too."""
 
     media_unit_price: object = None
     media_unit: object = None
@@ -31,20 +31,20 @@ class Offer(msgspec.Struct, frozen=True):
     healthy: object = None
     cap_remaining: object = None
 
-    def to_be_had(self, percent: int | None) -> bool:
-        """Whether it would be taken, as far as the book tells: sellers that are unhealthy or
-        have reached their cap are passed over, and so is what misses the minimum discount."""
+    def available_at(self, percent: int | None) -> bool:
+        """Whether it can be used, according to the book: its seller is healthy and below its cap,
+        and it meets the minimum discount."""
         open_ = self.available is not False and self.healthy is not False
         return open_ and wire.number(self.cap_remaining) != 0 and self._saves(percent)
 
     def _saves(self, percent: int | None) -> bool:
-        """Without the marketplace's fee, which the book does not tell. Nothing is rounded."""
+        """Without the marketplace's fee, which the book does not list. Nothing is rounded."""
         if percent is None:
             return True
-        asked, direct = usdc.micro(self.media_unit_price), usdc.micro(self.direct_media_unit_price)
-        if asked is None or direct is None or not direct.amount:
+        price, direct = usdc.micro(self.media_unit_price), usdc.micro(self.direct_media_unit_price)
+        if price is None or direct is None or not direct.amount:
             return False
-        return (1 - asked.amount / direct.amount) * 100 >= percent
+        return (1 - price.amount / direct.amount) * 100 >= percent
 
 
 class _Book(msgspec.Struct, frozen=True):
@@ -58,11 +58,11 @@ def estimate(reply: Reply, *, model: str, duration: float | None, percent: int |
 
     Raises `Unavailable` when there is none, and `Rejected` when it cannot be worked out.
     """
-    offers = [one for one in _offers(reply) if one.to_be_had(percent)]
+    offers = [one for one in _offers(reply) if one.available_at(percent)]
     priced = [(price, one) for one in offers if (price := _price(one)) is not None]
     if not priced:
         below = f" at a discount of {percent} %" if percent else ""
-        raise Unavailable(f"nobody is selling {model}{below} right now, so there is no price")
+        raise Unavailable(f"no seller offers {model}{below} right now, so there is no price")
     price, best = min(priced, key=lambda pair: pair[0].amount)
     unit = wire.known(best.media_unit) or "job"
     return Quote(
@@ -70,7 +70,7 @@ def estimate(reply: Reply, *, model: str, duration: float | None, percent: int |
         estimate=True,
         basis=(
             f"an estimate, from the order book: the cheapest of {len(priced)} offers of {model},"
-            f" {price} a {unit}; what it may cost at most is told when the job is taken"
+            f" {price} a {unit}; the highest cost is known once the job is accepted"
         ),
     )
 
@@ -84,7 +84,7 @@ def _offers(reply: Reply) -> Iterator[Offer]:
 
 
 def _price(offer: Offer) -> Money | None:
-    """What it asks for a unit. 0 is no price: other fields of media offers are 0, too."""
+    """The price of a unit. 0 is no price: other fields of media offers are 0, too."""
     price = usdc.micro(offer.media_unit_price)
     return price if price is not None and price.amount else None
 
@@ -94,11 +94,11 @@ def _for(price: Money, unit: str, duration: float | None) -> Money:
         return price
     seconds = _SECONDS.get(unit.lower())
     if seconds is None:
-        raise Rejected(f"its sellers ask {price} for each {unit}, and what that is is not known")
+        raise Rejected(f"the price is {price} for each {unit}, an unknown unit")
     if duration is None:
         raise Rejected(
-            f"its sellers ask {price} a {unit}, and the task names no duration",
-            advice="say how long it is to be: duration=60",
+            f"the price is {price} a {unit}, and the task has no duration",
+            advice="set a duration, such as duration=60",
         )
     whole = Money(amount=price.amount * Decimal(str(duration)) / seconds, unit=price.unit)
     return usdc.dollars(whole.rounded_up(usdc.STEP).amount)

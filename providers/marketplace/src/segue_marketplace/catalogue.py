@@ -1,9 +1,9 @@
 """What can be bought: the catalogue of `GET /models`, joined with the markets. Pure.
 
-The catalogue lists what the marketplace knows, the markets what somebody sells: in one snapshot
-of its documents 145 models were listed and 76 of them could be bought. What a music model's row
-looks like is not documented, and no filter for them is; so they are found by what they put out
-and, failing that, by their names.
+The catalogue lists what the marketplace knows, the markets what is on sale: in one snapshot of
+its documents 145 models were listed and 76 of them could be bought. The row of a music model is
+not documented, nor is a filter for them; so they are found by their output modalities and, failing
+that, by their names.
 """
 
 from __future__ import annotations
@@ -59,25 +59,25 @@ class Market(msgspec.Struct, frozen=True):
 
     @property
     def healthy(self) -> int | None:
-        """How many of its sellers can be reached; None where it is not told."""
+        """How many of its sellers can be reached; None if not reported."""
         return 0 if self.catalog_only is True else wire.count(self.healthy_seller_count)
 
     @property
     def sellers(self) -> int | None:
-        """How many sell it; None where it is not told."""
+        """How many sell it; None if not reported."""
         return 0 if self.catalog_only is True else wire.count(self.seller_count)
 
     @property
     def sold(self) -> bool:
-        """Whether somebody sells it at this moment, as far as it is told."""
+        """Whether it is on sale now, as far as reported."""
         healthy = self.healthy if self.healthy is not None else self.sellers
         return healthy is None or healthy > 0
 
 
 def markets(reply: Reply) -> dict[str, Market]:
     """The markets by model; they come as `{"markets": […]}` or as a bare list (observed)."""
-    told = reply.json(object)
-    rows = told.get("markets") if isinstance(told, Mapping) else told
+    body = reply.json(object)
+    rows = body.get("markets") if isinstance(body, Mapping) else body
     if not isinstance(rows, list):
         raise reply.unlike("it lists no markets")
     return {row.model: row for row in _readable(rows)}
@@ -86,7 +86,7 @@ def markets(reply: Reply) -> dict[str, Market]:
 def models(reply: Reply, sold: Mapping[str, Market] | None) -> list[Model]:
     """Everything that makes sound, first what the catalogue lists, then what is only on sale.
 
-    `sold` are the markets, or None where they could not be had: then nothing is said of sellers.
+    `sold` are the markets, or None if they were unavailable: then nothing is reported of sellers.
     """
     listed = [model for row in _rows(reply) if (model := _listed(row, sold)) is not None]
     known = {model.id for model in listed}
@@ -141,7 +141,7 @@ def _model(
 ) -> Model:
     if market is None:
         return Model(id=id_, name=name or id_, kind=kind, details=details)
-    told = {
+    facts = {
         "sellers": market.sellers,
         "healthy_sellers": market.healthy,
         "best_price": str(market.price) if market.price is not None else None,
@@ -149,7 +149,7 @@ def _model(
         "requests_24h": wire.number(market.requests_24h),
         "volume_24h": wire.number(market.volume_24h),
     }
-    details |= {name_: value for name_, value in told.items() if value is not None}
+    details |= {name_: value for name_, value in facts.items() if value is not None}
     return Model(
         id=id_,
         name=name or id_,
@@ -161,15 +161,15 @@ def _model(
 
 
 def _offer(market: Market) -> str:
-    """`from 0.03 USD a job, 3 of 5 sellers healthy`, as far as it is told."""
+    """`from 0.03 USD a job, 3 of 5 sellers healthy`, as far as reported."""
     if not market.sold:
-        return "nobody is selling it right now"
-    unit, told = wire.known(market.media_unit), []
+        return "no seller right now"
+    unit, parts = wire.known(market.media_unit), []
     if market.price is not None:
-        told.append(f"from {market.price}{f' a {unit}' if unit else ''}")
+        parts.append(f"from {market.price}{f' a {unit}' if unit else ''}")
     if market.healthy is not None and market.sellers is not None:
-        told.append(f"{market.healthy} of {market.sellers} sellers healthy")
-    return ", ".join(told)
+        parts.append(f"{market.healthy} of {market.sellers} sellers healthy")
+    return ", ".join(parts)
 
 
 def _kind(id_: str, architecture: object = None) -> str | None:
@@ -185,8 +185,8 @@ def _kind(id_: str, architecture: object = None) -> str | None:
 
 
 def _puts_out(architecture: object) -> frozenset[str]:
-    told = architecture if isinstance(architecture, Mapping) else {}
-    out = told.get("output_modalities")
+    fields = architecture if isinstance(architecture, Mapping) else {}
+    out = fields.get("output_modalities")
     words = [word for word in out if isinstance(word, str)] if isinstance(out, list) else []
-    words.append((wire.text(told.get("modality")) or "").rpartition("->")[2])
+    words.append((wire.text(fields.get("modality")) or "").rpartition("->")[2])
     return frozenset(word.lower() for word in words)

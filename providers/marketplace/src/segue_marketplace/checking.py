@@ -1,8 +1,8 @@
 """Why the marketplace would refuse a task: every reason, before anything is sent. Pure.
 
-Its music page tells the lengths and the types; what each model takes it leaves to the sellers'
+Its music page gives the lengths and the types; what each model takes it leaves to the sellers'
 own documents ("where the selected Venice model supports them"): `backed.py` has what those say.
-Whether somebody sells the model is not checked: that changes within minutes, and costs nothing
+Whether the model is on sale is not checked: that changes within minutes, and costs nothing
 to try.
 """
 
@@ -35,12 +35,12 @@ def problems(task: Task, models: Sequence[Model] | None) -> list[Problem]:
     return found or list(backed.problems(task))
 
 
-def web_address(told: object) -> bool:
+def web_address(value: object) -> bool:
     """Whether it is the address of a web hook; that it must be https is not documented."""
-    if not isinstance(told, str) or not told.isprintable() or " " in told:
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
         return False
     try:
-        parts = urlsplit(told)
+        parts = urlsplit(value)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
@@ -81,10 +81,10 @@ def _passed_on(task: Task) -> Iterator[Problem]:
     extra = wire.extra(task)
     hook, metadata = extra.get("webhook_url"), extra.get("metadata")
     if hook is not None and not web_address(hook):
-        allowed = "it takes a web address, such as https://example.com/done"
+        allowed = "it must be a URL, such as https://example.com/done"
         yield Problem(field=_of_extra("webhook_url"), value=hook, allowed=allowed)
     if metadata is not None and not isinstance(metadata, Mapping):
-        allowed = "it takes an object, such as {'album': 'Rain'}"
+        allowed = "it must be an object, such as {'album': 'Rain'}"
         yield Problem(field=_of_extra("metadata"), value=metadata, allowed=allowed)
 
 

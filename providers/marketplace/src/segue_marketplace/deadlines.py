@@ -1,7 +1,7 @@
-"""What has run out, by the marketplace's own clock: the `Date` of its answers. Pure.
+"""What has expired, by the marketplace's own clock: the `Date` of its answers. Pure.
 
 Two readings of one clock are compared, so it does not matter what the clock of this computer
-says. Where an answer has no date, nothing has run out.
+says. Where an answer has no date, nothing has expired.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from segue_marketplace import wire
 
 GRACE = 300.0
 """Seconds past its expiry for which a job that the marketplace has not ended is waited on. What
-it says of such a job is not documented."""
+it reports of such a job is not documented."""
 
-RETENTION = "the marketplace keeps it for about 3 hours only: download it now"
+RETENTION = "the marketplace stores it for about 3 hours only: download it now"
 """Its default, which its music page says can be set otherwise."""
 
 
-def told_at(reply: Reply) -> float | None:
+def answered_at(reply: Reply) -> float | None:
     """When an answer was written, in Unix seconds."""
     return reply.date.timestamp() if reply.date else None
 
@@ -31,7 +31,7 @@ def until(reply: Reply, job: wire.Job) -> float | None:
 
     `expires_at` is taken as a time after `created`, and counted from the answer's own date.
     """
-    taken, born, end = told_at(reply), wire.number(job.created), wire.number(job.expires_at)
+    taken, born, end = answered_at(reply), wire.number(job.created), wire.number(job.expires_at)
     born = taken if born is None else born
     if taken is None or born is None or end is None or end <= born:
         return None
@@ -39,25 +39,25 @@ def until(reply: Reply, job: wire.Job) -> float | None:
 
 
 def expired(ticket: Ticket, reply: Reply, *, grace: float = GRACE) -> bool:
-    """Whether the job's time was over, and `grace` seconds more, when the answer was written."""
-    now, end = told_at(reply), wire.number(ticket.state.get("until"))
+    """Whether the job had expired, `grace` seconds ago at least, when the answer was written."""
+    now, end = answered_at(reply), wire.number(ticket.state.get("until"))
     return now is not None and end is not None and now >= end + grace
 
 
 def still_signed(url: str, reply: Reply) -> bool:
-    """Whether a signed address was still good when the answer that tells it was written.
+    """Whether a signed address was still valid when the answer that names it was written.
 
     The sample of the music page is signed for 900 seconds (`X-Amz-Expires`). An address that
-    does not tell is taken to be good.
+    names no expiry is taken to be valid.
     """
-    now, end = told_at(reply), _signed_until(url)
+    now, end = answered_at(reply), _signed_until(url)
     return now is None or end is None or now < end
 
 
 def _signed_until(url: str) -> float | None:
     try:
-        told = parse_qs(urlsplit(url).query)
-        signed = datetime.strptime(told["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return signed.timestamp() + int(told["X-Amz-Expires"][0])
+        query = parse_qs(urlsplit(url).query)
+        signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return signed.timestamp() + int(query["X-Amz-Expires"][0])
     except (KeyError, ValueError, OverflowError):
         return None

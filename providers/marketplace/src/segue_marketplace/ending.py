@@ -1,4 +1,4 @@
-"""How a job stands after it was asked to stop. Pure.
+"""The state of a job after a cancellation request. Pure.
 
 Live, a job that was cancelled moved to `canceled`, and an unknown one was answered with 404
 (observed 2026-09-14). Nothing else is documented, least of all what is charged.
@@ -15,11 +15,11 @@ from segue_marketplace.outcomes import outcome
 from segue_marketplace.refusals import refused
 
 NO_ANSWER = frozenset({401, 402, 403, 429})
-"""Statuses that tell of the key, the money or the pace, and nothing of the job."""
+"""Statuses about the key, the money or the rate, not about the job."""
 
 
-def told_by(reply: Reply, ticket: Ticket) -> Snapshot | None:
-    """What the answer to the request itself says, for when the look after it has failed."""
+def from_answer(reply: Reply, ticket: Ticket) -> Snapshot | None:
+    """The state in the answer to the request itself, for when the poll after it has failed."""
     try:
         return outcome(reply, ticket)
     except RequestError:
@@ -27,13 +27,13 @@ def told_by(reply: Reply, ticket: Ticket) -> Snapshot | None:
 
 
 def after(reply: Reply, seen: Snapshot) -> Snapshot:
-    """The job as it was last seen, with a sentence for who wanted it stopped."""
+    """The last known snapshot, with a note on the cancellation."""
     if seen.status is Status.SUCCEEDED:
-        said = "it was done before it could be stopped, and stays billed"
+        note = "it was done before it could be cancelled, and stays billed"
     elif seen.status.terminal:
         return seen
     elif reply.ok:
-        said = "it was asked to stop, and has not stopped yet"
+        note = "its cancellation was requested, and is not confirmed yet"
     else:
-        said = f"the marketplace did not stop it: {refused(reply).message}"
-    return msgspec.structs.replace(seen, notes=(*seen.notes, said))
+        note = f"the marketplace did not cancel it: {refused(reply).message}"
+    return msgspec.structs.replace(seen, notes=(*seen.notes, note))

@@ -1,7 +1,7 @@
-"""`marketplace`: music from whoever sells it on Surplus Intelligence.
+"""`marketplace`: music from the sellers on Surplus Intelligence.
 
-A job is taken by one POST and looked at until it has ended. Taken does not mean placed: a seller
-is looked for after that, and maybe none is found. What it costs is settled at the end.
+A job is accepted by one POST and polled until it has ended. Accepted does not mean placed: a seller
+is searched for after that, and maybe none is found. The cost is settled at the end.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ Percent = Annotated[
 ]
 WebAddress = Annotated[
     Annotated[str, Meta(pattern=r"^https?://[^\s/]\S*\Z")] | None,
-    Meta(description="a web address such as 'https://example.com/done'"),
+    Meta(description="a URL such as 'https://example.com/done'"),
 ]
 
 
@@ -61,7 +61,7 @@ class MarketplaceOptions(Options, frozen=True, kw_only=True):
 
 
 class Marketplace(Provider):
-    """The marketplace. It honours `Idempotency-Key`, so a lost answer is asked for again.
+    """The marketplace. It honours `Idempotency-Key`, so a lost answer is requested again.
 
     That is documented for video, and its music page says "same flow as video".
     """
@@ -82,8 +82,8 @@ class Marketplace(Provider):
         quote=True,
         balance=True,
         settles=True,
-        # For how long it remembers a key is not documented; it keeps a finished job for three
-        # hours, so nothing that is older could be brought home anyway.
+        # For how long it remembers a key is not documented; it stores a finished job for three
+        # hours, so nothing older could be downloaded anyway.
         settles_within=3 * 3600.0,
     )
 
@@ -104,7 +104,7 @@ class Marketplace(Provider):
         return Expected(containers=backed.CONTAINERS if made else ())
 
     def submit(self, task: Task) -> Flow[Ticket]:
-        """Have the job taken. The ticket holds its token, and what it may cost at most."""
+        """Submit the job. The ticket holds its token, and its highest cost."""
         percent = discount.percent(task, self.settings.min_discount)
         model = discount.model_of(task.model)
         reply = yield from call(
@@ -120,39 +120,39 @@ class Marketplace(Provider):
         return taking.ticket(reply, model=task.model, percent=percent)
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Look at the job, with its own token where the ticket holds one, else with the key."""
-        return outcome((yield from _looked(ticket)), ticket)
+        """Poll the job, with its own token if the ticket holds one, else with the key."""
+        return outcome((yield from _polled(ticket)), ticket)
 
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
-        """A file for each artifact. It is kept for about three hours."""
+        """A file for each artifact. It is stored for about three hours."""
         done = [track for track in snapshot.tracks if track.status is Status.SUCCEEDED]
         return at_once([artifacts.asset(ticket, track) for track in done])
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Ask for the job to be stopped, then look how it stands.
+        """Request the cancellation, then poll the job.
 
-        Which jobs can be stopped, and what is charged then, is not documented; so whatever the
-        marketplace answers, the look that follows tells the truth. No refund is promised.
+        Which jobs can be cancelled, and what is charged then, is not documented; so whatever the
+        marketplace answers, the poll that follows decides. No refund is promised.
         """
         reply = yield from call("DELETE", addresses.cancelling(ticket))
         if not reply.ok and (reply.status >= 500 or reply.status in ending.NO_ANSWER):
             raise refused(reply)
         try:
-            seen = yield from self.poll(ticket)
+            snapshot = yield from self.poll(ticket)
         except RequestError:
-            if (told := ending.told_by(reply, ticket)) is None:
+            if (answered := ending.from_answer(reply, ticket)) is None:
                 raise
-            seen = told
-        return ending.after(reply, seen)
+            snapshot = answered
+        return ending.after(reply, snapshot)
 
     def ceiling(self, ticket: Ticket) -> Money | None:
-        """The most that the job may be charged: what it was told when it was taken."""
+        """The most that the job may be charged: as reported when it was accepted."""
         return taking.ceiling(ticket)
 
     def models(self) -> Flow[list[Model]]:
-        """What makes sound in the catalogue, and who sells it. No key is needed.
+        """The audio models in the catalogue, and their sellers. No key is needed.
 
-        Where the markets cannot be had, nothing is said of sellers.
+        If the markets are unavailable, nothing is reported of sellers.
         """
         reply = _accepted((yield from call("GET", "/models", keyed=False)))
         self._listed = catalogue.ids(reply)
@@ -170,18 +170,20 @@ class Marketplace(Provider):
         )
 
     def balance(self) -> Flow[list[Money]]:
-        """What the account can still spend, in USD; see `usdc.py`."""
+        """The balance of the account, in USD; see `usdc.py`."""
         reply = yield from call("GET", "/buyer/me")
         return usdc.spendable(_accepted(reply).json(dict[str, object]))
 
     def _refusal(self, reply: Reply, model: str) -> Flow[SegueError]:
-        """Why a job was not taken; or that it may have been, where the answer does not tell.
+        """Why a job was not accepted; or that it may have been, if the answer does not say.
 
         What a 409 means is not documented: maybe that the first try, whose answer was lost, is
-        still being looked at. A 503 is a refusal only in the marketplace's own words.
+        still being processed. A 503 is a refusal only in the marketplace's own format.
         """
         if reply.status == 409 or (reply.status in VERDICTS and not verdict(reply)):
-            unknown = SubmissionUnknown(f"status {reply.status} does not tell whether it was taken")
+            unknown = SubmissionUnknown(
+                f"status {reply.status} does not say whether it was accepted"
+            )
             unknown.__cause__ = refused(reply)
             return unknown
         listed = Listed.UNKNOWN
@@ -206,7 +208,7 @@ def _accepted(reply: Reply) -> Reply:
     return reply
 
 
-def _looked(ticket: Ticket) -> Flow[Reply]:
+def _polled(ticket: Ticket) -> Flow[Reply]:
     address, token = addresses.polling(ticket), ticket.secrets.get(taking.TOKEN)
     if not token:
         return (yield from call("GET", address))

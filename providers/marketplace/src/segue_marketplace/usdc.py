@@ -1,6 +1,6 @@
 """Money at the marketplace: whole millionths of a USDC, as text or as numbers. Pure.
 
-USDC is counted as USD, one for one: it is what the coin stands for, the marketplace itself
+USDC is counted as USD, one for one: the coin represents that, the marketplace itself
 calls its figures dollars (`volume_usd`), and so one `max_cost` or budget in USD holds for this
 backend and for those that are paid in dollars.
 """
@@ -41,19 +41,21 @@ def dollars(amount: Decimal) -> Money:
 
 
 def bill(job: wire.Job) -> Money | None:
-    """What the buyer pays for a job, once it is told."""
+    """What the buyer pays for a job, once reported."""
     return micro(wire.usage(job).buyer_cost_usdc)
 
 
-def spendable(told: dict[str, object]) -> list[Money]:
-    """What the account may still spend, from the answer of `GET /buyer/me`.
+def spendable(account: dict[str, object]) -> list[Money]:
+    """The balance of the account, from the answer of `GET /buyer/me`.
 
     From the wallet, no more than both its balance and what it allows to be drawn; and the
-    account's credit, which is told apart. That the two add up is not documented.
+    account's credit, which is reported separately. That the two add up is not documented.
     """
-    wallet = [micro(told.get("balance_usdc")), micro(told.get("allowance_usdc"))]
+    wallet = [micro(account.get("balance_usdc")), micro(account.get("allowance_usdc"))]
     drawn = min((part for part in wallet if part is not None), default=None, key=_amount)
-    parts = [part for part in (drawn, micro(told.get("credit_balance_usdc"))) if part is not None]
+    parts = [
+        part for part in (drawn, micro(account.get("credit_balance_usdc"))) if part is not None
+    ]
     return [dollars(sum(map(_amount, parts), Decimal(0)))] if parts else []
 
 

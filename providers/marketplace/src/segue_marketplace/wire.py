@@ -1,8 +1,8 @@
-"""The marketplace's words: what it is sent and what it answers. No other module knows them.
+"""The marketplace's wire format: requests and answers. No other module knows it.
 
 Answers are read tolerantly: only some of them are documented, and the live ones differ from the
-documented ones. So every field may be missing or odd, and one that is odd spoils no other; the
-functions below read a field as what it should be, or as None.
+documented ones. So every field may be missing or invalid, without effect on the others; the
+functions below read a field as the expected type, or as None.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _NOT_SENT = frozenset({"min_discount"})
 
 
 class Job(msgspec.Struct, frozen=True, rename={"what": "object"}):
-    """A job, as it is answered when it is submitted, looked at, or cancelled.
+    """A job in the answer to a submission, a poll or a cancellation.
 
-    The last four fields, which tell how it is being placed, are not documented; they were seen
+    The last four fields, on its placement, are not documented; they were seen
     on live jobs (2026-09-14).
     """
 
@@ -81,8 +81,8 @@ class Usage(msgspec.Struct, frozen=True):
     settlement_status: object = None
 
 
-class Told(msgspec.Struct, frozen=True):
-    """An error without its envelope: the machine's words and the sentence, where there are any."""
+class ErrorBody(msgspec.Struct, frozen=True):
+    """An error without its envelope: its codes and its message, if any."""
 
     code: str | None = None
     type: str | None = None
@@ -92,7 +92,7 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> list[str]:
-        """The machine's words, the most exact one first."""
+        """The error codes, the most specific one first."""
         return [word for word in (self.code, self.type) if word is not None]
 
 
@@ -132,26 +132,26 @@ def extra(task: Task) -> Mapping[str, object]:
 
 def results(job: Job) -> list[Result]:
     """The job's artifacts; what is none is left out."""
-    told = job.results if isinstance(job.results, list) else []
-    return [msgspec.convert(one, Result) for one in told if isinstance(one, Mapping)]
+    body = job.results if isinstance(job.results, list) else []
+    return [msgspec.convert(one, Result) for one in body if isinstance(one, Mapping)]
 
 
 def usage(job: Job) -> Usage:
-    """What the job cost, as far as it is told."""
+    """What the job cost, as far as reported."""
     return msgspec.convert(job.usage if isinstance(job.usage, Mapping) else {}, Usage)
 
 
-def complaint(reply: Reply) -> Told | None:
-    """The error that a body tells, or None when it tells none (an HTML page of a proxy)."""
-    told = reply.maybe_json(Complaint)
-    return None if told is None or told == Complaint() else reason(told.error, told)
+def complaint(reply: Reply) -> ErrorBody | None:
+    """The error in a body, or None without one (an HTML page of a proxy)."""
+    body = reply.maybe_json(Complaint)
+    return None if body is None or body == Complaint() else reason(body.error, body)
 
 
-def reason(error: object, around: Complaint | None = None) -> Told:
+def reason(error: object, around: Complaint | None = None) -> ErrorBody:
     """An error taken out of its envelope, or out of a job that failed."""
     inner = error if isinstance(error, Mapping) else {}
     outer = around or Complaint()
-    return Told(
+    return ErrorBody(
         code=text(inner.get("code")) or text(outer.code),
         type=text(inner.get("type")) or text(outer.type),
         message=text(inner.get("message")) or text(error) or text(outer.message),
@@ -162,7 +162,7 @@ def reason(error: object, around: Complaint | None = None) -> Told:
 
 
 def text(value: object) -> str | None:
-    """The value, if it is a text that says something."""
+    """The value, if it is a text that is not blank."""
     return value.strip() if isinstance(value, str) and value.strip() else None
 
 

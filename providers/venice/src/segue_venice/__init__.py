@@ -12,7 +12,7 @@ __all__ = ["Venice"]
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its module when it is asked for."""
+    """Import a public name from its module on first access."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f"{__name__}.provider"), name)

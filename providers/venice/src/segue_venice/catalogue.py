@@ -1,4 +1,4 @@
-"""Venice's catalogue: rows of `GET /models`, told apart by what they make.
+"""Venice's catalogue: rows of `GET /models`, sorted by what they make.
 
 `type=music` also lists speech, sound effects and voice changers, and no flag says "makes
 music" (Venice's audio skill, 2026-10), so `kind` is worked out from what a row publishes.
@@ -48,17 +48,17 @@ def named(models_: Sequence[Model] | None, id_: str | None) -> Model | None:
 def containers(model: Model) -> tuple[str, ...]:
     """The containers that its tracks come in, the usual one first; none where that is unknown."""
     published = spec(model)
-    told = (published.default_format, *(published.supported_formats or ()))
-    named = dict.fromkeys(ALIASES.get(name, name) for name in map(_plain, told) if name)
+    formats = (published.default_format, *(published.supported_formats or ()))
+    named = dict.fromkeys(ALIASES.get(name, name) for name in map(_plain, formats) if name)
     return tuple(name for name in named if name in AUDIO)
 
 
-def _plain(told: str | None) -> str:
-    return (told or "").strip().lower().lstrip(".")
+def _plain(name: str | None) -> str:
+    return (name or "").strip().lower().lstrip(".")
 
 
 def described(published: wire.Spec) -> bool:
-    """Whether the row tells anything of what the model takes; else Venice is to decide."""
+    """Whether the row says what the model takes; else Venice decides."""
     return any(getattr(published, name) is not None for name in _CAPABILITIES)
 
 
@@ -82,22 +82,22 @@ def dollars(amount: Decimal) -> Money:
 
 def kind_of(id_: str, type_: str | None, published: wire.Spec) -> str:
     """`music`, `speech`, `sound-effect` or `voice-changer`; another type as Venice calls it."""
-    told = f"{id_} {published.name or ''}".lower().replace(" ", "-")
-    if published.voice_changer or "voice-chang" in told:
+    names = f"{id_} {published.name or ''}".lower().replace(" ", "-")
+    if published.voice_changer or "voice-chang" in names:
         return "voice-changer"
-    if any(word in told for word in _EFFECTS):
+    if any(word in names for word in _EFFECTS):
         return "sound-effect"
     voiced = bool(published.voices) or published.default_voice is not None
-    if type_ == "tts" or voiced or per_character(published) or "tts" in told or "speech" in told:
+    if type_ == "tts" or voiced or per_character(published) or "tts" in names or "speech" in names:
         return "speech"
     return {"asr": "transcription"}.get(type_ or "music", type_ or "music")
 
 
 def price(pricing: Mapping[str, object] | None) -> str:
     """The price in words; each music model has exactly one of these shapes."""
-    for shape, told in _SHAPES.items():
+    for shape, unit in _SHAPES.items():
         if (usd := _usd((pricing or {}).get(shape))) is not None:
-            return f"{usd.normalize():f} USD {told}"
+            return f"{usd.normalize():f} USD {unit}"
     tiers = (pricing or {}).get("durations")
     return _tiers(tiers) if isinstance(tiers, Mapping) else ""
 
@@ -119,8 +119,8 @@ def _row(raw: msgspec.Raw) -> tuple[wire.Row, wire.Spec] | None:
 
 
 def _model(row: wire.Row, published: wire.Spec) -> Model:
-    told = msgspec.to_builtins(published)
-    details = {name: value for name, value in told.items() if value is not None}
+    fields = msgspec.to_builtins(published)
+    details = {name: value for name, value in fields.items() if value is not None}
     return Model(
         id=row.id,
         name=published.name or row.id,

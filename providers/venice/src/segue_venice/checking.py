@@ -1,7 +1,7 @@
 """Why Venice would refuse a task: every reason, before anything is sent. Pure.
 
 The rules are Venice's audio skill's (2026-10), applied to what the live catalogue publishes of
-the model. What a row does not tell is left for Venice to decide; so is everything when there
+the model. What a row does not say is left for Venice to decide; so is everything when there
 is no catalogue, or when the model is not in it.
 """
 
@@ -23,7 +23,7 @@ SHORTEST_PROMPT = 10
 LONGEST_LYRICS = 4096
 SLOWEST, FASTEST = 0.25, 4.0
 NEEDED_LYRICS = 10
-"""Characters of lyrics that some MiniMax models need, unless something else stands in."""
+"""Characters of lyrics that some MiniMax models need, unless another field replaces them."""
 
 _STAND_INS = {
     "minimax-music-v25": ("force_instrumental", "lyrics_optimizer"),
@@ -33,7 +33,7 @@ _SWITCHES = ("force_instrumental", "lyrics_optimizer", "loop")
 _OURS = {word: field for field, word in wire.FIELDS.items()}
 
 
-class _Asked(NamedTuple):
+class _Request(NamedTuple):
     """What would be sent, and what is known of the model that it would be sent to."""
 
     order: wire.Order
@@ -66,8 +66,8 @@ def problems(task: Task, models: Sequence[Model] | None) -> list[Problem]:
     if model.kind == "voice-changer":
         return [_changer(model)]
     published = spec(model)
-    asked = _Asked(order, published, model.id, described(published))
-    return [problem for rule in _RULES for problem in rule(asked)]
+    request = _Request(order, published, model.id, described(published))
+    return [problem for rule in _RULES for problem in rule(request)]
 
 
 def _without_catalogue(task: Task) -> Iterator[Problem]:
@@ -110,107 +110,111 @@ def _changer(model: Model) -> Problem:
     )
 
 
-def _prompt(asked: _Asked) -> Iterator[Problem]:
-    if not asked.known:
+def _prompt(request: _Request) -> Iterator[Problem]:
+    if not request.known:
         return
-    length = len(asked.order.prompt.strip())
-    least, most = asked.spec.min_prompt_length, asked.spec.prompt_character_limit
+    length = len(request.order.prompt.strip())
+    least, most = request.spec.min_prompt_length, request.spec.prompt_character_limit
     least = SHORTEST_PROMPT if least is None else least
     if length < least:
-        yield asked.problem("prompt", f"needs at least {least} characters, not {length}")
+        yield request.problem("prompt", f"needs at least {least} characters, not {length}")
     if most is not None and length > most:
-        yield asked.problem("prompt", f"takes at most {most} characters, not {length}")
+        yield request.problem("prompt", f"takes at most {most} characters, not {length}")
 
 
-def _lyrics(asked: _Asked) -> Iterator[Problem]:
-    order, published = asked.order, asked.spec
+def _lyrics(request: _Request) -> Iterator[Problem]:
+    order, published = request.order, request.spec
     lyrics = order.lyrics_prompt
     if lyrics is None or not lyrics.strip():
-        yield from _missing_lyrics(asked)
+        yield from _missing_lyrics(request)
         return
     if published.supports_lyrics is False:
-        yield asked.problem("lyrics_prompt", "takes no lyrics", unsupported=True)
+        yield request.problem("lyrics_prompt", "takes no lyrics", unsupported=True)
         return
     if order.lyrics_optimizer:
-        yield asked.problem("lyrics_prompt", "writes them itself when lyrics_optimizer is on")
+        yield request.problem("lyrics_prompt", "writes them itself when lyrics_optimizer is on")
     most = published.lyrics_character_limit or LONGEST_LYRICS
-    if asked.known and len(lyrics) > most:
-        yield asked.problem("lyrics_prompt", f"takes at most {most} characters, not {len(lyrics)}")
-    if len(lyrics.strip()) < NEEDED_LYRICS and _needs_some(asked):
-        yield asked.problem("lyrics_prompt", f"needs at least {NEEDED_LYRICS} characters of them")
+    if request.known and len(lyrics) > most:
+        yield request.problem(
+            "lyrics_prompt", f"takes at most {most} characters, not {len(lyrics)}"
+        )
+    if len(lyrics.strip()) < NEEDED_LYRICS and _needs_some(request):
+        yield request.problem(
+            "lyrics_prompt", f"needs at least {NEEDED_LYRICS} characters of lyrics"
+        )
 
 
-def _missing_lyrics(asked: _Asked) -> Iterator[Problem]:
-    if asked.spec.lyrics_required or asked.model == "minimax-music-v2":
-        yield asked.problem("lyrics_prompt", "cannot do without lyrics")
-    elif _needs_some(asked):
+def _missing_lyrics(request: _Request) -> Iterator[Problem]:
+    if request.spec.lyrics_required or request.model == "minimax-music-v2":
+        yield request.problem("lyrics_prompt", "cannot do without lyrics")
+    elif _needs_some(request):
         either = " or ".join(
-            f"{_OURS.get(word, f'extra.venice.{word}')}=true" for word in _STAND_INS[asked.model]
+            f"{_OURS.get(word, f'extra.venice.{word}')}=true" for word in _STAND_INS[request.model]
         )
-        yield asked.problem(
-            "lyrics_prompt", f"needs at least {NEEDED_LYRICS} characters of them, or {either}"
+        yield request.problem(
+            "lyrics_prompt", f"needs at least {NEEDED_LYRICS} characters of lyrics, or {either}"
         )
 
 
-def _needs_some(asked: _Asked) -> bool:
+def _needs_some(request: _Request) -> bool:
     """The condition that `lyrics_required` cannot express, for the models that have it."""
-    stand_ins = _STAND_INS.get(asked.model)
-    return stand_ins is not None and not any(getattr(asked.order, word) for word in stand_ins)
+    stand_ins = _STAND_INS.get(request.model)
+    return stand_ins is not None and not any(getattr(request.order, word) for word in stand_ins)
 
 
-def _switches(asked: _Asked) -> Iterator[Problem]:
+def _switches(request: _Request) -> Iterator[Problem]:
     """Venice refuses the mere presence of a switch that a model lacks, even when it is off."""
     for word in _SWITCHES:
         if (
-            getattr(asked.order, word) is None
-            or getattr(asked.spec, f"supports_{word}") is not False
+            getattr(request.order, word) is None
+            or getattr(request.spec, f"supports_{word}") is not False
         ):
             continue
-        yield asked.problem(word, "has no such switch", unsupported=True)
+        yield request.problem(word, "has no such option", unsupported=True)
 
 
-def _duration(asked: _Asked) -> Iterator[Problem]:
-    wanted, published = asked.order.duration_seconds, asked.spec
-    if wanted is None or not asked.known:
+def _duration(request: _Request) -> Iterator[Problem]:
+    value, published = request.order.duration_seconds, request.spec
+    if value is None or not request.known:
         return
     least, most = published.min_duration, published.max_duration
     if published.duration_options:
-        if wanted not in published.duration_options:
-            told = ", ".join(f"{option:g}" for option in published.duration_options)
-            yield asked.problem("duration_seconds", f"takes one of {told} seconds")
+        if value not in published.duration_options:
+            options = ", ".join(f"{option:g}" for option in published.duration_options)
+            yield request.problem("duration_seconds", f"takes one of {options} seconds")
     elif least is None and most is None:
-        yield asked.problem("duration_seconds", "decides its length itself", unsupported=True)
-    elif wanted < (least or 0) or (most is not None and wanted > most):
+        yield request.problem("duration_seconds", "chooses its length itself", unsupported=True)
+    elif value < (least or 0) or (most is not None and value > most):
         upper = f"to {most:g}" if most is not None else "or more"
-        yield asked.problem("duration_seconds", f"takes {least or 1:g} {upper} seconds")
+        yield request.problem("duration_seconds", f"takes {least or 1:g} {upper} seconds")
 
 
-def _voice(asked: _Asked) -> Iterator[Problem]:
-    wanted, published = asked.order.voice, asked.spec
-    if wanted is None or published.supports_custom_voice_id:
+def _voice(request: _Request) -> Iterator[Problem]:
+    value, published = request.order.voice, request.spec
+    if value is None or published.supports_custom_voice_id:
         return
-    if published.voices and wanted not in published.voices:
-        yield asked.problem("voice", f"has the voices {', '.join(published.voices)}")
-    elif asked.known and not published.voices and published.default_voice is None:
-        yield asked.problem("voice", "has no voices to choose from", unsupported=True)
+    if published.voices and value not in published.voices:
+        yield request.problem("voice", f"has the voices {', '.join(published.voices)}")
+    elif request.known and not published.voices and published.default_voice is None:
+        yield request.problem("voice", "has no voices to choose from", unsupported=True)
 
 
-def _language(asked: _Asked) -> Iterator[Problem]:
-    if asked.order.language_code is not None and asked.spec.supports_language_code is False:
-        yield asked.problem("language_code", "takes no language", unsupported=True)
+def _language(request: _Request) -> Iterator[Problem]:
+    if request.order.language_code is not None and request.spec.supports_language_code is False:
+        yield request.problem("language_code", "takes no language", unsupported=True)
 
 
-def _speed(asked: _Asked) -> Iterator[Problem]:
-    wanted, published = asked.order.speed, asked.spec
-    if wanted is None:
+def _speed(request: _Request) -> Iterator[Problem]:
+    value, published = request.order.speed, request.spec
+    if value is None:
         return
     if published.supports_speed is False:
-        yield asked.problem("speed", "takes no speed", unsupported=True)
+        yield request.problem("speed", "takes no speed", unsupported=True)
         return
     least = published.min_speed if published.min_speed is not None else SLOWEST
     most = published.max_speed if published.max_speed is not None else FASTEST
-    if not least <= wanted <= most:
-        yield asked.problem("speed", f"takes {least:g} to {most:g}")
+    if not least <= value <= most:
+        yield request.problem("speed", f"takes {least:g} to {most:g}")
 
 
 _RULES = (_prompt, _lyrics, _switches, _duration, _voice, _language, _speed)

@@ -44,7 +44,7 @@ def transcribe(query: Transcribe) -> Flow[Transcript]:
 
 
 def clone(query: CloneVoice) -> Flow[ClonedVoice]:
-    """Make a voice from a sample, for a flat fee. It is bound to its model, and is kept for
+    """Make a voice from a sample, for a flat fee. It is bound to its model, and is stored for
     seven days (MiniMax: since it was last used)."""
     model = query.model or CLONES
     taken = _SAMPLES.get(model, HEARD)
@@ -54,7 +54,7 @@ def clone(query: CloneVoice) -> Flow[ClonedVoice]:
     )
     cloned = accepted(reply).json(wire.Cloned)
     if not cloned.id:
-        raise reply.unlike("it names no voice")
+        raise reply.unlike("no voice id")
     return ClonedVoice(id=cloned.id, model=cloned.model or model)
 
 
@@ -73,19 +73,19 @@ def _attached(file: str | Path, field: str, taken: Collection[str]) -> Attachmen
     tag = id3_length(content[:10])
     kind = container_of(content[tag : tag + 64]) or ("mp3" if tag else None)
     if kind not in taken:
-        told = f"a recording as {', '.join(sorted(taken))}; its bytes are {kind or 'no audio'}"
-        raise _invalid(field, value=str(path), allowed=told)
+        allowed = f"a recording as {', '.join(sorted(taken))}; its bytes are {kind or 'no audio'}"
+        raise _invalid(field, value=str(path), allowed=allowed)
     return Attachment(name=path.name, content=content, type=f"audio/{kind}")
 
 
 def _transcript(reply: Reply) -> Transcript:
     if reply.content_type.startswith("text/") and reply.content_type != "text/html":
         return Transcript(text=reply.text)
-    told = reply.json(wire.Transcribed)
-    times = told.timestamps or wire.Timestamps()
+    body = reply.json(wire.Transcribed)
+    times = body.timestamps or wire.Timestamps()
     return Transcript(
-        text=told.text,
-        duration=told.duration,
+        text=body.text,
+        duration=body.duration,
         words=_timed(times.word),
         segments=_timed(times.segment),
         characters=_timed(times.char),

@@ -1,4 +1,4 @@
-"""What an answer of `POST /audio/retrieve` says of a job. Pure.
+"""The state of a job, from an answer of `POST /audio/retrieve`. Pure.
 
     200, JSON                                     still running, or what its word usually means
     200, audio                                    done: the body is the track
@@ -9,7 +9,7 @@
     404                                           the media has expired or was deleted
     401, 402, 403, 429, 5xx                       no verdict: the errors of `refusals.py`
 
-Venice tells a failure by an HTTP error of the poll, as the job's last word (its audio skill,
+Venice reports a failure by an HTTP error of the poll, as the job's final state (its audio skill,
 2026-10). An HTML page with such a status is a proxy's, and no verdict either.
 """
 
@@ -52,32 +52,32 @@ _DETAILS = {
 
 
 def outcome(reply: Reply) -> Snapshot:
-    """How the job stands; raises when the answer is no verdict on it."""
+    """The state of the job; raises if the answer is no verdict on it."""
     if reply.ok:
-        return _audio(reply) if _is_audio(reply) else _told(reply)
-    told = complaint(reply)
-    if told is None or reply.status not in (400, 404, 422):
+        return _audio(reply) if _is_audio(reply) else _state(reply)
+    body = complaint(reply)
+    if body is None or reply.status not in (400, 404, 422):
         raise refused(reply)
     if reply.status == 404:
         return _gone(refused(reply))
-    if reply.status == 400 and (unknown_id(told) or own_fault(told)):
+    if reply.status == 400 and (unknown_id(body) or own_fault(body)):
         raise refused(reply)
     return _failed(
         Failure(
-            message=message_of(told),
-            code=code_of(told),
+            message=message_of(body),
+            code=code_of(body),
             refund=REFUND,
-            suggested_prompt=text_of(told.suggested_prompt),
-            suggestion=text_of(told.suggestion),
+            suggested_prompt=text_of(body.suggested_prompt),
+            suggestion=text_of(body.suggestion),
         ),
         word=str(reply.status),
     )
 
 
-def container_told(reply: Reply) -> str:
-    """The container that the head announces; the bytes have the last word when it is saved."""
-    told = reply.headers.get("x-venice-audio-format", "").strip().lower()
-    known = told if told in AUDIO else None
+def container_of(reply: Reply) -> str:
+    """The container that the headers announce; the bytes decide when it is saved."""
+    announced = reply.headers.get("x-venice-audio-format", "").strip().lower()
+    known = announced if announced in AUDIO else None
     return MEDIA_TYPES.get(reply.content_type) or known or "mp3"
 
 
@@ -97,18 +97,18 @@ def _audio(reply: Reply) -> Snapshot:
         id="1",
         status=Status.SUCCEEDED,
         duration=figure(reply.headers.get("x-venice-audio-duration")),
-        details={**details, "container": container_told(reply)},
+        details={**details, "container": container_of(reply)},
     )
     return Snapshot(status=Status.SUCCEEDED, word=reply.content_type, progress=1.0, tracks=(track,))
 
 
-def _told(reply: Reply) -> Snapshot:
+def _state(reply: Reply) -> Snapshot:
     if reply.body is None:
         raise reply.unlike(f"neither JSON nor audio, but {reply.content_type or 'no type'}")
     seen = reply.json(wire.Seen)
     word = text_of(seen.status)
     if word is None and figure(seen.execution_duration) is None:
-        raise reply.unlike("it tells no status")
+        raise reply.unlike("no status")
     word = word or "PROCESSING"
     status = status_of(word, WORDS)
     if status is Status.SUCCEEDED:
@@ -120,7 +120,7 @@ def _succeeded(seen: wire.Seen, word: str) -> Snapshot:
     """Not documented for music: an address in place of the track itself."""
     url = text_of(seen.url)
     if url is None or not url.startswith(("https://", "http://")):
-        missing = f"Venice calls it {word}, and names no address of a track ({seen.url!r:.80})"
+        missing = f"Venice calls it {word}, and names no URL of a track ({seen.url!r:.80})"
         return Snapshot(status=Status.UNKNOWN, word=word, missing=missing)
     track = Track(id="1", status=Status.SUCCEEDED, url=url)
     return Snapshot(status=Status.SUCCEEDED, word=word, progress=1.0, tracks=(track,))
@@ -138,15 +138,15 @@ def _ended(seen: wire.Seen, word: str, status: Status) -> Snapshot:
 
 
 def _reason(seen: wire.Seen) -> str | None:
-    told = wire.Complaint(error=seen.error)
-    said = message_of(told) if isinstance(seen.error, Mapping) else text_of(seen.error)
-    return said or text_of(seen.error_message) or text_of(seen.reason)
+    body = wire.Complaint(error=seen.error)
+    message = message_of(body) if isinstance(seen.error, Mapping) else text_of(seen.error)
+    return message or text_of(seen.error_message) or text_of(seen.reason)
 
 
 def _running(seen: wire.Seen, word: str, status: Status) -> Snapshot:
-    """Any word that no table knows is UNKNOWN, and polled on; a reason beside it is shown.
+    """Any word not in the table is UNKNOWN, and polled on; a reason beside it is shown.
 
-    Venice tells no time that is left. Its average is the 80th percentile of the model's jobs,
+    Venice reports no remaining time. Its average is the 80th percentile of the model's jobs,
     so the fraction of it that has passed is an estimate, and never 1.
     """
     typical, passed = figure(seen.average_execution_time), figure(seen.execution_duration)

@@ -2,8 +2,8 @@
 
 A job is queued (and charged) by one POST, and both polled and fetched by another: the answer
 of `/audio/retrieve` is JSON while the job runs, and the track itself once it is done. So a
-poll leaves an audio body unread, and the download asks for the same again; core saves the answer
-that is coming already where the one follows the other.
+poll leaves an audio body unread, and the download requests the same again; core saves the answer
+of the poll if the download follows it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _QUERIES = (Speak, Voices, Transcribe, CloneVoice)
 
 
 class Venice(Provider):
-    """Venice. Nothing is known to be uncharged by its documents but what never was accepted,
+    """Venice. By its documents, only a job that was never accepted is certainly not charged,
     and it has no idempotency key for music; so a paid request is never sent twice."""
 
     name = "venice"
@@ -71,8 +71,8 @@ class Venice(Provider):
         return checking.problems(task, models)
 
     def expected(self, task: Task, models: Sequence[Model] | None) -> Expected:
-        """One track, in a container of the model's; Venice has no field to choose one. Where the
-        catalogue is not at hand, one of those that `/audio/retrieve` is documented to answer."""
+        """One track, in a container of the model's; Venice has no field to choose one. Without the
+        catalogue, one of those that `/audio/retrieve` is documented to answer."""
         model = catalogue.named(models, task.model)
         own = catalogue.containers(model) if model is not None else ()
         return Expected(containers=own or self.capabilities.sends, tracks=1)
@@ -88,11 +88,11 @@ class Venice(Provider):
             model = text_of(queued.model) or task.model
             return Ticket(provider=self.name, id=id_, model=task.model, state={"model": model})
         if reply.status in CAPACITY and complaint(reply) is None:
-            raise SubmissionUnknown("a 503 came that Venice did not write") from refused(reply)
-        raise accepted(reply).unlike("it names no job")
+            raise SubmissionUnknown("a 503 that is not Venice's own") from refused(reply)
+        raise accepted(reply).unlike("no job id")
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Look at the job; see `outcomes.py` for what each answer means."""
+        """Poll the job; see `outcomes.py` for what each answer means."""
         return outcome((yield from call("POST", "/audio/retrieve", json=wire.retrieving(ticket))))
 
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
@@ -104,7 +104,7 @@ class Venice(Provider):
         reply = yield from call("POST", "/audio/complete", json=wire.finding(ticket))
         if not accepted(reply).json(wire.Completed).success:
             raise Unavailable(
-                "Venice did not delete its copy of the track; it can be tried again later",
+                "Venice did not delete its copy of the track; try again later",
                 status=reply.status,
             )
 
@@ -124,13 +124,13 @@ class Venice(Provider):
         reply = yield from call("POST", "/audio/quote", json=body, keyed=False)
         if reply.status == 404:
             reply = yield from _with_key(body, refused(reply))
-        told = wire.exact(accepted(reply).json(wire.Quoted).quote)
-        if told is None or told < 0:
-            raise reply.unlike("it is no price")
-        return _quoted(told, model)
+        price = wire.exact(accepted(reply).json(wire.Quoted).quote)
+        if price is None or price < 0:
+            raise reply.unlike("not a price")
+        return _quoted(price, model)
 
     def balance(self) -> Flow[list[Money]]:
-        """What this key may still spend; its own limit counts. Earned credits are not listed."""
+        """The balance of this key, within its own limit. Earned credits are not listed."""
         reply = yield from call("GET", "/api_keys/rate_limits")
         balances = accepted(reply).json(wire.RateLimits).data.balances
         amounts = {unit: wire.exact(balances.get(word)) for word, unit in _UNITS.items()}
@@ -141,7 +141,7 @@ class Venice(Provider):
         ]
 
     def ask(self, query: Query[A]) -> Flow[A]:
-        """Speech, voices, transcription and cloning: calls that are answered at once."""
+        """Speech, voices, transcription and cloning: calls that are answered immediately."""
         flow: Flow[object]
         match query:
             case Speak():
@@ -184,7 +184,7 @@ def _asset(ticket: Ticket, track: Track) -> Asset:
 
 
 def _pricing(task: Task, model: Model | None) -> dict[str, object]:
-    """What is asked to be priced: just what would be queued, or Venice refuses the question."""
+    """The body of a price request: only what would be queued, or Venice refuses it."""
     order = msgspec.convert(wire.queue(task), wire.Order, strict=False)
     body: dict[str, object] = {"model": task.model}
     if order.duration_seconds is not None:
@@ -195,7 +195,7 @@ def _pricing(task: Task, model: Model | None) -> dict[str, object]:
 
 
 def _with_key(body: dict[str, object], refusal: SegueError) -> Flow[Reply]:
-    """Ask for the price once more with the key: some models are shown to some accounts only."""
+    """Request the price again with the key: some models are visible to some accounts only."""
     if not isinstance(refusal, NotFound):
         raise refusal
     try:
@@ -204,8 +204,8 @@ def _with_key(body: dict[str, object], refusal: SegueError) -> Flow[Reply]:
         raise refusal from None
 
 
-def _quoted(told: Decimal, model: Model | None) -> Quote:
-    cost = catalogue.dollars(told)
+def _quoted(price: Decimal, model: Model | None) -> Quote:
+    cost = catalogue.dollars(price)
     reserve = catalogue.reserve(model) if model is not None else None
     if reserve is None:
         return Quote(cost=cost, basis="Venice's own quote, rounded up to the cent as it bills")

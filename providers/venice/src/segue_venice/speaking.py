@@ -1,5 +1,5 @@
-"""Speech: one request for each piece of the text, some of them side by side, to disk; or one
-after the other, to who listens."""
+"""Speech: one request for each piece of the text, some of them concurrently, to a file; or in
+order, to a stream."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def speak(query: Speak) -> Flow[Saved]:
     yield from work(partial(_make_ready, target, overwrite=query.overwrite))
     texts = query.segments
     if len(texts) == 1:
-        return (yield from _said(query, texts[0], target, exact=True))
+        return (yield from _speak_to(query, texts[0], target, exact=True))
     return (yield from _in_pieces(query, texts, target))
 
 
 def stream(query: Speak) -> Flow[Stream]:
-    """Read the text aloud to who listens; raise `InvalidTask` before anything is spent.
+    """Read the text aloud as a stream; raise `InvalidTask` before anything is spent.
 
-    Every model takes the request; Venice's own pages do not say which of them really send what
-    they have before the whole is done.
+    Every model takes the request; Venice's own pages do not say which of them really stream
+    before the whole is done.
     """
     refuse(query, (yield from _models()), streamed=True)
-    wanted = container(query) or ("mp3" if query.spends > 1 else None)
-    calls = tuple(_call(query, text, wanted, streaming=True) for text in query.segments)
+    format_ = container(query) or ("mp3" if query.spends > 1 else None)
+    calls = tuple(_call(query, text, format_, streaming=True) for text in query.segments)
     return Stream(calls=calls, accept=_accept)
 
 
 def _models() -> Flow[list[Model] | None]:
-    """The public catalogue of `type=tts`; None where it cannot be had."""
+    """The public catalogue of `type=tts`; None if it is unavailable."""
     try:
         reply = yield from call("GET", "/models", params={"type": "tts"}, keyed=False)
         return catalogue.models(reply) if reply.ok else None
@@ -49,27 +49,27 @@ def _models() -> Flow[list[Model] | None]:
         return None
 
 
-def _call(query: Speak, text: str, wanted: str | None, *, streaming: bool = False) -> Call:
+def _call(query: Speak, text: str, format_: str | None, *, streaming: bool = False) -> Call:
     options = {name: value for name in wire.SPEECH if (value := getattr(query, name)) is not None}
     model = query.model or DEFAULT_MODEL
-    body = wire.speech(text, model=model, container=wanted, options=options, streaming=streaming)
+    body = wire.speech(text, model=model, container=format_, options=options, streaming=streaming)
     return Call(method="POST", url="/audio/speech", json=body, spends=True)
 
 
 def _accept(reply: Reply) -> None:
-    """Raise unless the answer is sound; `audio/L16` and bare bytes are what PCM comes as."""
+    """Raise unless the answer is audio; PCM comes as `audio/L16` or bare bytes."""
     if accepted(reply).body is not None:
-        raise reply.unlike(f"no sound, but {reply.content_type or 'no type'}")
+        raise reply.unlike(f"not audio, but {reply.content_type or 'no type'}")
 
 
-def _said(query: Speak, text: str, path: Path, *, exact: bool) -> Flow[Saved]:
+def _speak_to(query: Speak, text: str, path: Path, *, exact: bool) -> Flow[Saved]:
     """One request, streamed to disk."""
-    wanted = container(query)
+    format_ = container(query)
     asset = Asset(
         kind="track",
         name=path.stem,
-        containers=(wanted or "mp3",),
-        source=_call(query, text, wanted),
+        containers=(format_ or "mp3",),
+        source=_call(query, text, format_),
     )
     effect = Save(
         asset=asset, path=path, exact=exact, overwrite=exact and query.overwrite, tag="speech"
@@ -85,7 +85,7 @@ def _said(query: Speak, text: str, path: Path, *, exact: bool) -> Flow[Saved]:
 def _in_pieces(query: Speak, texts: list[str], target: Path) -> Flow[Saved]:
     """Every piece in a file of its own, and then all of them in one.
 
-    When one fails, those that have not begun are left: they would be paid for in vain.
+    If one fails, those that have not begun are not sent: they would be paid for in vain.
     """
     failures: list[SegueError] = []
 
@@ -94,22 +94,22 @@ def _in_pieces(query: Speak, texts: list[str], target: Path) -> Flow[Saved]:
             return None
         path = target.with_name(f"{target.stem}-{number}of{len(texts)}{target.suffix}")
         try:
-            return (yield from _said(query, text, path, exact=False))
+            return (yield from _speak_to(query, text, path, exact=False))
         except SegueError as error:
             failures.append(error)
             return None
 
     flows = [piece(number, text) for number, text in enumerate(texts, 1)]
-    said = yield from together(flows, most=query.at_once)
-    pieces = [saved for saved in said if saved is not None]
+    saved_pieces = yield from together(flows, most=query.at_once)
+    pieces = [saved for saved in saved_pieces if saved is not None]
     try:
         if failures:
             raise failures[0]
         return (yield from work(partial(join, pieces, target, overwrite=query.overwrite)))
     except SegueError as error:
         if pieces:
-            kept = ", ".join(str(saved.path) for saved in pieces)
-            error.advice = f"{error.advice}; paid for and kept: {kept}".removeprefix("; ")
+            paths = ", ".join(str(saved.path) for saved in pieces)
+            error.advice = f"{error.advice}; paid for and saved: {paths}".removeprefix("; ")
         raise
 
 

@@ -1,5 +1,5 @@
-"""The voices of Venice's speech models, from its catalogue: there is no list of voices to ask
-for. Gender and region are told by Kokoro's names only: `af_heart` is American and female."""
+"""The voices of Venice's speech models, from its catalogue: Venice has no list of voices.
+Gender and region are known from Kokoro's names only: `af_heart` is American and female."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NAMED = re.compile(r"(?P<region>[a-z])(?P<gender>[fm])_")
 
 
 def voices(query: Voices) -> Flow[tuple[Voice, ...]]:
-    """The voices that the query asks for; no key is needed."""
+    """The voices that match the query; no key is needed."""
     if query.region is not None and query.region not in REGIONS:
         problem = Problem(
             field="region", value=query.region, allowed=f"one of {', '.join(REGIONS)}"
@@ -55,12 +55,12 @@ def voices(query: Voices) -> Flow[tuple[Voice, ...]]:
 
 
 def voice_of(name: str, model: str) -> Voice:
-    """What a voice's name tells."""
-    told = _NAMED.match(name)
-    region = told["region"] if told else None
-    if told is None or region not in REGIONS:
+    """The facts in a voice's name."""
+    match = _NAMED.match(name)
+    region = match["region"] if match else None
+    if match is None or region not in REGIONS:
         return Voice(id=name, model=model)
-    gender: Gender = "female" if told["gender"] == "f" else "male"
+    gender: Gender = "female" if match["gender"] == "f" else "male"
     language, accent = REGIONS[region]
     return Voice(
         id=name, model=model, gender=gender, region=region, language=language, accent=accent

@@ -1,8 +1,8 @@
 """Venice's words: what it is sent and what it answers. No other module knows them.
 
-Answers are read tolerantly: unknown fields are passed over, everything is optional, words are
+Answers are read tolerantly: unknown fields are ignored, everything is optional, words are
 open. Requests are strict at Venice's side: one field that a model does not take is a 400
-(Venice's audio skill, 2026-10), so nothing is sent that nobody asked for.
+(Venice's audio skill, 2026-10), so nothing is sent that was not requested.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Balances(msgspec.Struct, frozen=True):
 
 
 class RateLimits(msgspec.Struct, frozen=True):
-    """The answer of `GET /api_keys/rate_limits`, which any key may ask."""
+    """The answer of `GET /api_keys/rate_limits`, which any key may call."""
 
     data: Balances = Balances()
 
@@ -186,7 +186,7 @@ def finding(ticket: Ticket) -> dict[str, object]:
 
 
 def retrieving(ticket: Ticket) -> dict[str, object]:
-    """The body of `POST /audio/retrieve`. It never asks for the deletion of what it fetches:
+    """The body of `POST /audio/retrieve`. It never requests the deletion of what it fetches:
     that is one shot, and a broken transfer would lose a track that was paid for."""
     return {**finding(ticket), "delete_media_on_completion": False}
 
