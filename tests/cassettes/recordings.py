@@ -101,4 +101,4 @@ def made(told: Recording) -> str:
         where += [f"request {fault['nth']}"] if "nth" in fault else []
         means.append(f"fault `{fault['kind']}{status}` at {', '.join(where)}")
     means += [f"{told.step:.0f} s from request to request"] if told.step != STEP else []
-    return "; ".join(means) or "as the sandbox answers by itself"
+    return "; ".join(means) or "without a fault"
