@@ -13,18 +13,28 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from segue.errors import BrokenPlugin
-from segue.flow import Now
+from segue.flow import Now, Sleep
 
 T = TypeVar("T")
 S = TypeVar("S")
 R = TypeVar("R")
 
 
-def pump(flow: Generator[S, Any, T], perform: Callable[[S], object]) -> T:
-    """Run `flow` to its end; what `perform` raises is thrown into it."""
+def pump(
+    flow: Generator[S, Any, T],
+    perform: Callable[[S], object],
+    clock: Callable[[], Now] | None = None,
+) -> T:
+    """Run `flow` to its end; what `perform` raises is thrown into it.
+
+    A flow that only reads the clock, as many do at each step, is answered by `clock` on the spot.
+    """
     try:
         step = next(flow)
         while True:
+            if isinstance(step, Sleep) and step.seconds <= 0 and clock is not None:
+                step = flow.send(clock())
+                continue
             try:
                 answer = perform(step)
             except Exception as error:
@@ -38,11 +48,18 @@ def pump(flow: Generator[S, Any, T], perform: Callable[[S], object]) -> T:
         flow.close()
 
 
-async def async_pump(flow: Generator[S, Any, T], perform: Callable[[S], Awaitable[object]]) -> T:
+async def async_pump(
+    flow: Generator[S, Any, T],
+    perform: Callable[[S], Awaitable[object]],
+    clock: Callable[[], Now] | None = None,
+) -> T:
     """The same, awaiting `perform`."""
     try:
         step = next(flow)
         while True:
+            if isinstance(step, Sleep) and step.seconds <= 0 and clock is not None:
+                step = flow.send(clock())
+                continue
             try:
                 answer = await perform(step)
             except Exception as error:

@@ -77,7 +77,7 @@ class Driver(Exchange):
         undertaking = Undertaking()
         with closing(Kept()) as kept:
             try:
-                return pump(flow, partial(self._perform, kept, undertaking))
+                return pump(flow, partial(self._perform, kept, undertaking), read_clock)
             except Exception as error:
                 raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
@@ -92,7 +92,7 @@ class Driver(Exchange):
         """Run a flow that may leave its last answer open in `held`, or take it from there."""
         undertaking = Undertaking()
         try:
-            return pump(flow, partial(self._perform, held, undertaking))
+            return pump(flow, partial(self._perform, held, undertaking), read_clock)
         except BaseException:
             held.close()
             self._give_up(undertaking)
@@ -262,7 +262,8 @@ class AsyncDriver(Exchange):
         undertaking = Undertaking()
         async with aclosing(AsyncKept()) as kept:
             try:
-                return await async_pump(flow, partial(self._perform, kept, undertaking))
+                perform = partial(self._perform, kept, undertaking)
+                return await async_pump(flow, perform, read_clock)
             except Exception as error:
                 raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
@@ -277,7 +278,8 @@ class AsyncDriver(Exchange):
         """Run a flow that may leave its last answer open in `held`, or take it from there."""
         undertaking = Undertaking()
         try:
-            return await async_pump(flow, partial(self._perform, held, undertaking))
+            perform = partial(self._perform, held, undertaking)
+            return await async_pump(flow, perform, read_clock)
         except BaseException:
             await held.aclose()
             await self._give_up(undertaking)
