@@ -204,7 +204,7 @@ def test_a_score_that_is_not_ready_in_time_is_told_as_such():
     waits = as_json(NOT_READY, 202)
     error = ended(ask(q.Midi(clip=CLIP, looks=2)), waits, None, waits)
     assert isinstance(error, Unavailable)
-    assert "2 looks" in str(error)
+    assert "2 requests" in str(error)
 
 
 def test_a_score_whose_answer_was_lost_is_not_asked_for_again():

@@ -55,7 +55,7 @@ BODIES = [
     (403, {"error": LAPSED}, InsufficientFunds, "subscribe"),
     (403, {"error": "You don't have credits; it's empty"}, InsufficientFunds, "add credits"),
     *((403, {"error": text}, ContentPolicy, "change the words") for text in UNFIT),
-    (403, {"error": "Forbidden"}, Rejected, "for want of"),
+    (403, {"error": "Forbidden"}, Rejected, "usual causes"),
     (404, {"message": "clip not found"}, NotFound, "clip not found"),
     (410, {"error": "task_type is not supported"}, Rejected, "retired by the vendor"),
     (422, {"detail": "no"}, Rejected, "no"),

@@ -62,7 +62,7 @@ def test_a_tasks_own_webhook_is_left_alone(hooked):
         ({"webhook_url": URL}, "go together"),
         ({"webhook_secret_file": "/x"}, "go together"),
         ({"webhook_url": "http://x.example", "webhook_secret_file": "/x"}, "https"),
-        ({"webhook_url": URL, "webhook_secret_file": "secret"}, "whole path"),
+        ({"webhook_url": URL, "webhook_secret_file": "secret"}, "absolute path"),
     ],
 )
 def test_half_a_webhook_is_an_error_of_the_configuration(told, says):

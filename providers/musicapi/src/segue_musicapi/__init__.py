@@ -83,7 +83,7 @@ NAMES = {
 }
 """Every public name, by the module that has it."""
 
-_HOME = {name: module for module, names in NAMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in NAMES.items() for name in names}
 
 __all__ = [
     "AddInstrumental",
@@ -120,8 +120,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its module when it is asked for."""
-    if name not in _HOME:
+    """Import a public name from its module on first access."""
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     return value

@@ -1,8 +1,8 @@
-"""What MusicAPI answers to a query, read as the query's own type. Pure.
+"""The answers to queries, read as each query's own type. Pure.
 
-It says "no" with an error status, but also in a 200: by `type`, by an error's `code`, or by
-leaving out what was asked for. All of these are errors here, and nothing else is: unknown keys
-are kept or passed over, and numbers may come as text.
+A refusal comes with an error status, but also in a 200: by `type`, by an error's `code`, or by
+an answer without the requested data. All of these are errors here, and nothing else is: unknown
+keys are stored or ignored, and numbers may come as text.
 """
 
 from __future__ import annotations
@@ -20,67 +20,67 @@ from segue_musicapi.refusals import code_of, judged, message_of, refused
 from segue_musicapi.wire import Envelope, inside, is_list, is_object, seconds, text_of, whole
 
 A = TypeVar("A")
-Told = Mapping[str, object]
+Body = Mapping[str, object]
 
 _WAITING = frozenset({102, 202})
 _FINE = frozenset({"success", "ok"})
 
 
 def answer(query: q.Question[A], reply: Reply) -> object:
-    """The answer to a query; raises for a refusal, and a `ProtocolError` for what is none."""
+    """The answer to a query; raises for a refusal, and a `ProtocolError` for no answer."""
     if not reply.ok:
         raise refused(reply)
     if waits(reply):
         if isinstance(query, q.GetLyrics):
             return q.WrittenLyrics(status="not_ready")
-        raise _unready(reply)
-    told = reply.json(dict[str, object])
+        raise _not_ready(reply)
+    body = reply.json(dict[str, object])
     envelope = wire.envelope(reply)
     if (envelope.number or 0) >= 400:
         raise judged(reply, envelope, envelope.number or 0)
-    found = _READERS[type(query)](told)
+    found = _READERS[type(query)](body)
     if found is None:
-        raise _refusal(reply, envelope) or reply.unlike(f"it answers no {type(query).__name__}")
+        raise _refusal(reply, envelope) or reply.unlike(f"no answer to {type(query).__name__}")
     return found
 
 
 def waits(reply: Reply) -> bool:
-    """Whether the answer is that there is none yet: 202, `not_ready`, or a code that says so."""
+    """Whether there is no answer yet: 202, `not_ready`, or such a code."""
     if reply.status == 202:
         return True
-    told = wire.maybe_envelope(reply) if reply.ok else None
-    if told is None:
+    body = wire.maybe_envelope(reply) if reply.ok else None
+    if body is None:
         return False
-    word = (text_of(told.type) or "").lower()
-    return word == "not_ready" or whole(told.code) in _WAITING
+    word = (text_of(body.type) or "").lower()
+    return word == "not_ready" or whole(body.code) in _WAITING
 
 
-def _refusal(reply: Reply, told: Envelope) -> SegueError | None:
-    """What an answer without what was asked for says against itself, by its `type`."""
-    if (text_of(told.type) or "success").lower() in _FINE:
+def _refusal(reply: Reply, body: Envelope) -> SegueError | None:
+    """The error in an answer without the requested data, by its `type`."""
+    if (text_of(body.type) or "success").lower() in _FINE:
         return None
-    error = Rejected(message_of(told), status=reply.status, code=code_of(told))
+    error = Rejected(message_of(body), status=reply.status, code=code_of(body))
     error.endpoint = reply.endpoint or None
     return error
 
 
-def _unready(reply: Reply) -> Unavailable:
+def _not_ready(reply: Reply) -> Unavailable:
     late = Unavailable("MusicAPI has not made it yet", status=reply.status)
     late.endpoint = reply.endpoint or None
     return late
 
 
-def _words(told: Told) -> tuple[q.Words, ...] | None:
-    results = told.get("results")
+def _words(body: Body) -> tuple[q.Words, ...] | None:
+    results = body.get("results")
     songs = results if is_list(results) else ()
     texts = ((inside(one, "title"), text_of(inside(one, "lyrics"))) for one in songs)
     found = tuple(q.Words(title=text_of(title), lyrics=text) for title, text in texts if text)
     return found or None
 
 
-def _alignment(told: Told) -> tuple[q.SungWord, ...] | None:
-    """Its items are not documented; these keys were seen live. An odd one is passed over."""
-    items = inside(told.get("data"), "alignment")
+def _alignment(body: Body) -> tuple[q.SungWord, ...] | None:
+    """Its items are not documented; these keys were seen live. An invalid one is skipped."""
+    items = inside(body.get("data"), "alignment")
     if not is_list(items):
         return None
     words = tuple(word for word in map(_sung, items) if word is not None)
@@ -96,8 +96,8 @@ def _sung(item: object) -> q.SungWord | None:
     return q.SungWord(text=text, start=start, end=end, certainty=certainty, found=found)
 
 
-def _tempo(told: Told) -> q.Tempo | None:
-    data = told.get("data")
+def _tempo(body: Body) -> q.Tempo | None:
+    data = body.get("data")
     average, fastest, slowest = (
         seconds(inside(data, f"{which}_bpm")) for which in ("avg", "max", "min")
     )
@@ -106,12 +106,12 @@ def _tempo(told: Told) -> q.Tempo | None:
     )
 
 
-def _vocals(told: Told) -> q.Vocals | None:
-    data = told.get("data")
+def _vocals(body: Body) -> q.Vocals | None:
+    data = body.get("data")
     id_ = text_of(inside(data, "vox_audio_id"))
     if id_ is None or not is_object(data):
         return None
-    wave = wire.kept(data.get("wave_response"))
+    wave = wire.bounded(data.get("wave_response"))
     return q.Vocals(
         id=id_,
         status=text_of(data.get("status")) or "",
@@ -122,20 +122,20 @@ def _vocals(told: Told) -> q.Vocals | None:
     )
 
 
-def _score(told: Told) -> q.Score | None:
-    data = told.get("data")
+def _score(body: Body) -> q.Score | None:
+    data = body.get("data")
     url = wire.file_url(inside(data, "midi_url"))
     instruments = inside(data, "instruments")
-    heard = tuple(map(wire.kept, instruments)) if is_list(instruments) else ()
-    return q.Score(url=url, instruments=heard) if url else None
+    names = tuple(map(wire.bounded, instruments)) if is_list(instruments) else ()
+    return q.Score(url=url, instruments=names) if url else None
 
 
-def _written(told: Told) -> q.WrittenLyrics | None:
-    data = told.get("data")
+def _written(body: Body) -> q.WrittenLyrics | None:
+    data = body.get("data")
     if not is_object(data):
         return None
     known = {"status", "text", "title", "input", "task_id"}
-    rest = {key: wire.kept(value) for key, value in data.items() if key not in known}
+    rest = {key: wire.bounded(value) for key, value in data.items() if key not in known}
     return q.WrittenLyrics(
         status=text_of(data.get("status")) or "",
         text=text_of(data.get("text")) or "",
@@ -145,8 +145,8 @@ def _written(told: Told) -> q.WrittenLyrics | None:
     )
 
 
-def _shared(told: Told) -> q.SharedSong | None:
-    song = told.get("data") if is_object(told.get("data")) else told
+def _shared(body: Body) -> q.SharedSong | None:
+    song = body.get("data") if is_object(body.get("data")) else body
     shared = q.SharedSong(
         title=text_of(inside(song, "song_title")),
         author=text_of(inside(song, "song_author")),
@@ -158,9 +158,9 @@ def _shared(told: Told) -> q.SharedSong | None:
     return shared if shared != q.SharedSong() else None
 
 
-def _left(told: Told) -> q.CreditsLeft | None:
-    left = figure(told.get("credits"))
-    extra = figure(told.get("extra_credits")) or 0.0
+def _left(body: Body) -> q.CreditsLeft | None:
+    left = figure(body.get("credits"))
+    extra = figure(body.get("extra_credits")) or 0.0
     return None if left is None else q.CreditsLeft(credits=_exact(left), extra=_exact(extra))
 
 
@@ -168,11 +168,11 @@ def _exact(credits_: float) -> Decimal:
     return Decimal(int(credits_)) if credits_.is_integer() else Decimal(str(credits_))
 
 
-def _at(*keys: str) -> Callable[[Told], str | None]:
-    return lambda told: text_of(inside(told, *keys))
+def _at(*keys: str) -> Callable[[Body], str | None]:
+    return lambda body: text_of(inside(body, *keys))
 
 
-_READERS: Mapping[type[q.Question[Any]], Callable[[Told], object]] = {
+_READERS: Mapping[type[q.Question[Any]], Callable[[Body], object]] = {
     q.WriteLyrics: _words,
     q.AlignedLyrics: _alignment,
     q.Bpm: _tempo,
@@ -180,7 +180,7 @@ _READERS: Mapping[type[q.Question[Any]], Callable[[Told], object]] = {
     q.Persona: _at("persona_id"),
     q.Vox: _vocals,
     q.Midi: _score,
-    q.Wav: lambda told: wire.file_url(inside(told, "data", "wav_url")),
+    q.Wav: lambda body: wire.file_url(inside(body, "data", "wav_url")),
     q.SonicUpload: _at("clip_id"),
     q.RiffusionUpload: _at("clip_id"),
     q.GetLyrics: _written,

@@ -1,7 +1,7 @@
-"""How MusicAPI is asked: one request for each query, and the flow that sends it.
+"""The requests of queries: one for each, and the flow that sends it.
 
-`answers.py` reads what comes back. Nothing here is sent again by itself once it may have cost
-credits, but for the one answer that MusicAPI documents as uncharged.
+`answers.py` reads the answers. Nothing here is resent automatically once it may have cost credits,
+except after the one answer that MusicAPI documents as uncharged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from segue_musicapi import queries as q
 A = TypeVar("A")
 
 PATIENCE = 120.0
-"""Seconds to wait for what MusicAPI does before it answers: an import takes 20 and more."""
+"""Seconds to wait for work that MusicAPI does before it answers: an import takes 20 or more."""
 
 UNCHARGED = frozenset({504})
 """Of `/sonic/lyrics`: "Upstream generation timed out (no credits charged)"."""
@@ -70,11 +70,11 @@ REQUESTS: Mapping[type[q.Question[Any]], Request] = {
 
 
 def ask(query: q.Question[A]) -> Flow[A]:
-    """Answer a query; raise `InvalidTask` before anything is sent, where it would be refused."""
+    """Answer a query; raise `InvalidTask` before anything is sent, if it would be refused."""
     if found := [*problems(query)]:
-        told = "; ".join(str(problem) for problem in found)
+        message = "; ".join(str(problem) for problem in found)
         raise InvalidTask(
-            f"MusicAPI would refuse this: {told}", problems=found, advice="nothing was sent"
+            f"MusicAPI would refuse this: {message}", problems=found, advice="nothing was sent"
         )
     flow: Flow[object]
     match query:
@@ -105,8 +105,8 @@ def problems(query: q.Question[A]) -> Iterator[Problem]:
 
 
 def _allowed(error: Exception) -> str:
-    told = str(error).partition(" - at ")[0]
-    return told[:1].lower() + told[1:]
+    message = str(error).partition(" - at ")[0]
+    return message[:1].lower() + message[1:]
 
 
 def _posted(query: q.Question[A]) -> Flow[object]:
@@ -116,8 +116,8 @@ def _posted(query: q.Question[A]) -> Flow[object]:
 
 def _post(query: q.Question[A]) -> Flow[Reply]:
     request = REQUESTS[type(query)]
-    asked = ((word, getattr(query, name)) for name, word in request.words.items())
-    body = {word: value for word, value in asked if value is not None}
+    values = ((word, getattr(query, name)) for name, word in request.words.items())
+    body = {word: value for word, value in values if value is not None}
     return call(
         "POST",
         request.path,
@@ -129,21 +129,21 @@ def _post(query: q.Question[A]) -> Flow[Reply]:
 
 
 def _midi(query: q.Midi) -> Flow[object]:
-    """Ask until it is ready; MusicAPI is polled by asking once more."""
-    for look in range(query.looks):
-        if look:
+    """Request it until it is ready; MusicAPI is polled by the same request."""
+    for attempt in range(query.looks):
+        if attempt:
             yield from sleep(query.every)
         reply = yield from _post(query)
         if not answers.waits(reply):
             return answers.answer(query, reply)
-    late = Unavailable(f"the score was not ready after {query.looks} looks", status=202)
-    late.advice = "ask again later, or with more looks"
+    late = Unavailable(f"the score was not ready after {query.looks} requests", status=202)
+    late.advice = "try again later, or with a larger `looks`"
     raise late
 
 
 def _written(query: q.GetLyrics) -> Flow[object]:
-    look = orders.look("/suno/get-lyrics", query.task)
-    reply = yield from call(look.method, look.url, params=_params(query), final=look.final)
+    request = orders.poll_call("/suno/get-lyrics", query.task)
+    reply = yield from call(request.method, request.url, params=_params(query), final=request.final)
     return answers.answer(query, reply)
 
 

@@ -1,18 +1,18 @@
-"""What one family of MusicAPI's keeps: sonic, producer, studio, riffusion, suno. Pure.
+"""The interface of a family of MusicAPI: sonic, producer, studio, riffusion, suno. Pure.
 
-A family is a room with its own words: which backends it answers to, which tasks it takes, what
-it is sent and how it answers. It makes no requests. `MusicAPI` (`provider.py`) chooses the
-family, sends its `Order`, reads the id by it, polls by it and asks it for the files:
+A family has its own wire format: its backends, its tasks, its requests and its answers. It sends
+no requests. `MusicAPI` (`provider.py`) chooses the family, sends its `Order`, reads the id with
+it, polls with it and gets the files from it:
 
     family.problems(task)         every reason against it, before anything is spent
     family.order(task)            the one request that spends
-    family.accepted(order, reply) its answer: the job's id, and what the ticket must remember
+    family.accepted(order, reply) its answer: the job's id, and what the ticket must hold
     family.settled(ticket)        a job that had ended when it was accepted: nothing to poll
-    family.look(ticket)           the request of a poll
+    family.poll_call(ticket)      the request of a poll
     family.seen(ticket, reply)    its answer: a Snapshot, or an error that is no verdict
     family.assets(ticket, seen)   the files of a job that succeeded
 
-What is the same in all families is a default here, or a function of a shared room: `wire.py`
+What is the same in all families is a default here, or a function of a shared module: `wire.py`
 (answers as they come), `refusals.py` (errors), `states.py` (polls), `orders.py` (requests and
 sources), `files.py` (assets).
 """
@@ -37,7 +37,7 @@ STEP_FAULTS = frozenset({500, 502, 503, 504})
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The request of a submission: always a POST, and the only call that spends.
 
-    `operation` is its row in the table of prices (`sonic/create/extend_music`) and is kept in
+    `operation` is its row in the table of prices (`sonic/create/extend_music`) and is stored in
     the ticket. `timeout` is in seconds, for requests that take long before they answer.
     `final` are 5xx statuses that the vendor documents as "there is no job", where it wrote them
     itself. `steps` says that the request does several things, and that its answer may name the
@@ -59,7 +59,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission that was accepted: the job's id, and more that its ticket has to remember
+    """A submission that was accepted: the job's id, and more that its ticket has to hold
     (plain JSON; `family` and `operation` are added by the provider)."""
 
     id: str
@@ -71,7 +71,7 @@ class Family(ABC):
 
     `tasks` maps each task that it takes, core's and its own, to the fields that it can honour
     for at least one of its models; fields that are not listed were refused before `problems`
-    is asked.
+    is called.
     """
 
     name: ClassVar[str]
@@ -79,7 +79,7 @@ class Family(ABC):
 
     @abstractmethod
     def models(self) -> Sequence[Model]:
-        """Its backends: what may stand behind `musicapi/`."""
+        """Its backends: what may follow `musicapi/`."""
 
     def answers_to(self, model: str) -> bool:
         """Whether `musicapi/MODEL` is this family's: one of its models, or its own name."""
@@ -105,7 +105,7 @@ class Family(ABC):
         """The job's id from the answer to its order, whatever the status is; see
         `orders.accepted`.
 
-        Raises a `Rejected` only where the vendor says that there is no job: core takes it for
+        Raises a `Rejected` only where the vendor says that there is no job: core treats it as
         "nothing was spent". Any other error leaves the submission in doubt.
         """
 
@@ -114,12 +114,12 @@ class Family(ABC):
         return None
 
     @abstractmethod
-    def look(self, ticket: Ticket) -> Call:
-        """The request of a poll; see `orders.look`."""
+    def poll_call(self, ticket: Ticket) -> Call:
+        """The request of a poll; see `orders.poll_call`."""
 
     @abstractmethod
     def seen(self, ticket: Ticket, reply: Reply) -> Snapshot:
-        """How the job stands; a job that failed is a Snapshot. Raises when it is no verdict."""
+        """The state of the job; a failed job is a Snapshot. Raises if it is no verdict."""
 
     @abstractmethod
     def assets(self, ticket: Ticket, snapshot: Snapshot) -> list[Asset]:

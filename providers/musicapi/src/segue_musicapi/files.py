@@ -26,7 +26,7 @@ def of_track(ticket: Ticket, track: Track, *, kind: str = "track") -> Iterable[A
 
 def linked(ticket: Ticket, track: Track, url: str, *, kind: str, usual: str) -> Asset:
     """A file at an address: without the key, for it lies with another host. `usual` is the
-    container where the address does not tell; the bytes have the last word."""
+    container if the address does not say; the bytes decide."""
     return Asset(
         kind=kind,
         name=track.title or ticket.model or kind,
@@ -49,7 +49,7 @@ def _wave(track: Track, url: str) -> Mapping[str, Call]:
 def container(url: str, usual: str) -> str:
     """The container that an address ends in, if it is one of audio."""
     try:
-        told = PurePosixPath(urlsplit(url).path).suffix.lower().lstrip(".")
+        suffix = PurePosixPath(urlsplit(url).path).suffix.lower().lstrip(".")
     except ValueError:
         return usual
-    return told if told in AUDIO else usual
+    return suffix if suffix in AUDIO else usual

@@ -23,9 +23,9 @@ def extra_of(task: Task) -> Mapping[str, object]:
 
 
 def body(task: Task, mapped: Mapping[str, object]) -> dict[str, object]:
-    """What is sent: the mapped fields that are set, then `extra`, which wins."""
-    told = {word: value for word, value in mapped.items() if value is not None}
-    return {**told, **extra_of(task)}
+    """The body to send: the mapped fields that are set, then `extra`, which takes precedence."""
+    fields = {word: value for word, value in mapped.items() if value is not None}
+    return {**fields, **extra_of(task)}
 
 
 def repeated(task: Task, words: Mapping[str, str]) -> Iterator[Problem]:
@@ -56,8 +56,8 @@ def source_problems(
     url: bool = False,
     instead: str = "upload it first, and name the track",
 ) -> Iterator[Problem]:
-    """What is wrong with a source: `who` wants the id of a clip of one of `families`, or, if
-    `url`, an address. `instead` says what to do with an address where it takes none."""
+    """The problems of a source: `who` needs the id of a clip of one of `families`, or, if
+    `url`, an address. `instead` is the advice for an address where none is accepted."""
     ticket = source.ticket
     if source.track is not None and source.url is not None:
         yield wrong(f"{field}.url", source.url, "name a track or an address, not both")
@@ -75,7 +75,7 @@ def source_problems(
 
 
 def addressed(source: Source, who: str, *, field: str = "source") -> Iterator[Problem]:
-    """What is wrong with a source that has to be an address: `who` takes no tracks."""
+    """The problems of a source that has to be an address: `who` takes no tracks."""
     if source.url is None:
         yield wrong(f"{field}.url", None, f"{who} takes a public http(s) address, no track")
     else:
@@ -83,12 +83,12 @@ def addressed(source: Source, who: str, *, field: str = "source") -> Iterator[Pr
 
 
 def wrong(field: str, value: object, allowed: str) -> Problem:
-    """A value that is wrong."""
+    """The problem of an invalid value."""
     return Problem(field=field, value=value, allowed=allowed)
 
 
 def lacking(field: str, value: object, allowed: str) -> Problem:
-    """A field that this backend cannot honour."""
+    """The problem of a field that this backend does not support."""
     return Problem(field=field, value=value, allowed=allowed, unsupported=True)
 
 
@@ -96,70 +96,70 @@ def accepted(order: Order, reply: Reply, *, instead: str = "") -> Accepted:
     """The job's id, wherever the answer holds it: `task_id`, at the top or in `data`.
 
     An id is never lost: whatever the status, an answer that names one is a job. `instead` says
-    what to use for what is retired.
+    what to use for a retired request.
     """
-    told = maybe_envelope(reply)
-    if told is not None and (reply.ok or not told.failed_step) and (id_ := _id(told)):
-        return Accepted(id=id_, state=remembered(told))
+    body = maybe_envelope(reply)
+    if body is not None and (reply.ok or not body.failed_step) and (id_ := _id(body)):
+        return Accepted(id=id_, state=remembered(body))
     if not reply.ok:
         raise _verdict(order, reply) or refused(reply, instead=instead)
     raise without_id(reply, envelope(reply), instead=instead)
 
 
-def _id(told: Envelope) -> str | None:
-    return id_of(told.task_id) or id_of(inside(told.data, "task_id"))
+def _id(body: Envelope) -> str | None:
+    return id_of(body.task_id) or id_of(inside(body.data, "task_id"))
 
 
-def without_id(reply: Reply, told: Envelope, *, instead: str = "") -> SegueError:
-    """The error for a success that names no job: a refusal where it tells of one, else doubt."""
-    if told.failed_step:
-        return _failed_step(reply, told)
-    code = told.number
+def without_id(reply: Reply, body: Envelope, *, instead: str = "") -> SegueError:
+    """The error for a success without a job id: a refusal if it reports one, else doubt."""
+    if body.failed_step:
+        return _failed_step(reply, body)
+    code = body.number
     if code is not None and code >= 400:
-        return judged(reply, told, code, instead=instead)
-    return reply.unlike("it names no job")
+        return judged(reply, body, code, instead=instead)
+    return reply.unlike("no job id")
 
 
 def _verdict(order: Order, reply: Reply) -> SegueError | None:
-    """The error for a 5xx that may be MusicAPI's verdict: it is one only by MusicAPI's words."""
-    told = maybe_envelope(reply)
-    if told is not None and told.failed_step:
-        return _failed_step(reply, told)
+    """The error for a 5xx that may be MusicAPI's verdict: it is one only if MusicAPI wrote it."""
+    body = maybe_envelope(reply)
+    if body is not None and body.failed_step:
+        return _failed_step(reply, body)
     if reply.status not in order.verdicts:
         return None
-    if told is None or told.says_nothing or reply.status not in order.final:
+    if body is None or body.says_nothing or reply.status not in order.final:
         return in_doubt(reply)
-    message = f"status {reply.status}: {message_of(told)}"
-    return Rejected(message, status=reply.status, code=code_of(told))
+    message = f"status {reply.status}: {message_of(body)}"
+    return Rejected(message, status=reply.status, code=code_of(body))
 
 
-def _failed_step(reply: Reply, told: Envelope) -> SegueError:
+def _failed_step(reply: Reply, body: Envelope) -> SegueError:
     """The error for a request of several steps that got no further than one of them."""
-    error = judged(reply, told, reply.status) if reply.status in _TELLING else None
+    error = judged(reply, body, reply.status) if reply.status in _SPECIFIC else None
     if error is None:
-        said = f"status {reply.status}: {message_of(told)}"
-        error = Rejected(said, status=reply.status, code=code_of(told))
-    error.advice = "no job was begun; mend what the step names, and submit again"
-    if uploaded := text_of(inside(told.steps, "upload", "clip_id")):
-        error.advice += f", with the recording that is uploaded now: clip {uploaded}"
+        message = f"status {reply.status}: {message_of(body)}"
+        error = Rejected(message, status=reply.status, code=code_of(body))
+    error.advice = "no job was started; correct the failed step, and submit again"
+    if uploaded := text_of(inside(body.steps, "upload", "clip_id")):
+        error.advice += f", with the recording that is now uploaded: clip {uploaded}"
     error.endpoint = reply.endpoint or None
     return error
 
 
-_TELLING = frozenset({401, 402, 403, 410, 429})
+_SPECIFIC = frozenset({401, 402, 403, 410, 429})
 """Statuses that say more about a failed step than that it failed."""
 
 
-def remembered(told: Envelope) -> dict[str, object]:
-    """What the answer to a submission tells besides the id: a warning, the clip it uploaded."""
+def remembered(body: Envelope) -> dict[str, object]:
+    """What the answer to a submission has besides the id: a warning, the uploaded clip."""
     found = {
-        "warning": text_of(told.warning),
-        "uploaded": text_of(inside(told.steps, "upload", "clip_id")),
+        "warning": text_of(body.warning),
+        "uploaded": text_of(inside(body.steps, "upload", "clip_id")),
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def look(path: str, id_: str) -> Call:
+def poll_call(path: str, id_: str) -> Call:
     """The request of a poll: `path` and the id, as one segment whatever is in it."""
     segment = quote(id_, safe="")
     if not segment.strip("."):

@@ -1,4 +1,4 @@
-"""What can be asked of producer, riffusion and suno alone. The families know MusicAPI's words.
+"""The tasks that only producer, riffusion and suno have. The families know MusicAPI's names.
 
 Core's tasks come first where they fit: `Generate`, `Extend`, `Cover`, `Replace`, `Upload`;
 `ExtendUpload` and `CoverUpload` are in `sonic_tasks.py`. Every other field of MusicAPI's goes
@@ -17,7 +17,7 @@ Brief = Annotated[str, Meta(min_length=1, max_length=119)]
 
 
 class ReplaceUpload(Replace, frozen=True, kw_only=True, tag="musicapi-replace-upload"):
-    """Make a part of a recording that was uploaded before anew: producer and riffusion."""
+    """Regenerate a part of an uploaded recording: producer and riffusion."""
 
 
 class Download(Task, frozen=True, kw_only=True, tag="musicapi-download"):

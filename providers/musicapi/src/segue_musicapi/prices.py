@@ -1,8 +1,8 @@
 """MusicAPI's money: credits, a unit of their own, and the table of what each operation costs.
 
-MusicAPI gives no price beforehand by any request, so a quote is read from a table: `prices.toml`
+MusicAPI has no request for quotes, so a quote is read from a table: `prices.toml`
 beside this file, where every row has its source and its month, and over it whatever the
-configuration says. What is in neither has no price, and no limit can be kept for it.
+configuration says. What is in neither has no price, so no limit can be enforced.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def table() -> Mapping[str, Price]:
     """The rows of `prices.toml` by operation."""
-    told = tomllib.loads(files("segue_musicapi").joinpath("prices.toml").read_text("utf-8"))
-    return {row.operation: row for row in msgspec.convert(told, _Table).price}
+    content = tomllib.loads(files("segue_musicapi").joinpath("prices.toml").read_text("utf-8"))
+    return {row.operation: row for row in msgspec.convert(content, _Table).price}
 
 
 def quote(operation: str, own: Mapping[str, Decimal]) -> Quote:
@@ -55,7 +55,7 @@ def quote(operation: str, own: Mapping[str, Decimal]) -> Quote:
         if name in table():
             return _of_row(table()[name])
     raise RequestError(
-        f"no price of {operation!r} is known, and MusicAPI tells none beforehand",
+        f"no price is known for {operation!r}, and MusicAPI gives no quotes",
         advice=f"nothing was sent; set one: [providers.musicapi.prices] {operation!r} = CREDITS",
     )
 

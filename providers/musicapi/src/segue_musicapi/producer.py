@@ -34,7 +34,7 @@ from segue_musicapi.wire import (
 
 LONGEST_TITLE = 80
 LENGTH = (1.0, 240.0)
-"""Seconds that can be asked for; the engine is said to make about 30."""
+"""Seconds that can be requested; the engine is said to make about 30."""
 
 NO_JOB = frozenset({502})
 """Of `/producer/download`: "Provider did not return a job id"."""
@@ -119,28 +119,28 @@ class Producer(Family):
         """The job's id; a 410 says which task_type is retired."""
         return orders.accepted(order, reply, instead=INSTEAD)
 
-    def look(self, ticket: Ticket) -> Call:
+    def poll_call(self, ticket: Ticket) -> Call:
         """One path for creations, uploads and downloads."""
-        return orders.look("/producer/task", ticket.id)
+        return orders.poll_call("/producer/task", ticket.id)
 
     def seen(self, ticket: Ticket, reply: Reply) -> Snapshot:
-        """How the job stands: by its `status`, where there is one, else by its songs."""
-        told = states.told(reply)
-        if isinstance(told, Snapshot):
-            return told
-        word = first_text(told.status)
+        """The state of the job: by its `status`, where there is one, else by its songs."""
+        body = states.read(reply)
+        if isinstance(body, Snapshot):
+            return body
+        word = first_text(body.status)
         stands = states.of_word(word) if word else None
         if stands is not None and stands in states.BAD:
-            return states.failed(told, word=word or "", status=stands)
+            return states.failed(body, word=word or "", status=stands)
         tracks = [
             _track(song, number, stands=stands, imported=_imported(ticket))
-            for number, song in enumerate(_songs(told), start=1)
+            for number, song in enumerate(_songs(body), start=1)
         ]
         done = stands is Status.SUCCEEDED
         together = states.together(tracks, word=word or "", done=done)
         if stands is None or done:
             return together
-        reason = first_text(told.error, told.message) if stands is Status.UNKNOWN else None
+        reason = first_text(body.error, body.message) if stands is Status.UNKNOWN else None
         notes = (*together.notes, *states.says(reason))
         return msgspec.structs.replace(together, status=stands, error=None, missing="", notes=notes)
 
@@ -165,7 +165,7 @@ def _problems(task: Task) -> Iterator[Problem]:
     if isinstance(task, Generate) and task.instrumental and task.lyrics is not None:
         yield orders.wrong("lyrics", task.lyrics, "an instrumental has none; set one of the two")
     if isinstance(task, Extend) and task.at is None and "starts_at" not in orders.extra_of(task):
-        yield orders.wrong("at", None, "producer has to be told the second to go on from")
+        yield orders.wrong("at", None, "producer needs the second to continue from")
     if isinstance(task, Replace) and task.end <= task.start:
         yield orders.wrong("end", task.end, f"it must be later than start, {task.start:g}")
 
@@ -179,8 +179,8 @@ def _of_source(task: Task, source: Source) -> Iterator[Problem]:
 
 def _mapped(task: Task) -> dict[str, object]:
     """The fields that are only called differently."""
-    asked = ((word, getattr(task, field, None)) for field, word in _WORDS.items())
-    return {word: _whole(value) for word, value in asked if value is not None}
+    values = ((word, getattr(task, field, None)) for field, word in _WORDS.items())
+    return {word: _whole(value) for word, value in values if value is not None}
 
 
 def _sounding(task: Task) -> dict[str, object]:
@@ -202,14 +202,14 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _songs(told: Envelope) -> list[Clip]:
+def _songs(body: Envelope) -> list[Clip]:
     """The songs of an answer. An upload's is not documented: a list, an object, or an id."""
-    if songs := clips(told.data):
+    if songs := clips(body.data):
         return songs
-    one = clip(told.data) if is_object(told.data) else None
+    one = clip(body.data) if is_object(body.data) else None
     if one is not None and one.id:
         return [one]
-    id_ = text_of(told.clip_id)
+    id_ = text_of(body.clip_id)
     return [Clip(id=id_)] if id_ else []
 
 

@@ -92,13 +92,13 @@ class MusicAPI(Provider):
         return Ticket(provider=self.name, id=job.id, model=task.model, state=state)
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Look at the job, unless it had ended when it was accepted. Polls are free."""
+        """Poll the job, unless it had ended when it was accepted. Polls are free."""
         family = _family_of(ticket)
         settled = family.settled(ticket)
         if settled is not None:
             return settled
-        look = family.look(ticket)
-        reply = yield from call(look.method, look.url, json=look.json, final=look.final)
+        request = family.poll_call(ticket)
+        reply = yield from call(request.method, request.url, json=request.json, final=request.final)
         return family.seen(ticket, reply)
 
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
@@ -106,11 +106,11 @@ class MusicAPI(Provider):
         return at_once(_family_of(ticket).assets(ticket, snapshot))
 
     def models(self) -> Flow[list[Model]]:
-        """What may stand behind `musicapi/`. MusicAPI has no catalogue to ask."""
+        """What may follow `musicapi/`. MusicAPI has no catalogue."""
         return at_once(list(chain.from_iterable(one.models() for one in FAMILIES.values())))
 
     def quote(self, task: Task) -> Flow[Quote]:
-        """What the task costs by the table of prices; MusicAPI is not asked."""
+        """What the task costs by the table of prices; no request is sent."""
         return _quoted(_chosen(task).order(task).operation, self.settings.prices)
 
     def balance(self) -> Flow[list[Money]]:
@@ -119,7 +119,7 @@ class MusicAPI(Provider):
         return [prices.money(left.credits + left.extra)]
 
     def ask(self, query: Query[A]) -> Flow[A]:
-        """Lyrics, tempo, voices, scores, imports: what MusicAPI answers at once."""
+        """Lyrics, tempo, voices, scores, imports: what MusicAPI answers immediately."""
         if not isinstance(query, queries.Question):
             return super().ask(query)
         return asking.ask(query)
@@ -142,12 +142,12 @@ def _chosen(task: Task) -> Family:
     """The family of a task that was checked."""
     family = _family(task.model, type(task))
     if family is None or type(task) not in family.tasks:
-        raise Unsupported(f"musicapi/{task.model} cannot do {type(task).__name__}")
+        raise Unsupported(f"musicapi/{task.model} does not support {type(task).__name__}")
     return family
 
 
 def _family_of(ticket: Ticket) -> Family:
-    """The family of a job; a ticket from elsewhere may name none, and is told by its model."""
+    """The family of a job; a foreign ticket may name none, then its model decides."""
     named = FAMILIES.get(str(ticket.state.get("family")))
     return named or _family(ticket.model, Task) or FAMILIES["sonic"]
 
@@ -169,7 +169,7 @@ def _webhook(family: Family, task: Task) -> list[Problem]:
 
 
 def _not_its_task(family: Family, task: Task) -> Problem:
-    """A task of another family: told by the field `type`, which cannot be dropped."""
+    """A task of another family: reported by the field `type`, which cannot be dropped."""
     takes = ", ".join(sorted(kind.__name__ for kind in family.tasks))
     others = [f.name for f in FAMILIES.values() if type(task) in f.tasks]
     allowed = (

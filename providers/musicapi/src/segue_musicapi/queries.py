@@ -1,4 +1,4 @@
-"""What can be asked of MusicAPI: queries, answered at once, and what they are answered with.
+"""The queries of MusicAPI, which are answered immediately, and their answers.
 
 A clip is a piece of music at MusicAPI: the id of a `Track`, or of an import. Times are in
 seconds. Where a query costs credits, `spends` says in how many calls; which of the imports cost
@@ -55,7 +55,7 @@ class WriteLyrics(
 
 
 class SungWord(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of the lyrics and when it is sung. `certainty` is 0 to 1, where it is told."""
+    """A piece of the lyrics and when it is sung. `certainty` is 0 to 1, if reported."""
 
     text: str
     start: float
@@ -95,7 +95,7 @@ class UpsampleTags(Question[str], frozen=True, kw_only=True, tag="musicapi-upsam
 class Persona(Question[str], frozen=True, kw_only=True, tag="musicapi-persona"):
     """Make a voice of a clip's singer; the answer is the persona's id, a `voice` for sonic.
 
-    `vocals` is what `Vox` answered; `start` and `end` say where the voice is to be heard.
+    `vocals` is what `Vox` answered; `start` and `end` say where the voice sings.
     """
 
     name: Name
@@ -127,14 +127,14 @@ class Vox(Question[Vocals], frozen=True, kw_only=True, tag="musicapi-vox"):
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """A clip written down as MIDI: the file's address, and the instruments as they were told."""
+    """A clip written down as MIDI: the file's address, and the instruments as reported."""
 
     url: str
     instruments: tuple[object, ...] = ()
 
 
 class Midi(Question[Score], frozen=True, kw_only=True, tag="musicapi-midi"):
-    """Write a clip down as MIDI. While that takes its time, MusicAPI is asked again after
+    """Transcribe a clip to MIDI. Until that is ready, the request is repeated after
     `every` seconds, `looks` times in all.
 
     Whether the first or the last of these is what costs a credit is not documented, so each
@@ -147,7 +147,7 @@ class Midi(Question[Score], frozen=True, kw_only=True, tag="musicapi-midi"):
 
     @property
     def spends(self) -> int:
-        """One call a look."""
+        """One call for each of the `looks`."""
         return self.looks
 
 
@@ -158,14 +158,14 @@ class Wav(Question[str], frozen=True, kw_only=True, tag="musicapi-wav"):
 
 
 class SonicUpload(Question[str], frozen=True, kw_only=True, tag="musicapi-sonic-upload"):
-    """Bring a recording of up to 8 minutes to sonic, and be told its clip; this takes about
+    """Upload a recording of up to 8 minutes to sonic, for its clip id; this takes about
     20 seconds."""
 
     url: Address
 
 
 class RiffusionUpload(Question[str], frozen=True, kw_only=True, tag="musicapi-riffusion-upload"):
-    """Bring a recording to riffusion, and be told its clip."""
+    """Upload a recording to riffusion, for its clip id."""
 
     url: Address
 
@@ -182,7 +182,7 @@ class WrittenLyrics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GetLyrics(Question[WrittenLyrics], frozen=True, kw_only=True, tag="musicapi-get-lyrics"):
-    """Look at a `MakeLyrics` by its task's id, which is the id of its ticket."""
+    """Poll a `MakeLyrics` by its task's id, which is the id of its ticket."""
 
     task: Text
 
@@ -210,7 +210,7 @@ class GetSong(Question[SharedSong], frozen=True, kw_only=True, tag="musicapi-get
 
 
 class CreditsLeft(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account has: the subscription's credits, which begin anew each month, and the
+    """The credits of an account: the subscription's, which are renewed each month, and the
     `extra` ones, which are used first, last, and need a subscription."""
 
     credits: Decimal
@@ -218,7 +218,7 @@ class CreditsLeft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Credits(Question[CreditsLeft], frozen=True, kw_only=True, tag="musicapi-credits"):
-    """How many credits are left, of both kinds; `balance` tells their sum."""
+    """How many credits are left, of both kinds; `balance` is their sum."""
 
     @property
     def spends(self) -> int:

@@ -116,21 +116,21 @@ class Riffusion(Family):
         """The job's id."""
         return orders.accepted(order, reply, instead=INSTEAD)
 
-    def look(self, ticket: Ticket) -> Call:
+    def poll_call(self, ticket: Ticket) -> Call:
         """A poll, which is free."""
-        return orders.look("/riffusion/task", ticket.id)
+        return orders.poll_call("/riffusion/task", ticket.id)
 
     def seen(self, ticket: Ticket, reply: Reply) -> Snapshot:
-        """How the job stands; with one song, or with `processing`, it still runs."""
-        told = states.told(reply)
-        if isinstance(told, Snapshot):
-            return told
-        word = first_text(told.status) or ""
+        """The state of the job; with one song, or with `processing`, it still runs."""
+        body = states.read(reply)
+        if isinstance(body, Snapshot):
+            return body
+        word = first_text(body.status) or ""
         stands = states.of_word(word)
         if stands in states.BAD:
-            return states.failed(told, word=word, status=stands)
+            return states.failed(body, word=word, status=stands)
         tracks = []
-        for number, song in enumerate(clips(told.data), start=1):
+        for number, song in enumerate(clips(body.data), start=1):
             ready = Status.SUCCEEDED if song.audio_url else Status.RUNNING
             status = ready if song.state is None else None
             tracks.append(states.track(song, number, status=status))
@@ -138,7 +138,7 @@ class Riffusion(Family):
         seen = states.together(tracks, word=word, songs=SONGS, done=done)
         if tracks or seen.status.terminal:
             return seen
-        return msgspec.structs.replace(seen, word=text_of(told.message) or seen.word)
+        return msgspec.structs.replace(seen, word=text_of(body.message) or seen.word)
 
     def assets(self, ticket: Ticket, snapshot: Snapshot) -> list[Asset]:
         """Both songs."""
@@ -169,13 +169,13 @@ def _problems(task: Task) -> Iterator[Problem]:
     yield from orders.repeated(task, {**_WORDS, "prompt": "sound" if _custom(task) else "prompt"})
     for field in ("lyrics", "title"):
         yield from orders.too_long(field, getattr(task, field, None), _LONGEST[field], "riffusion")
-    said = "prompt and style together" if getattr(task, "style", None) else "prompt"
-    yield from orders.too_long("prompt", _sound(task), _LONGEST["sound"], f"riffusion, as {said},")
+    what = "prompt and style together" if getattr(task, "style", None) else "prompt"
+    yield from orders.too_long("prompt", _sound(task), _LONGEST["sound"], f"riffusion, as {what},")
     if getattr(task, "instrumental", None) and (lyrics := getattr(task, "lyrics", None)):
         yield orders.wrong("lyrics", lyrics, "an instrumental has none; set one of the two")
     source = getattr(task, "source", None)
     if isinstance(source, Source):
-        who, instead = f"riffusion's {type(task).__name__}", "bring it by RiffusionUpload first"
+        who, instead = f"riffusion's {type(task).__name__}", "upload it with RiffusionUpload first"
         yield from orders.source_problems(source, who, families=("riffusion",), instead=instead)
     if isinstance(task, Replace) and task.end <= task.start:
         yield orders.wrong("end", task.end, f"it must be later than start, {task.start:g}")

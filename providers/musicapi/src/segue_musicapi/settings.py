@@ -1,4 +1,4 @@
-"""`[providers.musicapi]`: prices of one's own, and the webhook that every job is to call."""
+"""`[providers.musicapi]`: your own prices, and the webhook of every job."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ class Settings(Options, frozen=True, kw_only=True):
     webhook_secret_file: str | None = None
 
     def __post_init__(self) -> None:
-        """What is no price, or half a webhook, is an error of the configuration."""
-        for operation, told in self.prices.items():
-            if not told.is_finite() or told < 0:
-                raise ValueError(f"the price of {operation!r} is no number of credits: {told}")
+        """Raise `ValueError` for an invalid price, or half a webhook."""
+        for operation, price in self.prices.items():
+            if not price.is_finite() or price < 0:
+                raise ValueError(f"the price of {operation!r} is not an amount of credits: {price}")
         if (self.webhook_url is None) != (self.webhook_secret_file is None):
             raise ValueError(
                 "webhook_url and webhook_secret_file go together:"
                 " a webhook that is not signed with your secret cannot be verified"
             )
         if self.webhook_url is not None and not self.webhook_url.startswith("https://"):
-            raise ValueError("webhook_url has to begin with https://")
+            raise ValueError("webhook_url must begin with https://")
         if (
             self.webhook_secret_file is not None
             and not _path(self.webhook_secret_file).is_absolute()
         ):
-            raise ValueError("webhook_secret_file has to be a whole path, or begin with ~/")
+            raise ValueError("webhook_secret_file must be an absolute path, or begin with ~/")
 
 
 def webhook(settings: Settings, order: Order) -> Flow[dict[str, object]]:
-    """The fields that ask for the configured webhook; none where the request takes none, or
-    where the task names one of its own."""
+    """The fields for the configured webhook; none if the request takes none, or the task names
+    its own."""
     url, file = settings.webhook_url, settings.webhook_secret_file
     if url is None or file is None or not order.webhook or "webhook_url" in order.body:
         return {}
@@ -62,7 +62,7 @@ def _read(path: Path) -> str:
     try:
         secret = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise ConfigError(f"webhook_secret_file {path} cannot be read: {reason}") from error
     if not secret:
         raise ConfigError(f"webhook_secret_file {path} is empty")

@@ -61,7 +61,7 @@ class Sonic(Family):
         return [_model(id_) for id_ in sonic_checks.MODELS]
 
     def answers_to(self, model: str) -> bool:
-        """Every `sonic-…`, so that one that does not exist is told what there is."""
+        """Every `sonic-…`, so that an unknown one gets the list of models."""
         return model == self.name or model.startswith("sonic-")
 
     def problems(self, task: Task) -> list[Problem]:
@@ -74,16 +74,16 @@ class Sonic(Family):
 
     def expected(self, task: Task) -> Expected:
         """Two songs of each creation ("normally 2 clips per create"), as mp3. What `auto_concat`
-        and the other operations bring is not documented."""
+        and the other operations return is not documented."""
         order = self.order(task)
         plain = order.path == "/sonic/create" and not order.body.get("auto_concat")
         return Expected(containers=("mp3",), tracks=2) if plain else Expected()
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
         """The job's id; an upload is answered with its clip, and has ended then."""
-        told = wire.maybe_envelope(reply) if order.path == "/sonic/upload" else None
-        if told is not None and not told.failed_step:
-            clip = id_of(told.clip_id) or id_of(wire.inside(told.data, "clip_id"))
+        body = wire.maybe_envelope(reply) if order.path == "/sonic/upload" else None
+        if body is not None and not body.failed_step:
+            clip = id_of(body.clip_id) or id_of(wire.inside(body.data, "clip_id"))
             if clip is not None:
                 return Accepted(id=clip, state={"settled": True})
         return orders.accepted(order, reply)
@@ -95,12 +95,12 @@ class Sonic(Family):
         track = Track(id=ticket.id, status=Status.SUCCEEDED)
         return Snapshot(status=Status.SUCCEEDED, word="success", progress=1.0, tracks=(track,))
 
-    def look(self, ticket: Ticket) -> Call:
+    def poll_call(self, ticket: Ticket) -> Call:
         """A poll, which is free."""
-        return orders.look(self.path, ticket.id)
+        return orders.poll_call(self.path, ticket.id)
 
     def seen(self, ticket: Ticket, reply: Reply) -> Snapshot:
-        """How the job stands."""
+        """The state of the job."""
         seen = sonic_results.seen(_operation(ticket), reply)
         warning = ticket.state.get("warning")
         if not isinstance(warning, str):

@@ -2,7 +2,7 @@
 
 Lengths are in characters, by MusicAPI's Sonic instructions and OpenAPI file; those of v5-5 and
 the longer tags of v4-5 and later were seen live (2026-07). What `extra` overrides is not
-looked at, but for the weights.
+validated, except the weights.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def _texts(task: Task) -> Iterator[Problem]:
         yield from too_long("prompt", words.prompt, most, who)
     if tags is not None:
         field = "style" if words.style else "prompt"
-        told = "prompt and style together" if tags != words.style else "style"
-        yield from too_long(field, tags, tags_limit(task), f"{who}, as {told},")
+        what = "prompt and style together" if tags != words.style else "style"
+        yield from too_long(field, tags, tags_limit(task), f"{who}, as {what},")
     if words.lyrics is not None and words.instrumental:
         yield wrong("instrumental", True, "lyrics are sung; set one of the two")
 
@@ -122,9 +122,11 @@ def _voices(task: Task) -> Iterator[Problem]:
 
 
 def _spans(task: Task) -> Iterator[Problem]:
-    asked = isinstance(task, Extend) and task.source.url is None and task.at is None
-    if asked and "continue_at" not in orders.extra_of(task):
-        yield wrong("at", None, "sonic wants the second to go on from, such as the song's length")
+    needs_at = isinstance(task, Extend) and task.source.url is None and task.at is None
+    if needs_at and "continue_at" not in orders.extra_of(task):
+        yield wrong(
+            "at", None, "sonic needs the second to continue from, such as the song's length"
+        )
     if isinstance(task, Replace | Sample | AddVocals | AddInstrumental):
         start, end = task.start or 0.0, task.end
         if end is not None and end <= start:

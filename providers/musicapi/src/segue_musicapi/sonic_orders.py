@@ -75,8 +75,8 @@ def _created(task: Task) -> dict[str, object]:
         case Concat():
             return {"task_type": "concat_music", **_clip(task.source)}
         case Remaster():
-            told = {"mv": task.model, "variation_category": task.variation}
-            return {"task_type": "remaster", **_clip(task.source), **told}
+            options = {"mv": task.model, "variation_category": task.variation}
+            return {"task_type": "remaster", **_clip(task.source), **options}
         case AddVocals() | AddInstrumental():
             return {"task_type": _KINDS[type(task)], **_clip(task.source), **_added(task)}
     raise TypeError(f"sonic has no {type(task).__name__}")
@@ -115,7 +115,7 @@ def _added(task: AddVocals | AddInstrumental) -> dict[str, object]:
 
 
 def _replaced(task: Replace) -> dict[str, object]:
-    """A part that is made anew: here `prompt` says how it should sound (MusicAPI's page on
+    """A part that is regenerated: here `prompt` says how it should sound (MusicAPI's page on
     replacing a section)."""
     return {
         "clip_id": task.source.track,
@@ -135,5 +135,5 @@ def _sampled(task: Sample) -> dict[str, object]:
         "chop_sample_start_s": task.start,
         "chop_sample_end_s": task.end,
         **song(task),
-        "make_instrumental": bool(task.instrumental),  # this request wants it in any case
+        "make_instrumental": bool(task.instrumental),  # this request always requires it
     }

@@ -19,19 +19,19 @@ _STEMS = "sonic/stems"
 
 
 def seen(operation: str, reply: Reply) -> Snapshot:
-    """How the job of that operation stands."""
-    told = states.told(reply)
-    if isinstance(told, Snapshot):
-        return told
-    if wire.is_list(told.data):
-        made = [*_tracks(told.data, stems=operation.startswith(_STEMS))]
-        return states.together(made, done=states.of_word(told.type) is Status.SUCCEEDED)
-    voice = wire.text_of(wire.inside(told.data, "persona_id")) or wire.text_of(told.persona_id)
+    """The state of a job of that operation."""
+    body = states.read(reply)
+    if isinstance(body, Snapshot):
+        return body
+    if wire.is_list(body.data):
+        made = [*_tracks(body.data, stems=operation.startswith(_STEMS))]
+        return states.together(made, done=states.of_word(body.type) is Status.SUCCEEDED)
+    voice = wire.text_of(wire.inside(body.data, "persona_id")) or wire.text_of(body.persona_id)
     if voice is not None:
-        return _voice(voice, wire.first_text(wire.inside(told.data, "name"), told.name))
-    if wire.is_object(told.data):
-        return _object(reply, told, told.data, operation)
-    raise reply.unlike("it holds no songs")
+        return _voice(voice, wire.first_text(wire.inside(body.data, "name"), body.name))
+    if wire.is_object(body.data):
+        return _object(reply, body, body.data, operation)
+    raise reply.unlike("no songs")
 
 
 def _tracks(items: Sequence[object], *, stems: bool) -> Iterator[Track]:
@@ -51,8 +51,8 @@ def _whole(part: object, full: object, number: int) -> Track:
     joined, piece = wire.clip(full), wire.clip(part)
     if joined is not None:
         track = states.track(joined, number)
-        kept = {"part": piece.id} if piece and piece.id else {}
-        return msgspec.structs.replace(track, details={**track.details, **kept})
+        part = {"part": piece.id} if piece and piece.id else {}
+        return msgspec.structs.replace(track, details={**track.details, **part})
     piece = piece or wire.Clip()
     stands = states.of_word(piece.state)
     return states.track(piece, number, status=stands if stands in states.BAD else Status.RUNNING)
@@ -78,7 +78,7 @@ def _voice(id_: str, name: str | None) -> Snapshot:
 
 
 def _object(
-    reply: Reply, told: wire.Envelope, data: Mapping[str, object], operation: str
+    reply: Reply, body: wire.Envelope, data: Mapping[str, object], operation: str
 ) -> Snapshot:
     """`data` that is no list and no voice: one song, stems by name, or just a state."""
     if "clip_id" in data or "audio_url" in data:
@@ -88,14 +88,14 @@ def _object(
     word = wire.text_of(data.get("state")) or wire.text_of(data.get("status"))
     stands = states.of_word(word)
     reason = wire.first_text(
-        data.get("error"), data.get("error_message"), data.get("message"), told.error, told.message
+        data.get("error"), data.get("error_message"), data.get("message"), body.error, body.message
     )
     if stands in states.BAD:
-        return states.failed(told, word=word or "", reason=reason, status=stands)
+        return states.failed(body, word=word or "", reason=reason, status=stands)
     if word is not None and stands is not Status.SUCCEEDED:
         notes = states.says(reason) if stands is Status.UNKNOWN else ()
         return Snapshot(status=stands, word=word, notes=notes)
-    raise reply.unlike("it holds neither songs nor a voice")
+    raise reply.unlike("neither songs nor a voice")
 
 
 def _named(data: Mapping[str, object]) -> Iterator[Track]:

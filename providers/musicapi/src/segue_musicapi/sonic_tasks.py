@@ -1,4 +1,4 @@
-"""What can be asked of sonic alone. Nothing here knows MusicAPI's words; `sonic.py` does.
+"""The tasks that only sonic has. `sonic.py` maps them to MusicAPI's names.
 
 Core's tasks come first where they fit: `Generate`, `Extend`, `Cover`, `Replace`, `Stems`,
 `Upload`. Every other field of MusicAPI's goes through `extra={"musicapi": {...}}`.
@@ -18,7 +18,7 @@ class Concat(Task, frozen=True, kw_only=True, tag="musicapi-concat"):
 
 
 class Remaster(Task, frozen=True, kw_only=True, tag="musicapi-remaster"):
-    """Make a song's sound anew. `variation` says how far it may go, of sonic-v5 only."""
+    """Remaster a song. `variation` says how far it may go, of sonic-v5 only."""
 
     source: Source
     variation: Literal["subtle", "normal", "high"] | None = None

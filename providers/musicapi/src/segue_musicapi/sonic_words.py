@@ -1,9 +1,9 @@
-"""The words of a song, and the mode that they ask for. Pure.
+"""The words of a song, and the mode that they need. Pure.
 
 The meaning of `prompt` hangs on the mode (MusicAPI's Sonic instructions): in custom mode it is
 the lyrics, and in description mode `gpt_description_prompt` describes the song. With
 `auto_lyrics`, which is of custom mode, it is a brief for lyrics, and a title and a style that
-are given are kept as they are (seen live, 2026-07).
+are given are used as they are (seen live, 2026-07).
 
     lyrics                                    custom: they are sung; prompt and style are tags
     prompt, and a title or a style            custom with auto_lyrics, where the request has it
@@ -79,9 +79,9 @@ def song(task: Task) -> dict[str, object]:
 
 
 def writes_lyrics(task: Task, words: Words) -> bool:
-    """Whether the prompt is a brief for lyrics, so that title and style are kept as given."""
-    wanted = words.prompt is not None and words.lyrics is None and not words.instrumental
-    return wanted and isinstance(task, AUTO_LYRICS) and bool(words.style or words.title)
+    """Whether the prompt is a brief for lyrics, so that title and style are used as given."""
+    brief_only = words.prompt is not None and words.lyrics is None and not words.instrumental
+    return brief_only and isinstance(task, AUTO_LYRICS) and bool(words.style or words.title)
 
 
 def sound(words: Words) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""How a job stands, from the answer to a poll: what all families answer alike. Pure.
+"""The state of a job, from the answer to a poll: what all families answer alike. Pure.
 
     202; without songs: not_ready, a code of 102 or 202   it runs
     504 that speaks of the task                           failed: final, and refunded
@@ -32,8 +32,8 @@ from segue_musicapi.wire import (
 )
 
 REFUND = (
-    "MusicAPI's documentation says that the credits of a failed task are given back by"
-    " themselves; its answer does not prove it"
+    "MusicAPI's documentation says that the credits of a failed task are refunded"
+    " automatically; its answer does not prove it"
 )
 WORDS = {
     "pending": Status.QUEUED,
@@ -65,9 +65,9 @@ _WAITING = frozenset({102, 202})
 _NO_VERDICT = frozenset({401, 402, 403, 404, 429})
 
 
-def told(reply: Reply) -> Envelope | Snapshot:
-    """What a poll's answer says: a Snapshot where it says so whatever the family, else the
-    envelope for the family to read. Raises where it is no verdict on the job."""
+def read(reply: Reply) -> Envelope | Snapshot:
+    """Read the answer to a poll: a Snapshot if it is the same for all families, else the
+    envelope for the family to read. Raises if it is no verdict on the job."""
     if not reply.ok:
         return _refusal(reply)
     if reply.status == 202:
@@ -76,12 +76,12 @@ def told(reply: Reply) -> Envelope | Snapshot:
     if seen.data:
         return seen
     if seen.says_nothing:
-        raise reply.unlike("it tells no status")
+        raise reply.unlike("no status")
     return running(seen) if _waits(seen) else _without_songs(reply, seen)
 
 
 def running(seen: Envelope | None, *, progress: float | None = None) -> Snapshot:
-    """A job of which no more is told than that it runs."""
+    """A job that runs, without further details."""
     word = (text_of(seen.type) or text_of(seen.status) or "") if seen else ""
     return Snapshot(status=Status.RUNNING, word=word or "not_ready", progress=progress)
 
@@ -112,7 +112,7 @@ def says(reason: str | None) -> tuple[str, ...]:
 
 
 def refund(message: str) -> str:
-    """What MusicAPI says about the money of a failed job: its own words where it says some."""
+    """What MusicAPI says about the money of a failed job: its own message if there is one."""
     return f"MusicAPI says: {message}" if "refund" in message.lower() else REFUND
 
 
@@ -188,7 +188,7 @@ def _missing(tracks: Sequence[Track], word: str, *, done: bool) -> str:
 
 
 def _words(tracks: Sequence[Track]) -> str:
-    """The songs' own words, each once."""
+    """The songs' own states, each once."""
     words = [str(one.details.get("state") or one.status.value) for one in tracks]
     return ", ".join(dict.fromkeys(words)) or "not_ready"
 
@@ -205,7 +205,7 @@ def _some_failed(tracks: Sequence[Track]) -> tuple[str, ...]:
 
 
 def _of_songs(stands: Sequence[Status], songs: int) -> Status:
-    # no set: to hash a Status takes longer than to look
+    # no set: to hash a Status takes longer than to compare
     if Status.UNKNOWN in stands:
         return Status.UNKNOWN
     if any(not one.terminal for one in stands) or len(stands) < songs:
@@ -227,7 +227,7 @@ def _waits(seen: Envelope) -> bool:
 
 
 def _refusal(reply: Reply) -> Snapshot:
-    """A poll that was refused: MusicAPI's last word on the job, or none at all."""
+    """A poll that was refused: MusicAPI's verdict on the job, or none at all."""
     seen = maybe_envelope(reply)
     if seen is None:
         raise refused(reply)

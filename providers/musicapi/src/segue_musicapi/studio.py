@@ -1,6 +1,6 @@
 """studio: songs by Udio's models, which MusicAPI calls unavailable. Pure.
 
-Its envelope is another one: `code` is a word, the job's id is `data` itself, and a poll tells
+Its envelope is another one: `code` is a word, the job's id is `data` itself, and a poll reports
 the job in an object of its own, with `status`, `progress` ("50%") and `fail_reason`. `SUCCESS`
 is printed in its documents and `NOT_START` and `IN_PROGRESS` in its SDK; the other words are
 those of the open-source relay whose envelope this is, and no document of MusicAPI's.
@@ -95,32 +95,32 @@ class Studio(Family):
 
     def accepted(self, order: Order, reply: Reply) -> Accepted:
         """The job's id, which is `data` itself; a `code` that is no success is a refusal."""
-        told = maybe_envelope(reply)
-        if told is not None and (reply.ok or (code_of(told) or "").lower() in _FINE):
-            if (id_ := id_of(told.data)) is not None and not _failed(told):
+        body = maybe_envelope(reply)
+        if body is not None and (reply.ok or (code_of(body) or "").lower() in _FINE):
+            if (id_ := id_of(body.data)) is not None and not _failed(body):
                 return Accepted(id=id_)
-            if reply.ok and isinstance(told.data, str | None) and _refuses(told):
-                raise _refusal(reply, told)
+            if reply.ok and isinstance(body.data, str | None) and _refuses(body):
+                raise _refusal(reply, body)
         return orders.accepted(order, reply, instead=INSTEAD)
 
-    def look(self, ticket: Ticket) -> Call:
+    def poll_call(self, ticket: Ticket) -> Call:
         """A poll, which is free."""
-        return orders.look("/studio/task", ticket.id)
+        return orders.poll_call("/studio/task", ticket.id)
 
     def seen(self, ticket: Ticket, reply: Reply) -> Snapshot:
-        """How the job stands, by the `status` of its own object."""
-        told = states.told(reply)
-        if isinstance(told, Snapshot):
-            return told
-        job = told.data
+        """The state of the job, by the `status` of its own object."""
+        body = states.read(reply)
+        if isinstance(body, Snapshot):
+            return body
+        job = body.data
         word = text_of(inside(job, "status"))
         if not is_object(job) or word is None:
-            raise reply.unlike("it tells no status")
+            raise reply.unlike("no status")
         stands = status_of(word, _STATUS)
         reason = first_text(job.get("fail_reason"), job.get("error_message"), job.get("error"))
         if stands in states.BAD:
-            reason = reason or text_of(told.message) or states.NO_REASON
-            return states.failed(told, word=word, reason=reason, status=stands)
+            reason = reason or text_of(body.message) or states.NO_REASON
+            return states.failed(body, word=word, reason=reason, status=stands)
         tracks = [
             _track(song, place, done=stands is Status.SUCCEEDED)
             for place, song in enumerate(clips(inside(job, "data", "songs")), start=1)
@@ -156,20 +156,20 @@ def _lyrics_type(task: Task) -> str:
     return "instrumental" if getattr(task, "instrumental", None) else "generate"
 
 
-def _refuses(told: Envelope) -> bool:
+def _refuses(body: Envelope) -> bool:
     """Whether `code` is a word, and none for success."""
-    word = code_of(told)
+    word = code_of(body)
     return word is not None and word.lower() not in _FINE
 
 
-def _failed(told: Envelope) -> bool:
+def _failed(body: Envelope) -> bool:
     """Whether `code` says that there is no job, so that `data` is no id, whatever it is."""
-    return (code_of(told) or "").lower() in _NO_JOB or 400 <= (told.number or 0) < 600
+    return (code_of(body) or "").lower() in _NO_JOB or 400 <= (body.number or 0) < 600
 
 
-def _refusal(reply: Reply, told: Envelope) -> Rejected:
-    why = first_text(told.message, told.error, told.data) or states.NO_REASON
-    error = Rejected(why, status=reply.status, code=code_of(told))
+def _refusal(reply: Reply, body: Envelope) -> Rejected:
+    why = first_text(body.message, body.error, body.data) or states.NO_REASON
+    error = Rejected(why, status=reply.status, code=code_of(body))
     error.endpoint = reply.endpoint or None
     return error
 
@@ -182,7 +182,7 @@ def _track(song: Clip, place: int, *, done: bool) -> Track:
     return states.track(whole, place, status=status if song.state is None else None)
 
 
-def _fraction(told: object) -> float | None:
+def _fraction(value: object) -> float | None:
     """`"50%"` as 0.5."""
-    percent = figure(told.strip().removesuffix("%") if isinstance(told, str) else told)
+    percent = figure(value.strip().removesuffix("%") if isinstance(value, str) else value)
     return min(max(percent / 100, 0.0), 1.0) if percent is not None else None

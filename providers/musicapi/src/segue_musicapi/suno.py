@@ -2,7 +2,7 @@
 
 `/suno/create` and `/suno/clip/ID` lead to the same as `/sonic/create` and `/sonic/task/ID`
 (MusicAPI's OpenAPI file), so all but the paths is `sonic.py`'s. `/suno/make-lyrics` begins a
-job of its own; of the states that `/suno/get-lyrics/ID` tells, only `complete` is documented.
+job of its own; of the states that `/suno/get-lyrics/ID` reports, only `complete` is documented.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Suno(Sonic):
         ]
 
     def answers_to(self, model: str) -> bool:
-        """Every `suno/…`, so that one that does not exist is told what there is."""
+        """Every `suno/…`, so that an unknown one gets the list of models."""
         return model == self.name or model.startswith(_PREFIX)
 
     def problems(self, task: Task) -> list[Problem]:
@@ -86,14 +86,14 @@ class Suno(Sonic):
             return Order(path=f"/{LYRICS}", body=body, operation=LYRICS)
         return msgspec.structs.replace(super().order(_as_sonic(task)), path="/suno/create")
 
-    def look(self, ticket: Ticket) -> Call:
+    def poll_call(self, ticket: Ticket) -> Call:
         """A poll of a song, or of lyrics."""
         if _is_text(ticket):
-            return orders.look("/suno/get-lyrics", ticket.id)
-        return super().look(ticket)
+            return orders.poll_call("/suno/get-lyrics", ticket.id)
+        return super().poll_call(ticket)
 
     def seen(self, ticket: Ticket, reply: Reply) -> Snapshot:
-        """How the job stands."""
+        """The state of the job."""
         return _written(reply) if _is_text(ticket) else super().seen(ticket, reply)
 
     def assets(self, ticket: Ticket, snapshot: Snapshot) -> list[Asset]:
@@ -113,16 +113,16 @@ def _is_text(ticket: Ticket) -> bool:
 
 
 def _written(reply: Reply) -> Snapshot:
-    told = states.told(reply)
-    if isinstance(told, Snapshot):
-        return told
-    data = told.data
+    body = states.read(reply)
+    if isinstance(body, Snapshot):
+        return body
+    data = body.data
     word, text = text_of(inside(data, "status")), text_of(inside(data, "text"))
     if not is_object(data) or (word is None and text is None):
-        raise reply.unlike("it tells neither a status nor a text")
+        raise reply.unlike("neither a status nor a text")
     stands = states.of_word(word)
     if stands in states.BAD:
-        return states.failed(told, word=word or "", status=stands)
+        return states.failed(body, word=word or "", status=stands)
     if (word or COMPLETE).lower() == COMPLETE:
         stands = Status.SUCCEEDED
     done = stands is Status.SUCCEEDED

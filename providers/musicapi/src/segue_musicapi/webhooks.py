@@ -1,5 +1,5 @@
-"""A webhook of MusicAPI, as it arrives: verified, told apart from one seen before, and read as
-the `Snapshot` that a poll would have given. Pure; whoever runs a server calls `received`.
+"""Receive a webhook of MusicAPI: verify it, detect a repeated one, and read it as the
+`Snapshot` that a poll would have returned. Pure; your server calls `received`.
 
     event = received(headers, body, secret=SECRET, now=datetime.now(UTC), seen=ids)
     if event is not None:
@@ -47,7 +47,7 @@ _SCHEME = "sha256="
 
 
 class Unverified(SegueError, error_code="unverified_webhook"):
-    """A webhook that MusicAPI did not send, or not now: answer it with 401, and do no more."""
+    """A webhook that MusicAPI did not send, or not recently: answer 401, and ignore it."""
 
     advice = "check that webhook_secret is the one that the job was submitted with"
 
@@ -57,7 +57,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is the delivery's own, `name` what MusicAPI calls it (`song.completed`, `song.failed`,
     `song.streaming`). `job` is the id of the job's ticket and `platform` its family, as
-    MusicAPI names it, where the payload tells them. `snapshot` is what a poll would have seen.
+    MusicAPI names it, if the payload has them. `snapshot` is what a poll would have returned.
     """
 
     id: str
@@ -81,13 +81,15 @@ def received(
 
     `body` are the raw bytes as they came, `headers` in any case, `now` an aware time. An id
     belongs into `seen` once the event is dealt with: MusicAPI may deliver it again until then.
-    `tickets` are those that are at hand, by the vendor's id: they say what a job is. Without
-    one, what MusicAPI sent is all there is to go by.
+    `tickets` are the known ones, by the vendor's id: they say what a job is. Without
+    one, only the payload is used.
     """
-    told = {name.lower(): value for name, value in headers.items()}
-    verify(told, body, secret=secret, now=now, age=age)
-    id_ = next((told[name] for name in _NAMES if told.get(name)), hashlib.sha256(body).hexdigest())
-    return None if id_ in seen else _event(id_, told.get(_EVENT, ""), body, tickets)
+    lowered = {name.lower(): value for name, value in headers.items()}
+    verify(lowered, body, secret=secret, now=now, age=age)
+    id_ = next(
+        (lowered[name] for name in _NAMES if lowered.get(name)), hashlib.sha256(body).hexdigest()
+    )
+    return None if id_ in seen else _event(id_, lowered.get(_EVENT, ""), body, tickets)
 
 
 def verify(
@@ -98,15 +100,15 @@ def verify(
     `headers` have their names in lower case.
     """
     if not secret:
-        raise Unverified("there is no webhook_secret to verify it with")
+        raise Unverified("no webhook_secret to verify it with")
     stamp = headers.get(_SIGNED_AT, "")
     given = headers.get(_SIGNED, "")
     if not given.startswith(_SCHEME):
-        raise Unverified(f"it carries no {_SIGNED} that begins with {_SCHEME!r}")
+        raise Unverified(f"no {_SIGNED} header that begins with {_SCHEME!r}")
     if not hmac.compare_digest(_bytes(given), _bytes(signature(secret, stamp, body))):
-        raise Unverified("its signature is not of this body, time and webhook_secret")
+        raise Unverified("the signature does not match this body, time and webhook_secret")
     if not _recent(stamp, now, age):
-        raise Unverified(f"it was not signed within {age:g} s of now: an old one, sent again")
+        raise Unverified(f"not signed within {age:g} s of now: possibly a replay")
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -116,7 +118,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 class _Payload(msgspec.Struct, frozen=True):
-    """What a payload tells besides a poll's answer. The keys are not documented by name; a
+    """What a payload has besides a poll's answer. The keys are not documented by name; a
     working receiver reads them so."""
 
     task_id: object = None
@@ -130,28 +132,28 @@ _FAMILIES = {"suno": "sonic"}
 
 def _event(id_: str, name: str, body: bytes, tickets: Mapping[str, Ticket]) -> Event:
     try:
-        told = msgspec.json.decode(body, type=_Payload)
+        lowered = msgspec.json.decode(body, type=_Payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        told = _Payload()
-    job, platform = text_of(told.task_id), text_of(told.platform)
-    ticket = tickets.get(job or "") or _ticket(job, platform or _guessed(told))
+        lowered = _Payload()
+    job, platform = text_of(lowered.task_id), text_of(lowered.platform)
+    ticket = tickets.get(job or "") or _ticket(job, platform or _guessed(lowered))
     snapshot = _snapshot(ticket, name, body)
     return Event(id=id_, name=name, job=job, platform=platform, snapshot=snapshot)
 
 
-def _guessed(told: _Payload) -> str:
+def _guessed(lowered: _Payload) -> str:
     """The family of a payload that names no platform: a `status` is producer's alone."""
-    return "producer" if told.status is not None else "sonic"
+    return "producer" if lowered.status is not None else "sonic"
 
 
 def _ticket(job: str | None, platform: str) -> Ticket:
-    """What is known of a job whose ticket is not at hand."""
+    """A ticket for a job whose own ticket is not given."""
     family = _FAMILIES.get(platform.lower(), platform.lower())
     return Ticket(provider="musicapi", id=job or "", state={"family": family})
 
 
 def _snapshot(ticket: Ticket, name: str, body: bytes) -> Snapshot:
-    """What a poll with this answer would have seen; UNKNOWN where it would have seen nothing."""
+    """What a poll with this answer would have returned; UNKNOWN without a verdict."""
     headers = {"content-type": "application/json"}
     reply = Reply(status=200, headers=headers, body=body, endpoint="webhook")
     family = FAMILIES.get(str(ticket.state.get("family")))
@@ -159,8 +161,8 @@ def _snapshot(ticket: Ticket, name: str, body: bytes) -> Snapshot:
         if family is not None:
             return family.seen(ticket, reply)
     except SegueError:
-        pass  # no verdict on the job: a poll will tell
-    note = "this webhook does not tell how the job stands: poll it"
+        pass  # no verdict on the job: a poll decides
+    note = "this webhook has no state of the job: poll it"
     return Snapshot(status=Status.UNKNOWN, word=name, notes=(note,))
 
 

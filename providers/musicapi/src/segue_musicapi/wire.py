@@ -1,7 +1,7 @@
-"""MusicAPI's answers as they come, and what can be read of them. No other module knows them.
+"""MusicAPI's wire format: its answers, read tolerantly. No other module knows it.
 
-They are read tolerantly: nothing is sure to be there or to be of its documented type, numbers
-may be text, and what nobody knows is kept in a clip's `details`. Reading never fails on a
+They are read tolerantly: any field may be missing or not of its documented type, numbers
+may be text, and unknown fields are stored in a clip's `details`. Reading never fails on a
 field; only an answer that is no JSON object is a `ProtocolError`.
 """
 
@@ -66,8 +66,8 @@ class Envelope(msgspec.Struct, frozen=True):
 class Clip(msgspec.Struct, frozen=True, kw_only=True):
     """One song of an answer, read as far as every family's songs go.
 
-    `audio_url` is None for an interim stream, of which `streams` tells. `details` is everything
-    else that was told, and the state once more.
+    `audio_url` is None for an interim stream, which `streams` reports. `details` is everything
+    else in the answer, and the state.
     """
 
     id: str | None = None
@@ -86,10 +86,10 @@ _ENVELOPE = msgspec.json.Decoder(Envelope)
 
 def envelope(reply: Reply) -> Envelope:
     """The answer's JSON object; raises `ProtocolError` where it is none (a proxy's page)."""
-    told = maybe_envelope(reply)
-    if told is None:
+    value = maybe_envelope(reply)
+    if value is None:
         raise reply.unlike("MusicAPI answers with a JSON object")
-    return told
+    return value
 
 
 def maybe_envelope(reply: Reply) -> Envelope | None:
@@ -100,39 +100,39 @@ def maybe_envelope(reply: Reply) -> Envelope | None:
         return reply.maybe_json(Envelope)  # slower, and reads what is oddly written
 
 
-def clip(told: object) -> Clip | None:
+def clip(value: object) -> Clip | None:
     """A song of a list, or None where the item is no object."""
-    if not is_object(told):
+    if not is_object(value):
         return None
-    state, url = text_of(told.get("state")), told.get("audio_url")
+    state, url = text_of(value.get("state")), value.get("audio_url")
     return Clip(
-        id=text_of(told.get("clip_id")) or text_of(told.get("id")),
+        id=text_of(value.get("clip_id")) or text_of(value.get("id")),
         state=state,
-        title=text_of(told.get("title")),
-        duration=seconds(told.get("duration")),
+        title=text_of(value.get("title")),
+        duration=seconds(value.get("duration")),
         audio_url=file_url(url),
         streams=isinstance(url, str) and file_url(url) is None and url.startswith("http"),
-        lyrics=text_of(told.get("lyrics")),
+        lyrics=text_of(value.get("lyrics")),
         # Not documented; `error_message` is what a working client reads.
-        reason=first_text(told.get("error_message"), told.get("error"), told.get("fail_reason")),
-        details=_details(told, state),
+        reason=first_text(value.get("error_message"), value.get("error"), value.get("fail_reason")),
+        details=_details(value, state),
     )
 
 
-def _details(told: Mapping[str, object], state: str | None) -> dict[str, object]:
-    """What a song tells besides the fields of a `Clip`, and its state."""
+def _details(value: Mapping[str, object], state: str | None) -> dict[str, object]:
+    """The fields of a song besides those of a `Clip`, and its state."""
     details: dict[str, object] = {}
-    for key, value in told.items():
-        if key not in _USED and (plain := kept(value)) is not None:
+    for key, inner in value.items():
+        if key not in _USED and (plain := bounded(inner)) is not None:
             details[key] = plain
     if state is not None:
         details["state"] = state
     return details
 
 
-def clips(told: object) -> list[Clip]:
-    """The songs of a list; whatever is no object in it is passed over."""
-    items = told if is_list(told) else ()
+def clips(value: object) -> list[Clip]:
+    """The songs of a list; whatever is no object in it is skipped."""
+    items = value if is_list(value) else ()
     return [one for one in map(clip, items) if one is not None]
 
 
@@ -162,14 +162,14 @@ def first_text(*values: object) -> str | None:
 
 def seconds(value: object) -> float | None:
     """A length in seconds: a number that is not negative."""
-    told = figure(value)
-    return told if told is not None and told >= 0 else None
+    value = figure(value)
+    return value if value is not None and value >= 0 else None
 
 
 def whole(value: object) -> int | None:
     """A whole number, also when it comes as text (`"200"`)."""
-    told = figure(value)
-    return int(told) if told is not None and told.is_integer() else None
+    value = figure(value)
+    return int(value) if value is not None and value.is_integer() else None
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, object]]:
@@ -189,13 +189,13 @@ def inside(value: object, *keys: str) -> object:
     return value
 
 
-def kept(value: object, depth: int = 0) -> object:
-    """A told value as it may be kept in a ticket or a snapshot: plain, and of bounded size."""
+def bounded(value: object, depth: int = 0) -> object:
+    """A value as it may be stored in a ticket or a snapshot: plain, and of bounded size."""
     if isinstance(value, str):
         return value[:_LONGEST_DETAIL]
     if is_object(value) and depth < _DEEPEST:
-        return {key: kept(inner, depth + 1) for key, inner in value.items()}
+        return {key: bounded(inner, depth + 1) for key, inner in value.items()}
     if is_list(value) and depth < _DEEPEST:
-        return [kept(inner, depth + 1) for inner in value]
+        return [bounded(inner, depth + 1) for inner in value]
     huge = isinstance(value, int) and abs(value) >= _HUGE  # no JSON of ours can hold it
     return value if isinstance(value, bool | int | float) and not huge else None
