@@ -8,7 +8,7 @@ import pytest
 
 from segue._journal.sqlite import SqliteJournal
 from segue.errors import JobBusy, LeaseLost
-from segue.journal import State
+from segue.journal import Filter, State
 
 from .telling import (
     after,
@@ -126,3 +126,11 @@ def test_a_client_resumes_a_job_of_the_released_version(old, path):
         other.claim("e5", "you", after(1000))
         with pytest.raises(LeaseLost):
             journal.write(under(1, refused("e5", at=after(1001))))
+
+
+def test_a_journal_of_the_released_version_takes_labels(old):
+    with closing(SqliteJournal(old)) as journal:
+        assert all(entry.labels == {} for entry in journal.entries())
+        journal.write(intent("f6", at=after(1000), labels={"user": "7"}))
+        assert [e.job for e in journal.search(Filter(labels={"user": "7"}))] == ["f6"]
+        assert len(journal.search(Filter(text="lofi"))) == len(journal.entries())

@@ -7,7 +7,7 @@ a driver. Whoever looks for what happens finds it in `_engine/submit.py`.
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from os import PathLike
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from segue._config.settings import expanded
 from segue._engine.validate import OnUnsupported
 from segue._session.backends import Backends
+from segue._session.jobs_filter import JobsFilter
 from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue._session.options import Choices, OnProgress, OnUpdate
 from segue._session.session import Desk
@@ -24,7 +25,7 @@ from segue.config import Config
 from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
-from segue.journal import Entry, Journal, State
+from segue.journal import Entry, Journal
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task
@@ -88,17 +89,25 @@ class Client:
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
         label: str | None = None,
+        labels: Mapping[str, str] | None = None,
         **fields: Unpack[GenerateFields],
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
 
         A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `label`
-        is a name of your own, written into the journal with the job. `to` and `overwrite` say
-        where the files are to go when the job is resumed. Raises `Refused` before anything is
-        spent; `SubmissionUnknown` when the answer was lost.
+        is a name of your own, and `labels` are more of them with values, such as `{"user": "7"}`:
+        they are written into the journal with the job. `to` and `overwrite` say where the files
+        are to go when the job is resumed.
+
+        Raises `Refused` before anything is spent, and `SubmissionUnknown` when the answer was lost.
         """
         choices = Choices(
-            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost, label=label
+            to=to,
+            overwrite=overwrite,
+            unsupported=unsupported,
+            max_cost=max_cost,
+            label=label,
+            labels=labels,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = self._driver.run(self._desk.submit(wish, choices))
@@ -117,6 +126,7 @@ class Client:
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
         label: str | None = None,
+        labels: Mapping[str, str] | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -139,6 +149,7 @@ class Client:
             unsupported=unsupported,
             max_cost=max_cost,
             label=label,
+            labels=labels,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -155,11 +166,14 @@ class Client:
         ticket = self._driver.run(self._desk.resume(job, again=submit_again))
         return Job(self._desk, self._driver, ticket)
 
-    def jobs(
-        self, *, states: Sequence[State] | None = None, limit: int | None = None
-    ) -> list[Entry]:
-        """What the journal knows of all jobs, newest first, without the forgotten ones."""
-        return self._driver.run(self._desk.entries(states, limit))
+    def jobs(self, **wanted: Unpack[JobsFilter]) -> list[Entry]:
+        """What the journal knows of jobs, newest first; without any keyword of all but the
+        forgotten ones.
+
+        `states`, `labels`, `backend`, `since`, `until` and `text` say which jobs are wanted,
+        `limit` how many at most, and `after=entry.cursor` where the list goes on.
+        """
+        return self._driver.run(self._desk.entries(wanted))
 
     def forget(self, job: str) -> None:
         """List a job of the journal no more; nothing is sent to its vendor."""
@@ -252,11 +266,17 @@ class AsyncClient:
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
         label: str | None = None,
+        labels: Mapping[str, str] | None = None,
         **fields: Unpack[GenerateFields],
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
         choices = Choices(
-            to=to, overwrite=overwrite, unsupported=unsupported, max_cost=max_cost, label=label
+            to=to,
+            overwrite=overwrite,
+            unsupported=unsupported,
+            max_cost=max_cost,
+            label=label,
+            labels=labels,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = await self._driver.run(self._desk.submit(wish, choices))
@@ -275,6 +295,7 @@ class AsyncClient:
         unsupported: OnUnsupported | None = None,
         max_cost: Money | str | None = None,
         label: str | None = None,
+        labels: Mapping[str, str] | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -290,6 +311,7 @@ class AsyncClient:
             unsupported=unsupported,
             max_cost=max_cost,
             label=label,
+            labels=labels,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -301,11 +323,9 @@ class AsyncClient:
         ticket = await self._driver.run(self._desk.resume(job, again=submit_again))
         return AsyncJob(self._desk, self._driver, ticket)
 
-    async def jobs(
-        self, *, states: Sequence[State] | None = None, limit: int | None = None
-    ) -> list[Entry]:
-        """What the journal knows of all jobs; as `Client.jobs`."""
-        return await self._driver.run(self._desk.entries(states, limit))
+    async def jobs(self, **wanted: Unpack[JobsFilter]) -> list[Entry]:
+        """What the journal knows of jobs; as `Client.jobs`."""
+        return await self._driver.run(self._desk.entries(wanted))
 
     async def forget(self, job: str) -> None:
         """List a job of the journal no more; as `Client.forget`."""
@@ -368,6 +388,7 @@ def generate_and_wait(
     unsupported: OnUnsupported | None = None,
     max_cost: Money | str | None = None,
     label: str | None = None,
+    labels: Mapping[str, str] | None = None,
     on_update: OnUpdate | None = None,
     on_progress: OnProgress | None = None,
     **fields: Unpack[GenerateFields],
@@ -386,6 +407,7 @@ def generate_and_wait(
             unsupported=unsupported,
             max_cost=max_cost,
             label=label,
+            labels=labels,
             on_update=on_update,
             on_progress=on_progress,
         )

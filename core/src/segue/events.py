@@ -46,7 +46,9 @@ class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
     within every one of `budgets`, or the intent is not written. `owner` holds the job's lease
     from here on. `parent` is shared by the attempts of one failover; `to` is where the user
     wants the files, `overwrite` whether they may replace others. `label` is the user's own name
-    for the job, `dropped` what the backend could not honour and was left out.
+    for the job, `dropped` what the backend could not honour and was left out. `labels` are the
+    user's own names and values for it, `order_key` is the user's key of the order, and
+    `task_sha256` a fingerprint of the task as it was requested.
     """
 
     backend: str
@@ -61,6 +63,9 @@ class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
     overwrite: bool = False
     label: str | None = None
     dropped: tuple[str, ...] = ()
+    labels: dict[str, str] = {}
+    order_key: str | None = None
+    task_sha256: str | None = None
 
 
 class Refused(_Event, frozen=True, kw_only=True, tag="refused"):

@@ -13,13 +13,15 @@ from typing import Any, Protocol
 
 import msgspec
 
+from segue._data.cursor import encode_cursor
 from segue._pace.store import Notice, Pace, Permit, Turn
 from segue.events import Budget, Event, File
 from segue.job import Status, Ticket
 from segue.money import Money
 
 __all__ = [
-    "Action", "Entry", "Journal", "Notice", "Pace", "Permit", "State", "Turn", "next_actions",
+    "Action", "Entry", "Filter", "Journal", "Notice", "Pace", "Permit", "Searchable", "State",
+    "Turn", "next_actions",
 ]  # fmt: skip
 
 
@@ -41,7 +43,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     `trouble` is why the last looks at it failed, empty when they did not. `owner` holds the job's
     lease until `leased_until`; None when nobody works on it. `label` is the user's own name for the
-    job, `dropped` the fields that its backend could not honour. `generation` counts how often the
+    job, `labels` the user's own names and values for it, `order_key` the user's key of the order
+    and `task_sha256` a fingerprint of the task that was requested under it. `dropped` are the
+    fields that its backend could not honour. `generation` counts how often the
     lease has changed hands: 1 for who began the job, 0 where a journal of an earlier version does
     not know.
     """
@@ -70,6 +74,34 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     leased_until: datetime | None = None
     generation: int = 0
+    labels: dict[str, str] = {}
+    order_key: str | None = None
+    task_sha256: str | None = None
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the list of jobs, for `client.jobs(after=…)`: opaque text."""
+        return encode_cursor(self.created, self.job)
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs of a journal are wanted; what is None or empty allows every job.
+
+    `states` without any means all but the forgotten ones. `labels` have to be there with these
+    values. `backend` is a provider, or a provider with its model. `since` and `until` limit when
+    the job was created: from the first on, and before the second. `text` occurs in a text of the
+    task or in the label, whatever its case. `limit` is the most jobs, and `after` the `cursor` of
+    the job that the list goes on behind.
+    """
+
+    states: tuple[State, ...] | None = None
+    labels: dict[str, str] = {}
+    backend: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+    limit: int | None = None
+    after: str | None = None
 
 
 class Action(enum.Enum):
@@ -146,4 +178,12 @@ class Journal(Protocol):
 
     def close(self) -> None:
         """Let go of the store."""
+        ...
+
+
+class Searchable(Protocol):
+    """What a `Journal` may have besides; without it, core filters all that `entries` returns."""
+
+    def search(self, wanted: Filter) -> Sequence[Entry]:
+        """The jobs that are wanted, newest first."""
         ...

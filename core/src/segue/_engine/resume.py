@@ -117,6 +117,10 @@ def settled(
         remembered=entry.to,
         overwrite=entry.overwrite,
         parent=entry.parent,
+        label=entry.label,
+        labels=entry.labels,
+        order_key=entry.order_key,
+        task_sha256=entry.task_sha256,
         fence=Fence(journal, entry.job, owner, entry.generation),
     )
     if (yield from _can_be_settled(backend, entry)):

@@ -11,7 +11,7 @@ thousand jobs that wait for their turn leaves in doubt only the few that were un
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -70,9 +70,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `job` is Segue's name for it, `key` its idempotency key, `owner` who holds its lease.
     `parent` is shared by the attempts of one failover. `to` is where the user wants the files;
     `remembered` is the same from whatever folder the job is resumed. `label` is the user's own
-    name for the job. `deal` is filled in when the price and the task are settled.
-    `fence` is the job's lease. `patience` is how many seconds a submission may wait while the
-    vendor says that there are too many.
+    name for the job, and `labels` are more of them, with values. `order_key` is the user's key of
+    the order, `task_sha256` the fingerprint of its task. `deal` is filled in when the price and the
+    task are settled. `fence` is the job's lease. `patience` is how many seconds a submission may
+    wait while the vendor says that there are too many.
     """
 
     task: Task
@@ -86,6 +87,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     remembered: str | None = None
     overwrite: bool = False
     label: str | None = None
+    labels: Mapping[str, str] = {}
+    order_key: str | None = None
+    task_sha256: str | None = None
     deal: Deal = msgspec.field(default_factory=Deal)
     fence: Fence | None = None
     patience: float = policy.PATIENCE
@@ -232,6 +236,9 @@ def _intent(backend: Backend, order: Order, task: Task, clock: Now) -> Intent:
         to=order.remembered,
         overwrite=order.overwrite,
         label=order.label,
+        labels=dict(order.labels),
+        order_key=order.order_key,
+        task_sha256=order.task_sha256,
         dropped=order.deal.dropped,
     )
 

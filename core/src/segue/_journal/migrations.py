@@ -1,8 +1,8 @@
 """The tables of the journal's file, and how a file of an older version becomes one of today's.
 
 `events` is append-only and holds everything; `jobs` holds what the events amount to, for quick
-listing, and can be made from them again. Of a job's columns, only the lease (`owner`,
-`leased_until`, `generation`) is in no event.
+listing, and can be made from them again; `labels` are those of the jobs, by their `id`. Of a job's
+columns, only the lease (`owner`, `leased_until`, `generation`) is in no event.
 """
 
 from __future__ import annotations
@@ -47,6 +47,17 @@ MIGRATIONS: Migrations = (
         "CREATE INDEX jobs_by_cost ON jobs (unit, created, counted) WHERE unit IS NOT NULL",
     ),
     ("ALTER TABLE jobs ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",),
+    (
+        """
+        CREATE TABLE labels (
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            id INTEGER NOT NULL,
+            PRIMARY KEY (name, value, id)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX labels_by_job ON labels (id)",
+    ),
 )
 """Each brings a file from the version before to the next; the file's `user_version` counts them.
 

@@ -12,16 +12,20 @@ from sqlite3 import Connection
 
 import msgspec
 
+from segue._data.cursor import decode_cursor
 from segue._journal.budget import counted, total
 from segue._journal.codec import encoded, micros, moment, read_entry, read_event, verified
 from segue._journal.faults import row
 from segue._journal.lookup import SHOWN
+from segue._journal.search import matches, states
 from segue.events import Budget, Event
-from segue.journal import Entry, State
+from segue.journal import Entry, Filter, State
 from segue.money import Money
 
 _COLUMNS = "entry, owner, leased_until, generation"
 _NEWEST = "ORDER BY created DESC, id DESC LIMIT ?"
+_BATCH = 200
+"""Jobs that a search reads at once."""
 
 
 def append(connection: Connection, event: Event) -> None:
@@ -61,6 +65,19 @@ def put(connection: Connection, entry: Entry) -> None:
             encoded(msgspec.structs.replace(entry, owner=None, leased_until=None, generation=0)),
         ),
     )
+    _label(connection, entry)
+
+
+def _label(connection: Connection, entry: Entry) -> None:
+    """Its labels, in place of those of a submission before it that was refused."""
+    if entry.state is State.INTENT:
+        connection.execute(
+            "DELETE FROM labels WHERE id = (SELECT id FROM jobs WHERE job = ?)", (entry.job,)
+        )
+    connection.executemany(
+        "INSERT OR IGNORE INTO labels SELECT ?, ?, id FROM jobs WHERE job = ?",
+        [(name, value, entry.job) for name, value in entry.labels.items()],
+    )
 
 
 def find(connection: Connection, job: str) -> Entry | None:
@@ -89,6 +106,49 @@ def newest(connection: Connection, states: Collection[State], limit: int | None)
         " ORDER BY jobs.created DESC, id DESC"
     )
     rows = connection.execute(query, (*values, at_most)) if states else ()
+    return [_entry(each) for each in rows]
+
+
+def search(connection: Connection, wanted: Filter) -> list[Entry]:
+    """The jobs that are wanted, newest first. The indexes narrow them down by state, time and
+    labels; what is left is read in batches until there are enough."""
+    rows = connection.execute(*_places(connection, wanted))
+    found: list[Entry] = []
+    while ids := [id_ for id_, _ in rows.fetchmany(_BATCH)]:
+        found += (entry for entry in _of(connection, ids) if matches(entry, wanted))
+        if wanted.limit is not None and len(found) >= wanted.limit:
+            return found[: wanted.limit]
+    return found
+
+
+def _places(connection: Connection, wanted: Filter) -> tuple[str, list[object]]:
+    """The query for the ids: each state's are in the order of time in its index."""
+    rules, values = ["state = ?"], list[object]()
+    for rule, at in (("created >= ?", wanted.since), ("created < ?", wanted.until)):
+        if at is not None:
+            rules.append(rule)
+            values.append(micros(at))
+    if wanted.after is not None:
+        created, job = decode_cursor(wanted.after)
+        last = connection.execute("SELECT id FROM jobs WHERE job = ?", (job,)).fetchone()
+        rules.append("(created, id) < (?, ?)")
+        values += [micros(created), last[0] if last else 0]
+    for label in wanted.labels.items():
+        rules.append("id IN (SELECT id FROM labels WHERE name = ? AND value = ?)")
+        values += label
+    chosen = [state.value for state in states(wanted)] or [""]
+    one = f"SELECT id, created FROM jobs WHERE {' AND '.join(rules)}"
+    query = f"{' UNION ALL '.join([one] * len(chosen))} ORDER BY created DESC, id DESC"
+    return query, [value for state in chosen for value in (state, *values)]
+
+
+def _of(connection: Connection, ids: list[int]) -> list[Entry]:
+    """The jobs of these ids, in their order."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM json_each(?) AS chosen JOIN jobs ON jobs.id = chosen.value"
+        " ORDER BY chosen.key",
+        (msgspec.json.encode(ids).decode(),),
+    )
     return [_entry(each) for each in rows]
 
 

@@ -197,6 +197,10 @@ def _told_again(entry: Entry) -> Iterator[Event]:
         to=entry.to,
         overwrite=entry.overwrite,
         label=entry.label,
+        dropped=entry.dropped,
+        labels=entry.labels,
+        order_key=entry.order_key,
+        task_sha256=entry.task_sha256,
     )
     if entry.state is State.REFUSED:
         yield Refused(job=job, at=at, reason=entry.reason)

@@ -25,7 +25,7 @@ from segue._journal.lease import LEASE, Heartbeat, available
 from segue._journal.lookup import chosen, unknown
 from segue._journal.reducer import KINDS, check_new, folded
 from segue.events import Budget, Event, Intent
-from segue.journal import Entry, State
+from segue.journal import Entry, Filter, State
 from segue.money import Money
 
 
@@ -66,6 +66,11 @@ class SqliteJournal:
             if parent is not None:
                 return tables.family(connection, parent, wanted, limit)
             return tables.newest(connection, wanted, limit)
+
+    def search(self, wanted: Filter) -> Sequence[Entry]:
+        """The jobs that are wanted, newest first; implements `segue.journal.Searchable`."""
+        with self._file.reading() as connection:
+            return [] if connection is None else tables.search(connection, wanted)
 
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isnan
 from os import PathLike
 from pathlib import Path
+from unicodedata import category
 
 import msgspec
 
@@ -19,6 +20,15 @@ from segue.tasks import Generate, Query, Task, invalid_texts
 
 OnUpdate = Callable[[Snapshot], object]
 OnProgress = Callable[[Path, float], object]
+
+KEY = 255
+"""The most characters of a key."""
+
+_UNPRINTABLE = frozenset({"Cc", "Zl", "Zp"})
+"""The Unicode categories of control characters and line breaks."""
+
+LABELS, NAME, VALUE = 50, 64, 500
+"""The most labels of a job, and the most characters of a label's name and value."""
 
 
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +47,8 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     unsupported: OnUnsupported | None = None
     max_cost: Money | str | None = None
     label: str | None = None
+    labels: Mapping[str, str] | None = None
+    key: str | None = None
     on_update: OnUpdate | None = None
     on_progress: OnProgress | None = None
 
@@ -61,6 +73,9 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
         allowed("unsupported", self.unsupported, known, "write 'error' or 'ignore'")
         label = self.label is None or (isinstance(self.label, str) and _line(self.label))
         allowed("label", self.label, label, "write a name of your own for the job")
+        labels_allowed(self.labels or {})
+        key = self.key is None or (isinstance(self.key, str) and _is_key(self.key))
+        allowed("key", self.key, key, f"write 1 to {KEY} printable characters, no space around")
         for name in ("on_update", "on_progress"):
             told = getattr(self, name)
             allowed(name, told, told is None or callable(told), "give a function")
@@ -102,6 +117,26 @@ def refuse_no_query(query: object) -> None:
             problems=problems,
             advice="nothing was sent and nothing was spent",
         )
+
+
+def labels_allowed(labels: Mapping[str, str]) -> None:
+    """Raise `ConfigError` unless these are labels: texts by their names."""
+    mapping = isinstance(labels, Mapping) and len(labels) <= LABELS
+    allowed("labels", labels, mapping, f"write a mapping of at most {LABELS} names to texts")
+    for name, value in labels.items():
+        known = isinstance(name, str) and 0 < len(name) <= NAME and _printable(name)
+        allowed("labels", name, known, f"write a name of 1 to {NAME} printable characters")
+        text = isinstance(value, str) and len(value) <= VALUE and _printable(value)
+        what = f"write a text of at most {VALUE} printable characters"
+        allowed(f"labels[{name!r}]", value, text, what)
+
+
+def _is_key(key: str) -> bool:
+    return 0 < len(key) <= KEY and key == key.strip() and _printable(key)
+
+
+def _printable(text: str) -> bool:
+    return is_valid(text) and _UNPRINTABLE.isdisjoint(map(category, text))
 
 
 def _line(label: str) -> bool:

@@ -5,7 +5,7 @@ turns what a user asks for into the flow that does it. The clients only choose a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,9 +31,11 @@ from segue._engine.validate import checked, refuse_retired
 from segue._engine.wait import Watching
 from segue._files.destination import Destination, destination
 from segue._journal.lease import new_owner
+from segue._journal.search import search
 from segue._process.forks import renewed_in_child
 from segue._session.backends import Backends, OwnBackends
-from segue._session.options import Choices, allowed, asked, named, refuse_no_query
+from segue._session.jobs_filter import JobsFilter, checked_filter
+from segue._session.options import Choices, asked, named, refuse_no_query
 from segue.config import Config
 from segue.errors import (
     ConfigError,
@@ -44,7 +46,7 @@ from segue.events import Released
 from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
-from segue.journal import Entry, Journal, State
+from segue.journal import Entry, Journal
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task
@@ -223,13 +225,10 @@ class Desk:
         journal = returning.needed(self.journal)
         return work(partial(journal.entry, named(job)))
 
-    def entries(self, states: Sequence[State] | None, limit: int | None) -> Flow[list[Entry]]:
-        """What the journal knows of all jobs, newest first."""
-        journal = returning.needed(self.journal)
-        sound = states is None or all(isinstance(state, State) for state in states)
-        allowed("states", states, sound, "write a list of segue.journal.State, such as State.ENDED")
-        allowed("limit", limit, limit is None or type(limit) is int, "write a whole number")
-        return work(lambda: list(journal.entries(states=states, limit=limit)))
+    def entries(self, options: JobsFilter) -> Flow[list[Entry]]:
+        """The jobs of the journal that are wanted, newest first."""
+        journal, wanted = returning.needed(self.journal), checked_filter(options)
+        return work(lambda: list(search(journal, wanted)))
 
     def forget(self, job: str) -> Flow[None]:
         """Do not list a job any more."""
@@ -280,6 +279,7 @@ class Desk:
             remembered=str(Path(self._to(choices.to)).expanduser().absolute()),
             overwrite=choices.overwrite,
             label=choices.label,
+            labels=choices.labels or {},
             patience=self._seconds(choices),
         )
 

@@ -136,6 +136,9 @@ def facts(entry: Entry) -> dict[str, object]:
         "to": entry.to,
         "parent": entry.parent,
         "held_by": holder(entry),
+        "key": entry.order_key,
+        "label": entry.label,
+        "labels": entry.labels,
         "next": next_commands(entry),
     }
 
@@ -163,6 +166,9 @@ def lines(entry: Entry) -> list[tuple[str, str]]:
         ("goes to", entry.to or ""),
         ("attempt of", entry.parent or ""),
         ("held by", owner or ""),
+        ("key", entry.order_key or ""),
+        ("label", entry.label or ""),
+        *((f"label {name}", value) for name, value in entry.labels.items()),
         *(("next", command) for command in next_commands(entry)),
     ]
     return [(name, value) for name, value in rows if value]

@@ -9,6 +9,7 @@ from typer import Argument, BadParameter, Exit, Option
 
 from segue.cli.command import Command
 from segue.cli.exits import echo, echo_err, echo_json
+from segue.cli.jobs_options import After, Backend, Labels, Since, Text, Until, labels
 from segue.cli.options import (
     File,
     Json,
@@ -74,7 +75,13 @@ def list_jobs(
     *,
     state: States = None,
     everything: Everything = False,
+    label: Labels = None,
+    backend: Backend = None,
+    since: Since = None,
+    until: Until = None,
+    text: Text = None,
     limit: Limit = 50,
+    after: After = None,
     check: Check = False,
     restore: Restore = None,
     config: File = None,
@@ -90,17 +97,30 @@ def list_jobs(
 
         health.check(config, restore, as_json=as_json)
         return
+    from segue._session.jobs_filter import checked_filter
     from segue.cli import describe, lookup
     from segue.cli.today import Today
     from segue.config import Config
 
     loaded = Config.load(config)
-    states = lookup.parse_states(state or (), everything=everything)
+    wanted = checked_filter(
+        {
+            "states": tuple(lookup.parse_states(state or (), everything=everything)),
+            "labels": labels(label or (), "segue jobs"),
+            "backend": backend,
+            "since": since,
+            "until": until,
+            "text": text,
+            "limit": limit,
+            "after": after,
+        }
+    )
     with lookup.open_journal(loaded) as journal:
-        entries = lookup.list_entries(journal, states, limit)
+        entries, following = lookup.list_entries(journal, wanted)
         today = Today(journal, loaded)
     if as_json:
-        echo_json({"jobs": [describe.facts(entry) for entry in entries], "today": today.facts()})
+        listed = [describe.facts(entry) for entry in entries]
+        echo_json({"jobs": listed, "today": today.facts(), "after": following})
     else:
         _show(entries, today.line())
 

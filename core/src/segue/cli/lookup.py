@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 from typer import BadParameter
 
+from segue._data.cursor import encode_cursor
+from segue._journal.search import search, states
 from segue._journal.sqlite import SqliteJournal
 from segue.cli import fields
 from segue.cli.describe import outcome_unknown, undelivered
 from segue.errors import ConfigError
 from segue.job import Ticket
-from segue.journal import Entry, State
+from segue.journal import Entry, Filter, State
 
 if TYPE_CHECKING:
     from segue.client import Client
@@ -49,12 +52,24 @@ def parse_states(named: Collection[str], *, everything: bool) -> frozenset[State
     return frozenset(State) - (frozenset() if everything else {State.FORGOTTEN})
 
 
-def list_entries(journal: Journal, states: frozenset[State], limit: int) -> list[Entry]:
-    """The jobs, newest first; those whose outcome is unknown come before the others."""
-    first = [e for e in journal.entries(states=_UNRESOLVED & states) if outcome_unknown(e)]
+def list_entries(journal: Journal, wanted: Filter) -> tuple[list[Entry], str | None]:
+    """A page of jobs, newest first, and where the next one begins, if there is one. On the first
+    page, those whose outcome is unknown come before the others."""
+    page = list(search(journal, wanted))
+    limit = len(page) if wanted.limit is None else wanted.limit
+    following = page[-1].cursor if page and len(page) == limit else None
+    if wanted.after is not None:
+        return page, following
+    unresolved = tuple(_UNRESOLVED.intersection(states(wanted)))
+    every = msgspec.structs.replace(wanted, states=unresolved, limit=None)
+    first = [entry for entry in search(journal, every) if outcome_unknown(entry)]
     names = {entry.job for entry in first}
-    others = journal.entries(states=states, limit=limit)
-    return [*first, *(e for e in others if e.job not in names)][: max(limit, len(first))]
+    others = [entry for entry in page if entry.job not in names]
+    shown = others[: max(limit - len(first), 0)]
+    if len(shown) < len(others):
+        newer = others[0].created + timedelta(microseconds=1)
+        following = shown[-1].cursor if shown else encode_cursor(newer, "-")
+    return [*first, *shown], following
 
 
 def unfinished(journal: Journal) -> list[Entry]:

@@ -19,8 +19,9 @@ from segue._journal.budget import check_budgets, counted, total
 from segue._journal.lease import LEASE, available
 from segue._journal.lookup import chosen, unknown
 from segue._journal.reducer import check_new, folded, utc
+from segue._journal.search import select
 from segue.events import Budget, Event, Intent
-from segue.journal import Entry, State
+from segue.journal import Entry, Filter, State
 from segue.money import Money
 
 
@@ -62,6 +63,10 @@ class MemoryJournal:
             ]
         most = len(found) if limit is None else limit
         return [entry for *_, entry in nlargest(most, found, key=lambda item: item[:2])]
+
+    def search(self, wanted: Filter) -> Sequence[Entry]:
+        """The jobs that are wanted, newest first."""
+        return select(self.entries(states=tuple(State)), wanted)
 
     def known(self, job: str) -> Entry | None:
         """One job by its whole name, if there is one."""

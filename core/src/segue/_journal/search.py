@@ -1,0 +1,71 @@
+"""Which jobs a `Filter` lets through: one pure function for every journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from segue._data.cursor import decode_cursor
+from segue.journal import Entry, Filter, Journal, State
+
+_LISTED = frozenset(State) - {State.FORGOTTEN}
+
+
+def search(journal: Journal, wanted: Filter) -> Sequence[Entry]:
+    """The jobs that are wanted, newest first, also from a journal that cannot search by itself."""
+    if wanted == Filter(states=wanted.states, limit=wanted.limit):
+        return journal.entries(states=wanted.states, limit=wanted.limit)
+    if hasattr(journal, "search"):
+        found: Sequence[Entry] = journal.search(wanted)
+        return found
+    return select(journal.entries(states=tuple(State)), wanted)
+
+
+def select(entries: Iterable[Entry], wanted: Filter) -> list[Entry]:
+    """Those of all jobs of a journal, newest first, that are wanted."""
+    found = (entry for entry in _behind(entries, wanted.after) if matches(entry, wanted))
+    return list(islice(found, wanted.limit))
+
+
+def states(wanted: Filter) -> frozenset[State]:
+    """The states that are wanted."""
+    return _LISTED if wanted.states is None else frozenset(wanted.states)
+
+
+def matches(entry: Entry, wanted: Filter) -> bool:
+    """Whether the job is wanted, wherever it is in the list."""
+    return (
+        entry.state in states(wanted)
+        and wanted.labels.items() <= entry.labels.items()
+        and (wanted.since is None or entry.created >= wanted.since)
+        and (wanted.until is None or entry.created < wanted.until)
+        and wanted.backend in (None, entry.backend, entry.backend.partition("/")[0])
+        and (wanted.text is None or _says(entry, wanted.text.casefold()))
+    )
+
+
+def _behind(entries: Iterable[Entry], cursor: str | None) -> Iterator[Entry]:
+    """The jobs behind that place. Those of its very microsecond are in the journal's order."""
+    if cursor is None:
+        yield from entries
+        return
+    (created, job), met = decode_cursor(cursor), False
+    for entry in entries:
+        if entry.created < created or (met and entry.created == created):
+            yield entry
+        met = met or entry.job == job
+
+
+def _says(entry: Entry, text: str) -> bool:
+    return any(text in each.casefold() for each in (entry.label or "", *_texts(entry.task)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, Sequence):
+        for each in value:
+            yield from _texts(each)
