@@ -1,4 +1,4 @@
-"""Segue's conformance kit for Harmonia: what it answers is written here, the tests are Segue's."""
+"""Segue's conformance kit for Harmonia: the answers are written here, the tests are Segue's."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What Harmonia refuses, and with which error that comes out."""
+"""What Harmonia refuses, and the error for it."""
 
 import pytest
 
@@ -14,19 +14,19 @@ def submitted(reply: Reply) -> None:
     flow.send(reply)
 
 
-def test_refused_words_are_told_in_the_vendors_words() -> None:
+def test_a_refusal_has_the_vendors_message() -> None:
     body = b'{"error": {"code": "moderated", "message": "no songs about that"}}'
     with pytest.raises(ContentPolicy, match="no songs about that"):
         submitted(Reply(status=422, body=body))
 
 
-def test_the_pace_that_is_asked_for_is_kept() -> None:
+def test_the_requested_delay_is_reported() -> None:
     with pytest.raises(RateLimited) as raised:
         submitted(Reply(status=429, headers={"retry-after": "7"}, body=b"<html>slow down</html>"))
     assert raised.value.retry_after == 7
 
 
-def test_an_empty_purse_is_told_by_its_code() -> None:
+def test_missing_credit_has_the_vendors_code() -> None:
     body = b'{"error": {"code": "no_credit", "message": "top up"}}'
     with pytest.raises(InsufficientFunds) as raised:
         submitted(Reply(status=402, body=body))

@@ -26,8 +26,8 @@ class Vendor:
     def handle(self, request: Request, now: float) -> Reply:
         """Answer a request; `now` is in seconds."""
         path, _, query = request.path.strip("/").partition("?")
-        if (told := _shown(path, query)) is not None:
-            return _says(told)
+        if (public := _shown(path, query)) is not None:
+            return _says(public)
         if not request.headers.get("authorization", "").startswith("Bearer "):
             return _wrong(401, "bad_key")
         return self._answered(request, path.split("/"), now)
@@ -37,7 +37,7 @@ class Vendor:
             case "POST", "songs":
                 return self._order(json.loads(request.body), now)
             case method, "songs", song if song in self._done_at:
-                return self._stop(song, now) if method == "DELETE" else self._look(song, now)
+                return self._stop(song, now) if method == "DELETE" else self._state(song, now)
             case "GET", "audio", _:
                 return Reply(status=200, headers={"content-type": "audio/mpeg"}, body=MP3)
             case "GET", "credit":
@@ -47,9 +47,9 @@ class Vendor:
                 return _says({"lyrics": f"[verse]\nThis is about {about}"})
         return _wrong(404, "no_such_song")
 
-    def _order(self, wanted: dict[str, object], now: float) -> Reply:
-        model = wanted.get("model", "aria")
-        if "prompt" not in wanted or model not in MODELS:
+    def _order(self, order: dict[str, object], now: float) -> Reply:
+        model = order.get("model", "aria")
+        if "prompt" not in order or model not in MODELS:
             return _wrong(400, "bad_request")
         self.charged += 1
         song = f"s{self.charged}"
@@ -61,9 +61,9 @@ class Vendor:
             return _wrong(409, "too_late")
         self.charged -= 1
         self._stopped.add(song)
-        return self._look(song, now)
+        return self._state(song, now)
 
-    def _look(self, song: str, now: float) -> Reply:
+    def _state(self, song: str, now: float) -> Reply:
         if song in self._stopped:
             return _says({"state": "stopped"})
         left = self._done_at[song] - now
@@ -73,7 +73,7 @@ class Vendor:
 
 
 def _shown(path: str, query: str) -> object:
-    """What is answered without a key."""
+    """The answers that need no key."""
     if path == "models":
         return {"models": [{"id": name, "longest": longest} for name, longest in MODELS.items()]}
     if path == "prices":

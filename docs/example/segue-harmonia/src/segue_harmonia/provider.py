@@ -1,4 +1,4 @@
-"""`harmonia`: what Segue asks Harmonia, and what it makes of the answers.
+"""`harmonia`: the requests to Harmonia, and the states read from its answers.
 
 Each method is a generator that yields requests and is sent the replies; it never touches a
 socket, a clock, a file or a thread. The key, the pace, the retries, the journal and the saving
@@ -54,17 +54,17 @@ class Harmonia(Provider):
         return [Problem(field="duration", value=duration, allowed=f"at most {most:g} seconds")]
 
     def submit(self, task: Task) -> Flow[Ticket]:
-        """Ask for a song. This is the one request that costs money: `spends=True`."""
+        """Request a song. This is the one call that costs money: `spends=True`."""
         reply = yield from call(
             "POST", "/songs", json=wire.song(task), spends=True, uncharged=wire.UNCHARGED
         )
         queued = reply.maybe_json(wire.Queued)
         if queued is None or not queued.id:
-            raise _accepted(reply).unlike("it names no song")
+            raise _accepted(reply).unlike("no song id")
         return Ticket(provider=self.name, id=queued.id)
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Look at the song. One that failed is a snapshot; an error means that the look failed."""
+        """Poll the song. A failed one is a snapshot; an error means that the poll failed."""
         reply = yield from call("GET", f"/songs/{ticket.id}")
         song = _accepted(reply).json(wire.Song)
         status, url, reason = status_of(song.state, wire.STATES), said(song.url), said(song.error)
@@ -91,19 +91,19 @@ class Harmonia(Provider):
         reply = yield from call("GET", "/prices", params=wire.model(task), keyed=False)
         minute = wire.usd(_accepted(reply).json(wire.Prices).usd_per_minute)
         if minute is None:
-            raise reply.unlike("it tells no price")
+            raise reply.unlike("no price")
         seconds = Decimal(str(getattr(task, "duration", None) or wire.USUAL))
         cost = Money(amount=minute.amount * seconds / 60, unit="USD").rounded_up("0.01")
         return Quote(cost=cost, basis=f"{seconds:g} seconds at {minute} a minute")
 
     def models(self) -> Flow[list[Model]]:
-        """The catalogue; Harmonia shows it to everybody."""
+        """The catalogue; it needs no key."""
         reply = yield from call("GET", "/models", keyed=False)
         rows = _accepted(reply).json(wire.Rows).models
         return [Model(id=row.id, details={"longest": row.longest}) for row in rows]
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Stop the song, and look. That it is over already (409) is no error."""
+        """Stop the song, then poll it. One that has already ended (409) is no error."""
         reply = yield from call("DELETE", f"/songs/{ticket.id}")
         if reply.status != 409:
             _accepted(reply)
@@ -114,29 +114,29 @@ class Harmonia(Provider):
         reply = yield from call("GET", "/credit")
         credit = wire.usd(_accepted(reply).json(wire.Credit).usd)
         if credit is None:
-            raise reply.unlike("it tells no credit")
+            raise reply.unlike("no credit")
         return [credit]
 
     def ask(self, query: Query[Any]) -> Flow[Any]:
-        """Write lyrics; core lets no other question through."""
+        """Write lyrics; core passes no other query."""
         about = getattr(query, "about", "")
         reply = yield from call("POST", "/lyrics", json={"about": about})
         return _accepted(reply).json(wire.Verses).lyrics
 
 
 def _accepted(reply: Reply) -> Reply:
-    """The reply, if it is a good one; else the error that fits."""
+    """The reply, if it is a success; else raises the matching error."""
     if reply.ok:
         return reply
-    told = wire.told(reply)
+    error = wire.error_of(reply)
     if reply.status == 422:
-        raise ContentPolicy(told.message or "no reason given", status=422, code=told.code)
-    raise refusal(reply, told.message, code=told.code)
+        raise ContentPolicy(error.message or "no reason given", status=422, code=error.code)
+    raise refusal(reply, error.message, code=error.code)
 
 
 def _fraction(progress: object) -> float | None:
-    told = figure(progress)
-    return told if told is not None and 0 <= told <= 1 else None
+    value = figure(progress)
+    return value if value is not None and 0 <= value <= 1 else None
 
 
 def _asset(track: Track) -> Asset:

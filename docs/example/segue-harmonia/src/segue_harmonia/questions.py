@@ -1,4 +1,4 @@
-"""What only Harmonia can be asked."""
+"""The queries that only Harmonia has."""
 
 from __future__ import annotations
 

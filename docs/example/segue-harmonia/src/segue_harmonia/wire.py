@@ -1,6 +1,6 @@
-"""Harmonia's words: what it is sent and what it answers. No other module knows them.
+"""Harmonia's wire format: its requests and answers. No other module knows it.
 
-Answers are read tolerantly: unknown fields are passed over, and what may be missing is optional.
+Answers are read tolerantly: unknown fields are ignored, and what may be missing is optional.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STATES = {
 """The states of a song; any other word is `Status.UNKNOWN`, which Segue waits on."""
 
 USUAL = 60.0
-"""How many seconds a song has when nobody says."""
+"""The length of a song in seconds, if none is set."""
 
 UNCHARGED = frozenset({429, 503})
 """The statuses after which Harmonia documents that nothing was charged."""
@@ -45,7 +45,7 @@ class Queued(msgspec.Struct, frozen=True):
 
 
 class Song(msgspec.Struct, frozen=True):
-    """The answer of `GET /songs/ID`. `progress` is from 0 to 1. One that is odd spoils no other."""
+    """The answer of `GET /songs/ID`. `progress` is from 0 to 1. A bad field affects no other."""
 
     state: str
     progress: object = None
@@ -94,29 +94,29 @@ class Credit(msgspec.Struct, frozen=True):
 
 
 def model(task: Task) -> dict[str, str]:
-    """Which model is asked for; nothing where the backend is the bare `harmonia`."""
+    """The requested model; empty if the backend is plain `harmonia`."""
     return {"model": task.model} if task.model else {}
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What went wrong, by Harmonia's code and in its words."""
+class ErrorBody(msgspec.Struct, frozen=True):
+    """Harmonia's error code and message."""
 
     code: str = ""
     message: str = ""
 
 
-class Wrong(msgspec.Struct, frozen=True):
+class ErrorReply(msgspec.Struct, frozen=True):
     """The body of every status from 400 on."""
 
-    error: Told
+    error: ErrorBody
 
 
-def told(reply: Reply) -> Told:
-    """What an error says; nothing, if a proxy has written it."""
+def error_of(reply: Reply) -> ErrorBody:
+    """The error of a reply; empty if a proxy sent it."""
     try:
-        return reply.json(Wrong).error
+        return reply.json(ErrorReply).error
     except ProtocolError:
-        return Told()
+        return ErrorBody()
 
 
 class Verses(msgspec.Struct, frozen=True):
