@@ -9,6 +9,7 @@ import threading
 import time
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from toy_vendor import WAV, Queued, Toy
@@ -288,48 +289,69 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("part", SLOW)
-def test_a_byte_now_and_then_is_no_answer(face, wire, opened, part):
-    server, began = wire(SLOW[part]), time.monotonic()
-    with pytest.raises(SubmissionUnknown, match=r"not complete after 0\.6 seconds"):
-        face.do(opened(server, timeout=0.3).submit, "a waltz")
-    assert time.monotonic() - began < 5
-    assert len(server.requests) == 1
+def side_by_side(one, things):
+    """`one(thing)` for each of them, side by side: all that they do is wait."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(one, things))
 
 
-@pytest.mark.parametrize("part", ["head", "chunk"])
-def test_a_poll_that_comes_slowly_ends_too(face, wire, opened, part):
-    server, began = wire(answer(), SLOW[part]), time.monotonic()
-    job = face.do(opened(server, timeout=0.2).submit, "a waltz")
-    with pytest.raises(ConnectionLost, match="not complete after"):
-        face.do(job.poll)
-    assert time.monotonic() - began < 10
-    assert 2 < len(server.requests) <= 5
+def test_a_byte_now_and_then_is_no_answer(face, wire, opened):
+    servers = {part: wire(script) for part, script in SLOW.items()}
+    clients = [(part, opened(server, timeout=0.3)) for part, server in servers.items()]
+
+    def slowly(part, client):
+        began = time.monotonic()
+        with pytest.raises(SubmissionUnknown, match=r"not complete after 0\.6 seconds"):
+            face.do(client.submit, "a waltz")
+        assert time.monotonic() - began < 5, part
+        assert len(servers[part].requests) == 1, part
+
+    side_by_side(lambda both: slowly(*both), clients)
+
+
+def test_a_poll_that_comes_slowly_ends_too(face, wire, opened):
+    servers = [wire(answer(), SLOW[part]) for part in ("head", "chunk")]
+    clients = [opened(server, timeout=0.2) for server in servers]
+
+    def slowly(client):
+        began = time.monotonic()
+        job = face.do(client.submit, "a waltz")
+        with pytest.raises(ConnectionLost, match="not complete after"):
+            face.do(job.poll)
+        assert time.monotonic() - began < 10
+
+    side_by_side(slowly, clients)
+    assert all(2 < len(server.requests) <= 5 for server in servers)
 
 
 DONE = answer(b'{"status": "done", "url": "/songs/1"}')
 
 
-@pytest.mark.parametrize("ranged", [True, False], ids=["with ranges", "without"])
-def test_a_download_that_crawls_ends_and_can_be_resumed(face, wire, opened, tmp_path, ranged):
+def test_a_download_that_crawls_ends_and_can_be_resumed(face, wire, opened, tmp_path):
     """A byte now and then counts as no progress, or it would be tried again for ever."""
-    tag = b'etag: "1"\r\n' if ranged else b""
-    head = b"HTTP/1.1 200 X\r\ncontent-type: audio/wav\r\n" + tag
-    crawl = trickling(head + b"content-length: %d\r\n\r\n" % len(WAV) + WAV[:200])
-    server, began = (
-        wire(answer(), DONE, *[crawl] * 4, DONE, answer(WAV, kind="audio/wav")),
-        time.monotonic(),
-    )
-    client = opened(server, timeout=0.6, journal=MemoryJournal())
-    job = face.do(client.submit, "a waltz")
-    with pytest.raises(DownloadError, match="too slowly: less than 1000 bytes a second") as caught:
-        face.do(job.download, tmp_path)
-    assert time.monotonic() - began < 10
-    assert "not affected" in str(caught.value)
-    assert "spent" not in str(caught.value)
-    again = face.do(client.resume, job.ticket)
-    (file,) = face.do(again.download, tmp_path)
-    assert file.read_bytes() == WAV
+
+    def client(tag):
+        head = b"HTTP/1.1 200 X\r\ncontent-type: audio/wav\r\n" + tag
+        crawl = trickling(head + b"content-length: %d\r\n\r\n" % len(WAV) + WAV[:200])
+        server = wire(answer(), DONE, *[crawl] * 4, DONE, answer(WAV, kind="audio/wav"))
+        return opened(server, timeout=0.6, journal=MemoryJournal())
+
+    def crawling(tag, client):
+        folder, began = tmp_path / f"{len(tag)}", time.monotonic()
+        job = face.do(client.submit, "a waltz")
+        with pytest.raises(
+            DownloadError, match="too slowly: less than 1000 bytes a second"
+        ) as caught:
+            face.do(job.download, folder)
+        assert time.monotonic() - began < 10
+        assert "not affected" in str(caught.value)
+        assert "spent" not in str(caught.value)
+        again = face.do(client.resume, job.ticket)
+        (file,) = face.do(again.download, folder)
+        assert file.read_bytes() == WAV
+
+    tags = [b'etag: "1"\r\n', b""]  # with ranges, and without
+    side_by_side(lambda both: crawling(*both), [(tag, client(tag)) for tag in tags])
 
 
 def peak(work):
