@@ -10,7 +10,7 @@ from benchmarks.quiet import quiet
 from benchmarks.shared_pace import together
 from segue._engine.backend import Backend
 from segue._engine.wait import Watching, poll, wait
-from segue.flow import Flow, now, sleep
+from segue.flow import Flow, Permit, now, permit
 from segue.job import Snapshot, Ticket
 from segue.provider import Cadence, Limits
 from segue.testing.hush import Hush
@@ -69,8 +69,7 @@ def fixed(seconds: float) -> Waiting:
         clock = yield from now()
         due = clock.monotonic + seconds
         while True:
-            while (nap := backend.gate.turn("poll", ticket.job, due, clock.monotonic)) > 0:
-                clock = yield from sleep(nap)
+            yield from permit(Permit(turns=backend.gate, kind="poll", job=ticket.job, due=due))
             snapshot = yield from poll(backend, ticket)
             if snapshot.status.terminal:
                 backend.gate.leave(ticket.job)

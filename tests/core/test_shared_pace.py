@@ -16,6 +16,7 @@ from segue._journal.lease import new_owner
 from segue._journal.permits import ORPHANED, SqlitePace, usual_place
 from segue._pace import retry_policy as policy
 from segue._pace.rate_limit import MARGIN
+from segue._pace.turns import in_sleeps
 from segue._pace.windows import FORGOTTEN, LONGEST
 from segue._session.shared_pace import Sharing, shared
 from segue.errors import AuthenticationFailed, RateLimited
@@ -380,17 +381,18 @@ def test_a_pause_is_reported_soon_whoever_is_alone():
 def test_a_flow_that_is_dropped_while_it_asks_gives_the_permit_back():
     journal = Holding()
     backend = desk(Paced())
-    backend.sharing = Sharing(lambda: closing(journal), backend.account, Paced.limits)
-    backend.gate._report = backend.sharing.heard
+    part = Sharing(lambda: closing(journal), backend.account, Paced.limits)
+    backend.gate.store = part
     journal.close = lambda: None
-    flow = submit(backend, Order(task=Generate(prompt="a waltz"), job="a", key="a", owner="me"))
+    order = Order(task=Generate(prompt="a waltz"), job="a", key="a", owner="me")
+    flow = in_sleeps(submit(backend, order))
     virtual = Virtual()
     effect = next(flow)
-    while "permit" not in repr(effect):
+    while "Sharing.permit" not in repr(effect):
         effect = flow.send(virtual.perform(effect))
     effect.function()
     flow.close()
-    backend.sharing.close()
+    part.close()
     assert "unused" in {notice.what for notice in journal.heard}
 
 

@@ -27,6 +27,7 @@ from segue._engine.backend import Backend
 from segue._engine.submit import Order, submit
 from segue._pace import rate_limit as gate
 from segue._pace import windows
+from segue._pace.turns import in_sleeps
 from segue.errors import RateLimited
 from segue.flow import Call, Now, Sleep
 from segue.hooks import Hooks
@@ -111,7 +112,7 @@ def test_a_burst_that_is_late_on_its_way_provokes_no_429_a_minute_later():
     account = Account("venice", base_url="https://api.venice.ai", secret=lambda: "any-key")
     key = BackendKey(provider="venice", model="ace-step-15")
     backend = Backend(key, provider=Provider(), account=account, hooks=Hooks())
-    in_virtual_time([submit(backend, order(number)) for number in range(80)], seen)
+    in_virtual_time([in_sleeps(submit(backend, order(number))) for number in range(80)], seen)
     assert seen["/audio/queue"] == [200] * 80
 
 

@@ -6,8 +6,10 @@ from toy_vendor import Toy
 
 from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
+from segue._effects.run import pump
 from segue._engine.backend import Backend
-from segue.flow import Call, Now, Record, Sleep, Work
+from segue._pace.turns import turn
+from segue.flow import Call, Now, Permit, Record, Sleep, Work
 from segue.hooks import Hooks
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -51,6 +53,8 @@ class Virtual:
                 self.calls.append(effect)
                 self.polled_at.append(self.clock)
                 return self.answer(effect, self.clock)
+            case Permit():
+                return pump(turn(effect, self.perform(Sleep(seconds=0))), self.perform)
         raise AssertionError(effect)
 
 

@@ -33,13 +33,15 @@ from segue._request.message import Attachment, Call, Reply
 
 if TYPE_CHECKING:
     from segue._effects.account import Account
+    from segue._pace.store import Kind
+    from segue._pace.turns import Turns
     from segue.events import Event
     from segue.job import Asset, Saved
 
 __all__ = [
-    "Attachment", "Call", "Effect", "Flow", "Now", "Record", "Reply", "Save", "Sleep", "Stream",
-    "Together", "Work", "at_once", "call", "id_of", "now", "record", "save", "sleep", "together",
-    "work",
+    "Attachment", "Call", "Effect", "Flow", "Now", "Permit", "Record", "Reply", "Save", "Sleep",
+    "Stream", "Together", "Work", "at_once", "call", "id_of", "now", "permit", "record", "save",
+    "sleep", "together", "work",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -145,7 +147,25 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     account: Account | None = None
 
 
-Effect: TypeAlias = Call | Work | Sleep | Save | Record | Together
+class Permit(msgspec.Struct, frozen=True, kw_only=True):
+    """Wait until `job` may send a request of that `kind`, and take the permit for it; answered by
+    the clock's reading then, or by None when the time is up. Core's own: no provider yields it.
+
+    `turns` is the account's gate, or whatever else jobs take turns at. `due` and `until` are times
+    of the monotonic clock: when the job would like to go (None: at once), and when its time is up
+    (None: never). With a `patience`, in seconds, `RateLimited` is thrown into the flow when the
+    account is paused for longer than that.
+    """
+
+    turns: Turns
+    kind: Kind
+    job: str
+    due: float | None = None
+    until: float | None = None
+    patience: float | None = None
+
+
+Effect: TypeAlias = Call | Work | Sleep | Save | Record | Together | Permit
 """What a flow may yield. A provider yields `Call`, `Work` and `Together`, and reads the clock."""
 
 # The answer's type depends on the effect; the functions below give it back to the caller.
@@ -211,6 +231,12 @@ def now() -> Flow[Now]:
     """Read the clock."""
     answer = yield _NOW
     return cast("Now", answer)
+
+
+def permit(effect: Permit) -> Flow[Now | None]:
+    """Wait for a turn, and take its permit."""
+    answer = yield effect
+    return cast("Now | None", answer)
 
 
 def save(effect: Save) -> Flow[Saved]:

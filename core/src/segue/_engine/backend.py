@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
@@ -16,13 +15,10 @@ from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.provider import Model, Provider
 
-if TYPE_CHECKING:
-    from segue._session.shared_pace import Sharing
-
 
 class Backend:
     """A provider, the model that was chosen of it, the account that its requests use, and the
-    gate that all jobs of that account share; with `sharing`, also those of other processes."""
+    gate that all jobs of that account share."""
 
     def __init__(
         self,
@@ -32,14 +28,12 @@ class Backend:
         account: Account,
         hooks: Hooks,
         gate: Gate | None = None,
-        sharing: Sharing | None = None,
     ) -> None:
         self.key = key
         self.provider = provider
         self.account = account
         self.hooks = hooks
-        self.sharing = sharing
-        self.gate = gate or Gate(provider.limits, sharing.heard if sharing else None)
+        self.gate = gate or Gate(provider.limits)
         self.typical = Typical()
         self.prices = Prices()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
@@ -59,7 +53,6 @@ class Backend:
             account=self.account,
             hooks=self.hooks,
             gate=self.gate,
-            sharing=self.sharing,
         )
         other.models = self.models
         other.prices = self.prices

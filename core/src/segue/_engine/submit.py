@@ -33,8 +33,7 @@ from segue._engine.provider_calls import (
     submitting,
 )
 from segue._engine.spend_limits import Limits, approved
-from segue._engine.throttle import refuse_long_pause
-from segue._engine.turns import turn
+from segue._engine.throttle import permitted
 from segue._engine.validate import OnUnsupported, checked, expected, refuse_retired
 from segue._engine.wait import Watching, cancelled, wait
 from segue._files.destination import Destination, foreseen, refuse_container
@@ -49,7 +48,7 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.events import Intent, Refused, Submitted, Unknown
-from segue.flow import Flow, Now, Record, now, record, sleep, work
+from segue.flow import Flow, Now, Permit, Record, now, record, sleep, work
 from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.provider import Model
@@ -193,18 +192,9 @@ def _placed(
 def _permitted(backend: Backend, order: Order) -> Flow[Now]:
     """Wait for the turn to submit; raise `RateLimited` when the account is paused for longer than
     the caller has patience."""
-
-    def patience(wait: float, clock: Now) -> float:
-        refuse_long_pause(backend.gate.paused(clock.monotonic), order.patience)
-        return wait
-
-    clock = yield from now()
-    due = clock.monotonic
-    try:
-        return (yield from turn(backend, "submit", order.job, clock, due=due, patience=patience))
-    except BaseException:
-        backend.gate.leave(order.job)
-        raise
+    wanted = Permit(turns=backend.gate, kind="submit", job=order.job, patience=order.patience)
+    clock = yield from permitted(wanted)
+    return clock or (yield from now())
 
 
 @contextmanager

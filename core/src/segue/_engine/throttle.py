@@ -15,10 +15,10 @@ import msgspec
 from segue._effects.held_response import coming_of
 from segue._engine.backend import Backend
 from segue._engine.fence import Fence
-from segue._engine.turns import turn
 from segue._pace import retry_policy as policy
-from segue.errors import DownloadError, NotSent, RateLimited
-from segue.flow import Call, Flow, Now, Reply, Save, now, save, sleep
+from segue._pace.turns import refuse_long_pause
+from segue.errors import DownloadError, NotSent
+from segue.flow import Call, Flow, Now, Permit, Reply, Save, now, permit, save, sleep
 from segue.job import Saved
 
 _FIRST = 3600.0
@@ -148,13 +148,18 @@ def _turn_to_fetch(backend: Backend, job: str) -> Flow[None]:
     so it goes before the polls that wait."""
     clock = yield from now()
     due = clock.monotonic - _FIRST
+    yield from permitted(
+        Permit(turns=backend.gate, kind="fetch", job=job, due=due, patience=policy.PATIENCE)
+    )
 
-    def patience(wait: float, clock: Now) -> float:
-        refuse_long_pause(backend.gate.paused(clock.monotonic))
-        return wait
 
-    with _counted(backend, job):
-        yield from turn(backend, "fetch", job, clock, due=due, patience=patience)
+def permitted(wanted: Permit) -> Flow[Now | None]:
+    """Wait for a turn. Whatever keeps the flow from using the permit, it is free again."""
+    try:
+        return (yield from permit(wanted))
+    except BaseException:
+        wanted.turns.unused(wanted.kind, wanted.job)
+        raise
 
 
 def pause_over(backend: Backend, patience: float = 0.0) -> Flow[None]:
@@ -163,12 +168,3 @@ def pause_over(backend: Backend, patience: float = 0.0) -> Flow[None]:
     while (wait := backend.gate.paused(clock.monotonic)) > 0:
         refuse_long_pause(wait, patience)
         clock = yield from sleep(wait)
-
-
-def refuse_long_pause(seconds: float, patience: float = 0.0) -> None:
-    """Raise `RateLimited` rather than sleep through a pause that a caller should know of: one that
-    is longer than `policy.PATIENCE`, and than the caller's own."""
-    if seconds > max(policy.PATIENCE, patience):
-        raise RateLimited(
-            f"the vendor asked to be left alone for another {seconds:.0f} s", retry_after=seconds
-        )

@@ -72,9 +72,9 @@ def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]
 
 
 def _watched(backend: Backend, ticket: Ticket, watching: Watching, watch: Watch) -> Flow[Snapshot]:
-    clock, noted = watch.began, False
+    noted = False
     while True:
-        clock = yield from watch.turn(clock)
+        clock = yield from watch.turn()
         purpose = Purpose(
             patience=max(watch.deadline - clock.monotonic, _LAST_LOOK),
             handover=watching.handover,

@@ -16,10 +16,10 @@ from segue._engine.backend import Backend
 from segue._engine.fence import Fence
 from segue._engine.poll import age
 from segue._engine.poll_failures import NotYet, resuming, timed_out, trouble_of
-from segue._engine.turns import turn
+from segue._engine.throttle import permitted
 from segue._pace import retry_policy as policy
 from segue.errors import RateLimited, RequestError, ResultMissing, Unavailable, WaitTimeout
-from segue.flow import Flow, Now
+from segue.flow import Flow, Now, Permit
 from segue.job import Failure, Snapshot, Status, Ticket, Track, Trouble
 
 logger = logging.getLogger("segue")
@@ -85,18 +85,16 @@ class Watch:
         """When the wait ends: when its time is up, or the patience with looks that fail."""
         return min(self._end, self._since + self._watching.patience)
 
-    def turn(self, clock: Now) -> Flow[Now]:
+    def turn(self) -> Flow[Now]:
         """Sleep until this job's turn to be looked at has come; it comes once more when the
         time is up. Raises `WaitTimeout` when it does not come in time."""
         due = min(self._due, self.deadline)
         job = self._ticket.job
-        return (yield from turn(self._backend, "poll", job, clock, due=due, patience=self._left))
-
-    def _left(self, wait: float, clock: Now) -> float:
-        left = self.deadline - clock.monotonic
-        if left <= 0:
+        gate, until = self._backend.gate, self.deadline
+        wanted = Permit(turns=gate, kind="poll", job=job, due=due, until=until)
+        if (clock := (yield from permitted(wanted))) is None:
             raise self.timeout()
-        return min(wait, left)
+        return clock
 
     def looked(self, looked: Snapshot | RequestError, clock: Now) -> Snapshot | None:
         """Remember a look, and tell of it if it is news. The snapshot with which the wait ends,

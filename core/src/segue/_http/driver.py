@@ -37,6 +37,7 @@ from segue._http.response import AsyncConnection, Connection
 from segue._http.retry import Answered, Tries, patiently, patiently_async
 from segue._http.routes import AsyncRouted, MakeTransport, Routed
 from segue._http.transfer import Transfer
+from segue._pace.turns import turn
 from segue._process.event_loops import Loop, running_loop
 from segue._process.forks import left_to_parent, renewed_in_child
 from segue._process.threads import to_its_end
@@ -45,7 +46,20 @@ from segue._version import __version__
 from segue.config import Http
 from segue.errors import ConfigError
 from segue.events import Intent
-from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Stream, Together, Work
+from segue.flow import (
+    Call,
+    Effect,
+    Flow,
+    Now,
+    Permit,
+    Record,
+    Reply,
+    Save,
+    Sleep,
+    Stream,
+    Together,
+    Work,
+)
 from segue.hooks import Hooks
 from segue.job import Saved
 from segue.journal import Journal
@@ -138,7 +152,9 @@ class Driver(Exchange):
         if intent is not None and (event := undertaking.given_up()) is not None:
             self._settle(intent, event)
 
-    def _perform(self, kept: Kept, undertaking: Undertaking, effect: Effect) -> object:
+    def _perform(  # noqa: PLR0911 - one for each effect
+        self, kept: Kept, undertaking: Undertaking, effect: Effect
+    ) -> object:
         match effect:
             case Call():
                 return self._call(effect, kept, undertaking)
@@ -152,6 +168,8 @@ class Driver(Exchange):
                 return side_by_side(effect, self.run)
             case Record():
                 return self._recorded(effect, undertaking)
+            case Permit():
+                return pump(turn(effect, read_clock()), partial(self._perform, kept, undertaking))
             case _:
                 raise refusal(effect)
 
@@ -337,7 +355,9 @@ class AsyncDriver(Exchange):
         if intent is not None and (event := undertaking.given_up()) is not None:
             await to_its_end(partial(self._settle, intent, event), anyhow=True)
 
-    async def _perform(self, kept: AsyncKept, undertaking: Undertaking, effect: Effect) -> object:
+    async def _perform(  # noqa: PLR0911 - one for each effect
+        self, kept: AsyncKept, undertaking: Undertaking, effect: Effect
+    ) -> object:
         match effect:
             case Call():
                 return await self._call(effect, kept, undertaking)
@@ -351,6 +371,9 @@ class AsyncDriver(Exchange):
                 return await async_side_by_side(effect, self.run)
             case Record():
                 return await self._recorded(effect, undertaking)
+            case Permit():
+                perform = partial(self._perform, kept, undertaking)
+                return await async_pump(turn(effect, read_clock()), perform)
             case _:
                 raise refusal(effect)
 

@@ -17,11 +17,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable
 from threading import Lock
-from typing import TypeAlias
 
-from segue._pace.store import Kind, What
+from segue._pace.store import Kind, Part, What
 from segue._pace.windows import (
     FORGOTTEN,
     LONGEST,
@@ -46,8 +44,6 @@ _LONGEST_NAP = 15.0
 _NEIGHBOURS = 8
 
 _KINDS: tuple[Kind, ...] = ("submit", "poll")
-
-Report: TypeAlias = Callable[[What, str, Kind, float], None]
 
 
 class Queue:
@@ -92,12 +88,12 @@ class Queue:
 class Gate:
     """One account's gate. It never sleeps, and reads no clock; several threads may ask.
 
-    `report` is called with what others who use the account have to know: what happened, the job,
-    the kind of its turn, and the seconds of a pause. It must not block.
+    `store` is the account's part in a store of permits: it hears what others who use the account
+    have to know, and whoever runs a flow takes its permits there, too.
     """
 
-    def __init__(self, limits: Limits, report: Report | None = None) -> None:
-        self._report = report or _nobody
+    def __init__(self, limits: Limits, store: Part | None = None) -> None:
+        self.store = store
         self._windows = {kind: window_of(limits, kind) for kind in _KINDS}
         self._closed = dict.fromkeys(_KINDS, 0.0)  # until when others have all permits
         self._queues = {kind: Queue() for kind in _KINDS}
@@ -157,10 +153,12 @@ class Gate:
             queue.sleeps(job, now + wait)
 
     def unused(self, kind: Kind, job: str) -> None:
-        """Nothing was sent in the turn that `job` had: its permit is free again."""
+        """Nothing was sent in the turn that `job` had, or waits for: both are free again."""
         with self._lock:
-            self._returned(kind, job)
-        self._report("unused", job, kind, 0.0)
+            self._queues[shared_by(kind)].leave(job)
+            returned = self._returned(kind, job)
+        if returned:
+            self._report("unused", job, kind, 0.0)
 
     def broken_off(self, kind: Kind, job: str) -> None:
         """The request that `job` had its turn for brought no answer, and is not waited for any
@@ -216,13 +214,19 @@ class Gate:
             self._failed.append(now)
             self._report("failed", "", "submit", 0.0)
 
-    def _returned(self, kind: Kind, job: str) -> None:
-        if (granted := self._granted.pop((kind, job), None)) is not None:
-            self._windows[shared_by(kind)].returned(granted[1])
-        if kind == "submit":
-            self._in_flight.pop(job, None)
-        elif kind == "fetch" and self._fetched:
+    def _report(self, what: What, job: str, kind: Kind, seconds: float) -> None:
+        if self.store is not None:
+            self.store.heard(what, job, kind, seconds)
+
+    def _returned(self, kind: Kind, job: str) -> bool:
+        """Take back what `job` was granted; whether there was anything."""
+        running = kind == "submit" and self._in_flight.pop(job, None) is not None
+        if (granted := self._granted.pop((kind, job), None)) is None:
+            return running
+        self._windows[shared_by(kind)].returned(granted[1])
+        if kind == "fetch" and self._fetched:
             self._fetched.pop()
+        return True
 
     def _hold(self, kind: Kind, now: float) -> None:
         """Keep the permits of requests that are still under way: the vendor may yet count them."""
@@ -277,7 +281,3 @@ def _behind(rank: int, window: Window) -> float:
     if per_minute is None:
         return 0.0
     return min(max(rank - _NEIGHBOURS, 0) * MINUTE / per_minute / 4, _LONGEST_NAP)
-
-
-def _nobody(what: What, job: str, kind: Kind, seconds: float) -> None:
-    """Nobody else uses the account."""

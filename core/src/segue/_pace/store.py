@@ -58,6 +58,18 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class Part(Protocol):
+    """One account's part in a store: what a gate knows of it."""
+
+    def permit(self, kind: Kind, job: str) -> Turn:
+        """A permit, or how long to wait for one. May block."""
+        ...
+
+    def heard(self, what: What, job: str, kind: Kind, seconds: float) -> None:
+        """Something happened that others have to know. Never blocks."""
+        ...
+
+
 @runtime_checkable
 class Pace(Protocol):
     """A store of permits. It is called from any thread, and by several processes at once; each

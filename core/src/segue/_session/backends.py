@@ -7,10 +7,11 @@ from functools import partial
 
 from segue._data.backend_key import BackendKey
 from segue._engine.backend import Backend
+from segue._pace.rate_limit import Gate
 from segue._plugins.catalog import Catalogue
 from segue._plugins.declaration import misdeclared
 from segue._session.options import allowed
-from segue._session.shared_pace import shared
+from segue._session.shared_pace import Sharing, shared
 from segue.config import Config
 from segue.errors import BrokenPlugin
 from segue.flow import Flow, work
@@ -34,6 +35,7 @@ class OwnBackends:
         self._hooks = hooks
         self._catalogue = Catalogue()
         self._found: dict[BackendKey, Backend] = {}
+        self._shared: list[Sharing] = []
         self.keys = self._chosen(backend)
 
     def of(self, ticket: Ticket) -> BackendKey:
@@ -54,9 +56,8 @@ class OwnBackends:
 
     def close(self) -> None:
         """Report what others who use these accounts have to know."""
-        for backend in self._found.values():
-            if backend.sharing is not None:
-                backend.sharing.close()
+        for part in self._shared:
+            part.close()
 
     def _loaded(self, key: BackendKey) -> None:
         """Import the provider; a table of the configuration that is named almost like one that
@@ -111,4 +112,7 @@ class OwnBackends:
         self._config.check_address(provider, key.provider)
         account = self._config.account(provider, key.provider, secret=self._hooks.secret)
         sharing = shared(self._journal, account, provider.limits, self._config.environ)
-        return Backend(key, provider=provider, account=account, hooks=self._hooks, sharing=sharing)
+        if sharing is not None:
+            self._shared.append(sharing)
+        gate = Gate(provider.limits, sharing)
+        return Backend(key, provider=provider, account=account, hooks=self._hooks, gate=gate)

@@ -1,6 +1,6 @@
 """A client's part in the pace that the users of an account share: it takes permits, and reports.
 
-Permits are taken in a thread, by `_engine/turns.py`. What happened is reported soon after, in a
+Permits are taken in a thread, by `_pace/turns.py`. What happened is reported soon after, in a
 thread of its own or together with the next permit, so that nobody waits for that.
 """
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,6 +32,7 @@ from segue._engine.submit import Order
 from segue._engine.wait import Watching
 from segue._files.destination import Destination
 from segue._pace import retry_policy as policy
+from segue._pace.turns import Step, turn
 from segue.errors import (
     ConnectionLost,
     DownloadError,
@@ -41,7 +42,7 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.events import Delivered, Event
-from segue.flow import Call, Effect, Flow, Now, Record, Reply, Save, Sleep, Work
+from segue.flow import Call, Effect, Flow, Now, Permit, Record, Reply, Save, Sleep, Work
 from segue.hooks import Hooks
 from segue.job import Saved, Snapshot, Ticket
 from segue.journal import Entry, State
@@ -211,7 +212,9 @@ class Simulation:
         except SegueError as error:
             self._ended(life, error)
 
-    def _perform(self, life: Life, effect: Effect) -> Callable[[], Effect] | None:
+    def _perform(  # noqa: PLR0911 - one for each effect
+        self, life: Life, effect: Effect
+    ) -> Callable[[], Effect] | None:
         """The next step of the flow, or None if time has to pass before it."""
         fault = self._faults.draw(effect)
         if fault is Kind.DEATH_BEFORE:
@@ -234,7 +237,34 @@ class Simulation:
                 return self._answering(life, self._written(effect.event), fault)
             case Work():
                 return self._answering(life, effect.function(), fault)
+            case Permit():
+                return self._waited(life, turn(effect, self._now()), None, fault)
         raise TypeError(f"not an effect: {effect!r}")
+
+    def _waited(
+        self,
+        life: Life,
+        turn: Generator[Step, Any, Now | None],
+        answer: object,
+        fault: Kind | None,
+    ) -> Callable[[], Effect] | None:
+        """The next step of a flow that waits for a permit, or None while it does."""
+        try:
+            step = turn.send(answer)
+            while isinstance(step, Work):
+                step = turn.send(step.function())
+        except StopIteration as done:
+            clock = done.value
+            return _die if fault is Kind.DEATH_AFTER else lambda: life.flow.send(clock)
+        except SegueError as error:
+            return partial(life.flow.throw, error)
+
+        def resume() -> None:
+            if (step := self._waited(life, turn, self._now(), fault)) is not None:
+                self._go(life, step)
+
+        self._at(self.clock + step.seconds, resume)
+        return None
 
     def _written(self, event: Event) -> object:
         self.journal.write(event)

@@ -10,7 +10,8 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from segue._effects.run import pump, read_clock, through
-from segue.flow import Call, Effect, Flow, Now, Record, Reply, Sleep, Together, Work
+from segue._pace.turns import turn
+from segue.flow import Call, Effect, Flow, Now, Permit, Record, Reply, Sleep, Together, Work
 from segue.journal import Journal
 from segue.testing.kit.tracebacks import hidden
 
@@ -89,6 +90,9 @@ class Player:
                 if self._journal:
                     self._journal.write(effect.event)
                 return None
+            case Permit():
+                self.effects.append(effect)
+                return pump(turn(effect, self._time(0)), self._perform)
         raise Alien(f"it yielded {effect!r}: a provider's flow may yield Call, Work and Together")
 
     def _worked(self, work: Work) -> object:
