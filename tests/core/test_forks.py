@@ -18,6 +18,7 @@ from toy_vendor import Answer
 import segue
 from segue._journal.sqlite import SqliteJournal
 from segue._pace.rate_limit import Gate
+from segue._pace.single_flight import SingleFlight
 from segue._process import forks
 from segue.errors import ConfigError
 from segue.job import Ticket
@@ -200,10 +201,10 @@ def test_what_threads_of_the_parent_hold_at_the_fork_holds_up_no_child(echo, toy
     locks = [backend.gate._lock, client._driver._lanes._changed]
     for lock in locks:
         lock.acquire()
-    backend.asking = True
-    backend.prices._asking.add(b"a price")
+    backend.fetching = SingleFlight()
+    backend.prices._asking[b"a price"] = SingleFlight()
     try:
-        told = in_child(lambda: [submitted(client, "child"), backend.asking,
+        told = in_child(lambda: [submitted(client, "child"), backend.fetching is not None,
                                  len(backend.prices._asking)])  # fmt: skip
     finally:
         for lock in locks:

@@ -10,6 +10,7 @@ from segue._effects.account import Account
 from segue._engine.quote_cache import Prices
 from segue._pace.durations import Typical
 from segue._pace.rate_limit import Gate
+from segue._pace.single_flight import SingleFlight
 from segue._process.forks import renewed_in_child
 from segue.hooks import Hooks
 from segue.job import Ticket
@@ -37,13 +38,13 @@ class Backend:
         self.typical = Typical()
         self.prices = Prices()
         self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
-        self.asking = False  # whether somebody is fetching it
+        self.fetching: SingleFlight | None = None  # while somebody fetches it
         self._ended: deque[str] = deque(maxlen=1000)
         renewed_in_child(self)
 
     def forked(self) -> None:
         """Who is fetching the catalogue in the parent brings none here."""
-        self.asking = False
+        self.fetching = None
 
     def of_model(self, key: BackendKey) -> Backend:
         """The same provider and account with another model."""

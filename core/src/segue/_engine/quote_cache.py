@@ -13,15 +13,14 @@ from typing import Any
 import msgspec
 
 from segue._effects.run import through
+from segue._pace.single_flight import SingleFlight
 from segue._process.forks import renewed_in_child
-from segue.flow import Call, Effect, Flow, Reply, now, sleep
+from segue.flow import Call, Effect, Flow, Reply, now
 
 FRESH = 300.0
 """Seconds for which a price is reused where nothing depends on it."""
 
 _MOST = 1000
-_NAP = 0.05
-"""Seconds between two looks at whether an answer has come."""
 
 
 class Prices:
@@ -29,12 +28,12 @@ class Prices:
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[float, Reply]] = {}
-        self._asking: set[bytes] = set()
+        self._asking: dict[bytes, SingleFlight] = {}
         renewed_in_child(self)
 
     def forked(self) -> None:
         """Who is asking in the parent brings no answer here."""
-        self._asking = set()
+        self._asking = {}
 
     def through(self, flow: Flow[Any]) -> Flow[Any]:
         """Run a provider's `quote` on, its requests answered from here where they can be."""
@@ -44,23 +43,23 @@ class Prices:
         if not isinstance(effect, Call) or (name := _name(effect)) is None:
             return (yield effect)
         clock = yield from now()
-        waited = False
-        while (known := self._recent(name, clock.monotonic)) is None and name in self._asking:
-            waited = True
-            clock = yield from sleep(_NAP)
-        if known is not None:
-            return known
-        if waited:  # who asked for all of us got no answer: each may try for itself
-            return (yield effect)
-        return (yield from self._asked(name, effect))
+        known, flight = self._recent(name, clock.monotonic), self._asking.get(name)
+        if known is None and flight is None:
+            return (yield from self._asked(name, effect))
+        if known is None and flight is not None:
+            clock = yield from flight.ended()
+            known = self._recent(name, clock.monotonic)
+        # where the one that asked for all got no answer, each may try for itself
+        return known if known is not None else (yield effect)
 
     def _asked(self, name: bytes, call: Call) -> Generator[Effect, Any, Reply]:
-        self._asking.add(name)
+        self._asking[name] = flight = SingleFlight()
         try:
             reply: Reply = yield call
             clock = yield from now()
         finally:
-            self._asking.discard(name)
+            self._asking.pop(name, None)
+            flight.end()
         if reply.ok and reply.body is not None:
             if len(self._known) >= _MOST:
                 self._known.clear()

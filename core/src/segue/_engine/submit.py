@@ -33,11 +33,11 @@ from segue._engine.provider_calls import (
     submitting,
 )
 from segue._engine.spend_limits import Limits, approved
-from segue._engine.throttle import permitted
 from segue._engine.validate import OnUnsupported, checked, expected, refuse_retired
 from segue._engine.wait import Watching, cancelled, wait
 from segue._files.destination import Destination, foreseen, refuse_container
 from segue._pace import retry_policy as policy
+from segue._pace.single_flight import SingleFlight
 from segue._plugins.results import sound
 from segue.errors import (
     CostAboveLimit,
@@ -48,16 +48,13 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.events import Intent, Refused, Submitted, Unknown
-from segue.flow import Flow, Now, Permit, Record, now, record, sleep, work
+from segue.flow import Flow, Now, Permit, Record, now, permit, record, work
 from segue.job import Delivery, Ticket
 from segue.money import Money
 from segue.provider import Model
 from segue.tasks import Task
 
 logger = logging.getLogger("segue")
-
-_NAP = 0.05
-"""Seconds between two looks at whether the catalogue has come."""
 
 _CHEAPER = "raise max_cost, or choose a cheaper backend"
 _GOES_ON = "it may be charged: client.resume(error.ticket) brings it home"
@@ -151,18 +148,17 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     """
     if not backend.provider.capabilities.models:
         return None
-    waited = False
-    while backend.models is None and backend.asking:
-        waited = True
-        yield from sleep(_NAP)
-    if backend.models is None and not waited:
-        backend.asking = True
+    if backend.models is None and (flight := backend.fetching) is not None:
+        yield from flight.ended()
+    elif backend.models is None:
+        backend.fetching = flight = SingleFlight()
         try:
             backend.models = yield from carried(backend, listed(Model, backend.provider.models))
         except RequestError as error:
             logger.info("%s: no catalogue of models: %s", backend.name, error)
         finally:
-            backend.asking = False
+            backend.fetching = None
+            flight.end()
     return backend.models
 
 
@@ -193,7 +189,12 @@ def _permitted(backend: Backend, order: Order) -> Flow[Now]:
     """Wait for the turn to submit; raise `RateLimited` when the account is paused for longer than
     the caller has patience."""
     wanted = Permit(turns=backend.gate, kind="submit", job=order.job, patience=order.patience)
-    clock = yield from permitted(wanted)
+    try:
+        clock = yield from permit(wanted)
+    except BaseException:  # it may be taken already
+        backend.gate.unused("submit", order.job)
+        backend.gate.leave(order.job)
+        raise
     return clock or (yield from now())
 
 

@@ -148,18 +148,9 @@ def _turn_to_fetch(backend: Backend, job: str) -> Flow[None]:
     so it goes before the polls that wait."""
     clock = yield from now()
     due = clock.monotonic - _FIRST
-    yield from permitted(
-        Permit(turns=backend.gate, kind="fetch", job=job, due=due, patience=policy.PATIENCE)
-    )
-
-
-def permitted(wanted: Permit) -> Flow[Now | None]:
-    """Wait for a turn. Whatever keeps the flow from using the permit, it is free again."""
-    try:
-        return (yield from permit(wanted))
-    except BaseException:
-        wanted.turns.unused(wanted.kind, wanted.job)
-        raise
+    wanted = Permit(turns=backend.gate, kind="fetch", job=job, due=due, patience=policy.PATIENCE)
+    with _counted(backend, job):
+        yield from permit(wanted)
 
 
 def pause_over(backend: Backend, patience: float = 0.0) -> Flow[None]:

@@ -16,10 +16,9 @@ from segue._engine.backend import Backend
 from segue._engine.fence import Fence
 from segue._engine.poll import age
 from segue._engine.poll_failures import NotYet, resuming, timed_out, trouble_of
-from segue._engine.throttle import permitted
 from segue._pace import retry_policy as policy
 from segue.errors import RateLimited, RequestError, ResultMissing, Unavailable, WaitTimeout
-from segue.flow import Flow, Now, Permit
+from segue.flow import Flow, Now, Permit, permit
 from segue.job import Failure, Snapshot, Status, Ticket, Track, Trouble
 
 logger = logging.getLogger("segue")
@@ -92,7 +91,7 @@ class Watch:
         job = self._ticket.job
         gate, until = self._backend.gate, self.deadline
         wanted = Permit(turns=gate, kind="poll", job=job, due=due, until=until)
-        if (clock := (yield from permitted(wanted))) is None:
+        if (clock := (yield from permit(wanted))) is None:
             raise self.timeout()
         return clock
 

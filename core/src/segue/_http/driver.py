@@ -37,7 +37,8 @@ from segue._http.response import AsyncConnection, Connection
 from segue._http.retry import Answered, Tries, patiently, patiently_async
 from segue._http.routes import AsyncRouted, MakeTransport, Routed
 from segue._http.transfer import Transfer
-from segue._pace.turns import turn
+from segue._http.waiters import TaskWaiter, ThreadWaiter
+from segue._pace.turns import Rest, Step, turn
 from segue._process.event_loops import Loop, running_loop
 from segue._process.forks import left_to_parent, renewed_in_child
 from segue._process.threads import to_its_end
@@ -169,13 +170,30 @@ class Driver(Exchange):
             case Record():
                 return self._recorded(effect, undertaking)
             case Permit():
-                return pump(turn(effect, read_clock()), partial(self._perform, kept, undertaking))
+                return self._permitted(effect)
             case _:
                 raise refusal(effect)
 
     def _slept(self, seconds: float) -> Now:
         if seconds > 0:
             time.sleep(seconds)
+        return read_clock()
+
+    def _permitted(self, effect: Permit) -> Now | None:
+        waiter = ThreadWaiter()
+        return pump(turn(effect, self._slept(0), waiter), partial(self._stepped, waiter))
+
+    def _stepped(self, waiter: ThreadWaiter, step: Step) -> object:
+        match step:
+            case Rest():
+                return self._rested(waiter, step.seconds)
+            case Sleep():
+                return self._slept(step.seconds)
+            case Work():
+                return step.function()
+
+    def _rested(self, waiter: ThreadWaiter, seconds: float) -> Now:
+        waiter.rest(seconds)
         return read_clock()
 
     def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
@@ -372,14 +390,31 @@ class AsyncDriver(Exchange):
             case Record():
                 return await self._recorded(effect, undertaking)
             case Permit():
-                perform = partial(self._perform, kept, undertaking)
-                return await async_pump(turn(effect, read_clock()), perform)
+                return await self._permitted(effect)
             case _:
                 raise refusal(effect)
 
     async def _slept(self, seconds: float) -> Now:
         if seconds > 0:
             await anyio.sleep(seconds)
+        return read_clock()
+
+    async def _permitted(self, effect: Permit) -> Now | None:
+        waiter = TaskWaiter()
+        turn_ = turn(effect, await self._slept(0), waiter)
+        return await async_pump(turn_, partial(self._stepped, waiter))
+
+    async def _stepped(self, waiter: TaskWaiter, step: Step) -> object:
+        match step:
+            case Rest():
+                return await self._rested(waiter, step.seconds)
+            case Sleep():
+                return await self._slept(step.seconds)
+            case Work():
+                return await to_its_end(step.function)
+
+    async def _rested(self, waiter: TaskWaiter, seconds: float) -> Now:
+        await waiter.rest(seconds)
         return read_clock()
 
     async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:

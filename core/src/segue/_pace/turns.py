@@ -10,81 +10,91 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+import msgspec
+
 from segue._effects.run import through
+from segue._pace.queue import Waiter
+from segue._pace.rate_limit import Gate
 from segue._pace.retry_policy import PATIENCE
-from segue._pace.store import Kind, Part
+from segue._pace.store import Kind, Turn
 from segue.errors import RateLimited
 from segue.flow import Effect, Flow, Now, Permit, Sleep, Work
 
 T = TypeVar("T")
 
-Step: TypeAlias = Sleep | Work
+
+class Rest(msgspec.Struct, frozen=True):
+    """Sleep for so many `seconds`, or until the waiter is woken; answered like a `Sleep`."""
+
+    seconds: float
+
+
+Step: TypeAlias = Sleep | Rest | Work
 """What the loop wants of whoever runs it; a `Work` calls the store of permits, and may block."""
 
 
 class Turns(Protocol):
-    """What jobs take turns at, such as an account's gate. Called from any thread; never blocks."""
+    """What jobs take turns at. Called from any thread; never blocks."""
 
-    store: Part | None
-    """The account's part in a store of permits that others use, too."""
-
-    def turn(self, kind: Kind, job: str, due: float, now: float) -> float:
+    def turn(
+        self, kind: Kind, job: str, due: float, now: float, waiter: Waiter | None = None
+    ) -> float:
         """0 when `job` may go now, and its permit is taken; else the seconds after which to call
-        again. `due` is when it would like to go."""
+        again, unless the `waiter` is woken before. `due` is when it would like to go."""
         ...
 
-    def not_yet(self, kind: Kind, job: str, due: float, wait: float, now: float) -> None:
-        """Others have all permits: the one that `job` was given here is none, and nobody calls
-        the store before `wait` seconds have passed."""
+    def withdraw(self, kind: Kind, job: str, waiter: Waiter | None = None) -> None:
+        """The one that waits for its turn waits no more."""
         ...
 
     def paused(self, now: float) -> float:
         """Seconds until anybody may go."""
         ...
 
-    def paused_by_others(self, seconds: float, now: float) -> None:
-        """The store says that nobody may go for so long."""
-        ...
 
-    def unused(self, kind: Kind, job: str) -> None:
-        """Nothing was sent, and the job waits no more: its place and its permit are free again."""
-        ...
-
-
-def turn(wanted: Permit, clock: Now) -> Generator[Step, Any, Now | None]:
+def turn(
+    wanted: Permit, clock: Now, waiter: Waiter | None = None
+) -> Generator[Step, Any, Now | None]:
     """Wait until the permit is taken; returns the clock's reading then, or None when the time is
-    up. Raises `RateLimited` for a pause that is longer than the caller's patience. The place and
-    the permit are given back unless it returns a reading."""
-    turns, granted = wanted.turns, False
+    up. Raises `RateLimited` for a pause that is longer than the caller's patience.
+
+    `waiter` is woken by others while this wants a `Rest`; without it, this only wants `Sleep`.
+    The place and the permit are given back unless this returns a reading.
+    """
+    turns, kind, job = wanted.turns, wanted.kind, wanted.job
     due = clock.monotonic if wanted.due is None else wanted.due
     try:
-        while (wait := (yield from _wait(wanted, due, clock.monotonic))) > 0:
+        while (wait := (yield from _wait(wanted, due, clock.monotonic, waiter))) > 0:
             if wanted.patience is not None:
                 refuse_long_pause(turns.paused(clock.monotonic), wanted.patience)
             if wanted.until is not None:
                 wait = min(wait, wanted.until - clock.monotonic)
             if wait <= 0:
                 return None
-            clock = yield Sleep(seconds=wait)
-        granted = True
+            early = waiter is None or due > clock.monotonic
+            clock = yield Sleep(seconds=wait) if early else Rest(wait)
         return clock
     finally:
-        if not granted:
-            turns.unused(wanted.kind, wanted.job)
+        turns.withdraw(kind, job, waiter)
 
 
-def _wait(wanted: Permit, due: float, now: float) -> Generator[Step, Any, float]:
+def _wait(
+    wanted: Permit, due: float, now: float, waiter: Waiter | None
+) -> Generator[Step, Any, float]:
     """0 when the permit is taken; else the seconds after which to try again."""
     turns, kind, job = wanted.turns, wanted.kind, wanted.job
-    wait = turns.turn(kind, job, due, now)
-    if wait > 0 or turns.store is None:
+    wait = turns.turn(kind, job, due, now, waiter)
+    if wait > 0 or not isinstance(turns, Gate) or turns.store is None:
         return wait
-    answer = yield Work(function=partial(turns.store.permit, kind, job))
+    try:
+        answer: Turn = yield Work(function=partial(turns.store.permit, kind, job))
+    except BaseException:  # it may be taken, and nobody will use it
+        turns.unused(kind, job)
+        raise
     if answer.wait > 0:
-        turns.not_yet(kind, job, due, answer.wait, now)
+        turns.not_yet(kind, job, due, answer.wait, now, waiter=waiter)
         turns.paused_by_others(answer.pause, now)
-    seconds: float = answer.wait
-    return seconds
+    return answer.wait
 
 
 def in_sleeps(flow: Flow[T]) -> Flow[T]:

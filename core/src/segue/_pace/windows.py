@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import itertools
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 from segue._pace.store import Kind
@@ -21,14 +22,15 @@ FAILURE_WINDOW = 30.0
 
 
 class Window:
-    """At most `count` permits in any `seconds`."""
+    """At most `count` permits in any `seconds`. A step costs the same, however many there are."""
 
     def __init__(
         self, count: float | None, seconds: float = MINUTE, margin: float = MARGIN
     ) -> None:
         self._count = None if count is None else max(int(count), 1)
         self.seconds = seconds + margin
-        self._taken: deque[float] = deque(maxlen=self._count)
+        self._taken: OrderedDict[int, float] = OrderedDict()  # by number, in the order of time
+        self._numbers = itertools.count()
 
     def next(self, now: float, ahead: int = 0) -> float:
         """When a permit is free for who has `ahead` others before; `now` if one is."""
@@ -37,31 +39,36 @@ class Window:
         turns, place = divmod(len(self._taken) + ahead - self._count, self._count)
         if turns < 0:
             return now
-        freed = self._taken[place] if place < len(self._taken) else now
+        freed = next(itertools.islice(self._taken.values(), place, None), now)
         return max(freed + (turns + 1) * self.seconds, now)
 
-    def take(self, now: float) -> None:
-        """Use a permit."""
+    def take(self, now: float) -> int:
+        """Use a permit; returns its number."""
+        number = next(self._numbers)
         if self._count is not None:
-            self._taken.append(now)
+            self._taken[number] = now
+            if len(self._taken) > self._count:
+                self._taken.popitem(last=False)
+        return number
 
-    def answered(self, taken: float, now: float) -> None:
-        """The request with the permit of `taken` is answered: the vendor counted it by `now`.
+    def answered(self, number: int, now: float) -> None:
+        """The request with that permit is answered: the vendor counted it by `now`.
 
         A burst may wait for seconds on its way out, so the minute runs from here.
         """
-        if taken in self._taken:
-            self._taken.remove(taken)
-            self._taken.append(now)
+        if number in self._taken:
+            self._taken[number] = now
+            self._taken.move_to_end(number)
 
-    def returned(self, taken: float) -> None:
-        """Nothing was sent with the permit of `taken`: it is free again."""
-        if taken in self._taken:
-            self._taken.remove(taken)
+    def returned(self, number: int) -> None:
+        """Nothing was sent with that permit: it is free again."""
+        self._taken.pop(number, None)
 
-    def taken_since(self, when: float) -> int:
-        """How many permits were used since then."""
-        return sum(taken > when for taken in self._taken)
+    def used(self, now: float) -> int:
+        """How many permits count at the moment."""
+        while self._taken and next(iter(self._taken.values())) <= now - self.seconds:
+            self._taken.popitem(last=False)
+        return len(self._taken)
 
     @property
     def per_minute(self) -> float | None:
@@ -77,6 +84,28 @@ class Window:
     def count(self) -> int | None:
         """How many permits there are; None where there is no limit."""
         return self._count
+
+
+class Recently:
+    """How often something happened within the last minute."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=1000)
+
+    def add(self, now: float) -> None:
+        """It happens."""
+        self._times.append(now)
+
+    def take_back(self) -> None:
+        """It did not happen the last time."""
+        if self._times:
+            self._times.pop()
+
+    def count(self, now: float) -> int:
+        """How often it happened."""
+        while self._times and self._times[0] <= now - MINUTE:
+            self._times.popleft()
+        return len(self._times)
 
 
 def shared_by(kind: Kind) -> Kind:

@@ -7,6 +7,7 @@ be closed any more when the loop has ended.
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import anyio
@@ -16,10 +17,16 @@ from anyio.lowlevel import RunVar
 class Loop:
     """Stands for a running event loop of asyncio or trio, and lives as long as that does."""
 
-    __slots__ = ("__weakref__", "under_asyncio")
+    __slots__ = ("__weakref__", "_soon", "under_asyncio")
 
     def __init__(self) -> None:
         self.under_asyncio = _under_asyncio()
+        self._soon = _asyncio_soon() if self.under_asyncio else _trio_soon()
+
+    def call_soon(self, function: Callable[[], object]) -> bool:
+        """Call `function` in the loop, from whatever thread; False when the loop has ended. One
+        that was stopped may never call it."""
+        return self._soon(function)
 
 
 _RUNNING: RunVar[Loop] = RunVar("segue_loop")
@@ -63,6 +70,36 @@ async def _until_closed(close: Callable[[], Awaitable[object]]) -> AsyncGenerato
     finally:
         with anyio.CancelScope(shield=True):
             await close()
+
+
+def _asyncio_soon() -> Callable[[Callable[[], object]], bool]:
+    found = weakref.ref(asyncio.get_running_loop())  # which holds this object
+
+    def soon(function: Callable[[], object]) -> bool:
+        loop = found()
+        try:
+            if loop is not None:
+                loop.call_soon_threadsafe(function)
+        except RuntimeError:  # it is closed
+            return False
+        return loop is not None
+
+    return soon
+
+
+def _trio_soon() -> Callable[[Callable[[], object]], bool]:
+    import trio  # noqa: PLC0415 - it runs: anyio knows no other loop
+
+    token = trio.lowlevel.current_trio_token()
+
+    def soon(function: Callable[[], object]) -> bool:
+        try:
+            token.run_sync_soon(function)
+        except trio.RunFinishedError:
+            return False
+        return True
+
+    return soon
 
 
 def _under_asyncio() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from segue.errors import ConnectionLost, NotSent, RequestError
-from segue.flow import Call, Effect, Record, Reply, Save, Sleep
+from segue.flow import Call, Effect, Permit, Record, Reply, Save, Sleep
 
 
 class Kind(enum.Enum):
@@ -26,6 +26,9 @@ class Kind(enum.Enum):
     EXPIRED_URL = "the address of the file has expired"
     TRUNCATED = "the file ended early"
     CLOCK_JUMP = "the wall clock jumped"
+    STORE_SLOW = "the store of permits answered late"
+    STORE_FAILS = "the store of permits could not be used"
+    PAUSED = "the account was paused"
     DEATH_BEFORE = "the process died before the effect"
     DEATH_AFTER = "the process died after the effect"
 
@@ -45,6 +48,7 @@ _OF: dict[type, tuple[Kind, ...]] = {
     Save: (*_LINE, *_DEATHS, Kind.EXPIRED_URL, Kind.TRUNCATED, Kind.GARBAGE),
     Record: _DEATHS,
     Sleep: (*_DEATHS, Kind.CLOCK_JUMP),
+    Permit: (*_DEATHS, Kind.STORE_SLOW, Kind.STORE_FAILS, Kind.PAUSED),
 }
 _UNDELIVERED: dict[Kind, Callable[[], Reply | RequestError]] = {
     Kind.REFUSED: lambda: NotSent("connection refused"),
@@ -86,6 +90,10 @@ class Faults:
     def latency(self, fault: Kind | None, usual: float) -> float:
         """Seconds until the outcome is known."""
         return 60.0 if fault is Kind.STALL else usual
+
+    def pause(self) -> float:
+        """For how many seconds the account is paused, which some flows do not sleep through."""
+        return self._rng.uniform(1, 150)
 
     def jump(self) -> float:
         """By how many seconds the wall clock is wrong from now on."""

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,11 +32,13 @@ from segue._engine.submit import Order
 from segue._engine.wait import Watching
 from segue._files.destination import Destination
 from segue._pace import retry_policy as policy
+from segue._pace.rate_limit import Gate
 from segue._pace.turns import Step, turn
 from segue.errors import (
     ConnectionLost,
     DownloadError,
     JobBusy,
+    JournalError,
     RequestError,
     SegueError,
     SubmissionUnknown,
@@ -51,12 +53,15 @@ from segue.tasks import Generate
 from segue.testing.faults import Faults, Kind
 from segue.testing.hush_vendor import HushVendor, Request
 from segue.testing.memory_journal import MemoryJournal
+from segue.testing.virtual_waiter import Permits, VirtualWaiter
 
 T = TypeVar("T")
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LATENCY = 0.05
 """Seconds between a call and its answer."""
+SLOW = 30.0
+"""Seconds until a slow store of permits answers."""
 RESTART = 90.0
 """Seconds until somebody resumes the job of a process that died."""
 TRIES = 50
@@ -132,9 +137,9 @@ class Simulation:
         self._crashes = 0
         self._given_up: set[str] = set()
         account = Account(provider.name, base_url="https://hush.invalid", secret=lambda: "key")
-        self._backend = Backend(
-            BackendKey(provider=provider.name), provider=provider, account=account, hooks=Hooks()
-        )
+        gate = Gate(provider.limits, Permits())
+        key = BackendKey(provider=provider.name)
+        self._backend = Backend(key, provider=provider, account=account, hooks=Hooks(), gate=gate)
         self._rng = Random(f"orders {seed}")
 
     def run(self, jobs: int) -> Report:
@@ -238,33 +243,42 @@ class Simulation:
             case Work():
                 return self._answering(life, effect.function(), fault)
             case Permit():
-                return self._waited(life, turn(effect, self._now()), None, fault)
+                self._at(self.clock, partial(self._permitted, life, effect, fault))
+                return None
         raise TypeError(f"not an effect: {effect!r}")
 
-    def _waited(
-        self,
-        life: Life,
-        turn: Generator[Step, Any, Now | None],
-        answer: object,
-        fault: Kind | None,
-    ) -> Callable[[], Effect] | None:
-        """The next step of a flow that waits for a permit, or None while it does."""
-        try:
-            step = turn.send(answer)
-            while isinstance(step, Work):
-                step = turn.send(step.function())
-        except StopIteration as done:
-            clock = done.value
-            return _die if fault is Kind.DEATH_AFTER else lambda: life.flow.send(clock)
-        except SegueError as error:
-            return partial(life.flow.throw, error)
+    def _permitted(self, life: Life, effect: Permit, fault: Kind | None) -> None:
+        """A flow waits for a permit: it goes on when that is taken, or its time is up."""
+        if fault is Kind.PAUSED:
+            self._backend.gate.pause(self._faults.pause(), self.clock)
+        waiter = VirtualWaiter(lambda resume: self._at(self.clock, resume), loop=self)
+        loop = turn(effect, self._now(), waiter)
 
-        def resume() -> None:
-            if (step := self._waited(life, turn, self._now(), fault)) is not None:
-                self._go(life, step)
+        def go_on(move: Callable[[], Step]) -> None:
+            try:
+                step = move()
+            except StopIteration as done:
+                granted = done.value
+                died = fault is Kind.DEATH_AFTER
+                self._go(life, _die if died else lambda: life.flow.send(granted))
+            except SegueError as error:
+                self._go(life, partial(life.flow.throw, error))
+            else:
+                wait(step)
 
-        self._at(self.clock + step.seconds, resume)
-        return None
+        def wait(step: Step) -> None:
+            if not isinstance(step, Work):
+                again = waiter.resting(lambda: go_on(lambda: loop.send(self._now())))
+                self._at(self.clock + step.seconds, again)
+                return
+            seconds = SLOW if fault is Kind.STORE_SLOW else 0.0
+            if fault is Kind.STORE_FAILS:
+                error = JournalError("the store of permits could not be used")
+                self._at(self.clock, lambda: go_on(lambda: loop.throw(error)))
+            else:
+                self._at(self.clock + seconds, lambda: go_on(lambda: loop.send(step.function())))
+
+        go_on(lambda: next(loop))
 
     def _written(self, event: Event) -> object:
         self.journal.write(event)

@@ -19,6 +19,7 @@ from segue._effects.account import Account
 from segue._effects.run import read_clock
 from segue._http.driver import AsyncDriver, Driver
 from segue._http.handle_response import AsyncHeld, Held
+from segue._http.waiters import TaskWaiter, ThreadWaiter
 from segue.client import AsyncClient, Client
 from segue.flow import Flow, Now
 
@@ -78,6 +79,9 @@ class _Quick(Driver):
     def _slept(self, seconds: float) -> Now:
         return self._clock.jump(seconds)
 
+    def _rested(self, waiter: ThreadWaiter, seconds: float) -> Now:
+        return self._slept(seconds)
+
 
 class _QuickAsync(AsyncDriver):
     def _reachable(self, account: Account | None) -> None:
@@ -99,6 +103,9 @@ class _QuickAsync(AsyncDriver):
     async def _slept(self, seconds: float) -> Now:
         await anyio.lowlevel.checkpoint()
         return self._clock.jump(seconds)
+
+    async def _rested(self, waiter: TaskWaiter, seconds: float) -> Now:
+        return await self._slept(seconds)
 
 
 def _no_authorities() -> ssl.SSLContext:
