@@ -16,11 +16,15 @@ from faces import over_aiohttp
 from toy_vendor import Answer
 
 import segue
+from segue._http.driver import Driver
 from segue._journal.sqlite import SqliteJournal
 from segue._pace.rate_limit import Gate
 from segue._pace.single_flight import SingleFlight
 from segue._process import forks
+from segue.config import Http
 from segue.errors import ConfigError
+from segue.flow import Permit, permit
+from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.journal import State
 from segue.provider import Limits
@@ -273,3 +277,19 @@ def test_a_number_that_another_file_has_by_now_is_left_alone(tmp_path):
 
 def test_a_refusal_is_an_error_of_the_configuration():
     assert issubclass(ConfigError, segue.SegueError)
+
+
+def test_nobody_who_waits_in_the_parent_is_in_the_childs_way():
+    gate, went = Gate(Limits(in_flight=1)), []
+    wanted = Permit(turns=gate, kind="submit", job="second")
+    driver = Driver(http=Http(), hooks=Hooks())
+    now = time.monotonic()
+    assert gate.turn("submit", "first", now, now) == 0
+    thread = threading.Thread(target=lambda: went.append(driver.run(permit(wanted))), daemon=True)
+    thread.start()
+    while not len(gate._lines["submit"].queue):
+        time.sleep(0.005)
+    assert in_child(lambda: bool(driver.run(permit(wanted)))) is True
+    gate.leave("first")
+    thread.join(5)
+    assert went[0] is not None

@@ -93,7 +93,7 @@ class Faults:
 
     def pause(self) -> float:
         """For how many seconds the account is paused, which some flows do not sleep through."""
-        return self._rng.uniform(1, 150)
+        return self._rng.uniform(1, 90)
 
     def jump(self) -> float:
         """By how many seconds the wall clock is wrong from now on."""

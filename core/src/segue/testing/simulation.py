@@ -33,12 +33,10 @@ from segue._engine.wait import Watching
 from segue._files.destination import Destination
 from segue._pace import retry_policy as policy
 from segue._pace.rate_limit import Gate
-from segue._pace.turns import Step, turn
 from segue.errors import (
     ConnectionLost,
     DownloadError,
     JobBusy,
-    JournalError,
     RequestError,
     SegueError,
     SubmissionUnknown,
@@ -53,15 +51,13 @@ from segue.tasks import Generate
 from segue.testing.faults import Faults, Kind
 from segue.testing.hush_vendor import HushVendor, Request
 from segue.testing.memory_journal import MemoryJournal
-from segue.testing.virtual_waiter import Permits, VirtualWaiter
+from segue.testing.permits import Permits, PermitWait
 
 T = TypeVar("T")
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LATENCY = 0.05
 """Seconds between a call and its answer."""
-SLOW = 30.0
-"""Seconds until a slow store of permits answers."""
 RESTART = 90.0
 """Seconds until somebody resumes the job of a process that died."""
 TRIES = 50
@@ -249,36 +245,27 @@ class Simulation:
 
     def _permitted(self, life: Life, effect: Permit, fault: Kind | None) -> None:
         """A flow waits for a permit: it goes on when that is taken, or its time is up."""
-        if fault is Kind.PAUSED:
-            self._backend.gate.pause(self._faults.pause(), self.clock)
-        waiter = VirtualWaiter(lambda resume: self._at(self.clock, resume), loop=self)
-        loop = turn(effect, self._now(), waiter)
+        gate = self._backend.gate
+        if fault is Kind.PAUSED and not gate.paused(self.clock):
+            gate.pause(self._faults.pause(), self.clock)
 
-        def go_on(move: Callable[[], Step]) -> None:
-            try:
-                step = move()
-            except StopIteration as done:
-                granted = done.value
-                died = fault is Kind.DEATH_AFTER
-                self._go(life, _die if died else lambda: life.flow.send(granted))
-            except SegueError as error:
-                self._go(life, partial(life.flow.throw, error))
+        def done(answer: Now | SegueError | None) -> None:
+            if fault is Kind.DEATH_AFTER:
+                self._go(life, _die)
+            elif isinstance(answer, SegueError):
+                self._go(life, partial(life.flow.throw, answer))
             else:
-                wait(step)
+                self._go(life, partial(life.flow.send, answer))
 
-        def wait(step: Step) -> None:
-            if not isinstance(step, Work):
-                again = waiter.resting(lambda: go_on(lambda: loop.send(self._now())))
-                self._at(self.clock + step.seconds, again)
-                return
-            seconds = SLOW if fault is Kind.STORE_SLOW else 0.0
-            if fault is Kind.STORE_FAILS:
-                error = JournalError("the store of permits could not be used")
-                self._at(self.clock, lambda: go_on(lambda: loop.throw(error)))
-            else:
-                self._at(self.clock + seconds, lambda: go_on(lambda: loop.send(step.function())))
+        PermitWait(effect, self, fault, done).begin()
 
-        go_on(lambda: next(loop))
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have `action` called so many seconds from now."""
+        self._at(self.clock + seconds, action)
+
+    def now(self) -> Now:
+        """The virtual clock's reading."""
+        return self._now()
 
     def _written(self, event: Event) -> object:
         self.journal.write(event)
