@@ -23,6 +23,7 @@ COMMANDS = (
     "kill",
     "forks",
     "pace",
+    "gate",
     "shared-pace",
     "in-flight",
     "start-up",

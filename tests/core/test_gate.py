@@ -1,5 +1,9 @@
 """The gate: an account's pace, told the time and never asking for it."""
 
+import sys
+
+from benchmarks.gate import busy, steps
+
 from segue._pace.rate_limit import MARGIN, Gate, Window
 from segue.provider import Limits
 
@@ -191,3 +195,57 @@ def test_a_job_that_has_its_place_is_not_kept_from_it_by_itself():
     gate = Gate(Limits(in_flight=1))
     assert gate.turn("submit", "a", 0, 0) == 0
     assert gate.turn("submit", "a", 1, 1) == 0
+
+
+class Counted(float):
+    """A time that counts how often one is compared with another."""
+
+    compared = 0
+
+    def __lt__(self, other):
+        Counted.compared += 1
+        return float(self) < other
+
+    def __le__(self, other):
+        Counted.compared += 1
+        return float(self) <= other
+
+    def __gt__(self, other):
+        Counted.compared += 1
+        return float(self) > other
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return float(self) == other
+
+    __hash__ = float.__hash__
+
+
+def operations(jobs):
+    """Lines of code and comparisons of times, the most for each kind of step, with so many jobs
+    under way and as many that wait."""
+    gate = busy(jobs, Counted(1000.0))
+    most, lines = {}, []
+
+    def traced(frame, event, argument):
+        lines.append(event)
+        return traced
+
+    for name, step in steps(gate, range(20), Counted(1002.0)):
+        lines.clear()
+        Counted.compared = 0
+        before = sys.gettrace()
+        sys.settrace(traced)
+        try:
+            step()
+        finally:
+            sys.settrace(before)
+        most[name] = max(most.get(name, 0), len(lines) + Counted.compared)
+    return most
+
+
+def test_no_step_costs_much_more_with_a_hundred_times_as_many_jobs():
+    few, many = operations(100), operations(10_000)
+    assert few.keys() == many.keys()
+    assert {name: many[name] for name in many if many[name] > 2 * few[name] + 20} == {}
+    assert max(many.values()) < 400

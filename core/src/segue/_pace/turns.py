@@ -106,7 +106,11 @@ def _waited(effect: Effect) -> Flow[object]:
     if not isinstance(effect, Permit):
         return (yield effect)
     clock = yield Sleep(seconds=0)
-    return (yield from turn(effect, clock))
+    return (yield from through(turn(effect, clock), _step))
+
+
+def _step(step: Step) -> Flow[object]:
+    return (yield Sleep(seconds=step.seconds) if isinstance(step, Rest) else step)
 
 
 def refuse_long_pause(seconds: float, patience: float = 0.0) -> None:
