@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 
-from segue.flow import Call, Flow, Reply, call, sleep
+from segue._pace.rate_limit import Gate
+from segue.flow import Call, Flow, Permit, Reply, call, permit, sleep
 from segue.job import Asset, Snapshot, Ticket
 from segue.money import Quote
+from segue.provider import Limits
 from segue.tasks import Problem, Task
 from tests.kit.faulty.fault import Fault, with_
 from tests.kit.metronome import Metronome, Wound, json
@@ -74,6 +76,12 @@ class Sleepy(Metronome):
         return (yield from super().poll(ticket))
 
 
+class Impatient(Metronome):
+    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+        yield from permit(Permit(turns=Gate(Limits()), kind="poll", job=ticket.job))
+        return (yield from super().poll(ticket))
+
+
 class Forgetful(Metronome):
     """Has a `call` without its `yield from`."""
 
@@ -129,6 +137,7 @@ FLOWING = [
     Fault("test_nothing_but_a_submission_spends", Costly, "quote() makes GET /price"),
     Fault("test_nothing_but_a_submission_spends", CostlyFile, "download() makes GET /files"),
     Fault("test_flows_ask_for_calls_and_work_only", Sleepy, "yields Sleep"),
+    Fault("test_flows_ask_for_calls_and_work_only", Impatient, "yields Permit"),
     Fault("test_flows_ask_for_calls_and_work_only", Forgetful, "it yielded"),
     Fault("test_a_ticket_is_plain_json_of_its_own", changed(provider="clock"), "self.name"),
     Fault("test_a_ticket_is_plain_json_of_its_own", changed(id=""), "has no id"),
