@@ -92,7 +92,7 @@ class Driver(Exchange):
         undertaking = Undertaking()
         with closing(Kept()) as kept:
             try:
-                return pump(flow, partial(self._perform, kept, undertaking), read_clock)
+                return pump(flow, partial(self._perform, kept, undertaking), self._now)
             except Exception as error:
                 raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
@@ -107,7 +107,7 @@ class Driver(Exchange):
         """Run a flow that may leave its last answer open in `held`, or take it from there."""
         undertaking = Undertaking()
         try:
-            return pump(flow, partial(self._perform, held, undertaking), read_clock)
+            return pump(flow, partial(self._perform, held, undertaking), self._now)
         except BaseException:
             held.close()
             self._give_up(undertaking)
@@ -174,6 +174,9 @@ class Driver(Exchange):
             case _:
                 raise refusal(effect)
 
+    def _now(self) -> Now:
+        return read_clock()
+
     def _slept(self, seconds: float) -> Now:
         if seconds > 0:
             time.sleep(seconds)
@@ -181,7 +184,8 @@ class Driver(Exchange):
 
     def _permitted(self, effect: Permit) -> Now | None:
         waiter = ThreadWaiter()
-        return pump(turn(effect, self._slept(0), waiter), partial(self._stepped, waiter))
+        perform = partial(self._stepped, waiter)
+        return pump(turn(effect, self._now(), waiter), perform, self._now)
 
     def _stepped(self, waiter: ThreadWaiter, step: Step) -> object:
         match step:
@@ -299,7 +303,7 @@ class AsyncDriver(Exchange):
         async with aclosing(AsyncKept()) as kept:
             try:
                 perform = partial(self._perform, kept, undertaking)
-                return await async_pump(flow, perform, read_clock)
+                return await async_pump(flow, perform, self._now)
             except Exception as error:
                 raise shortened(error)  # noqa: B904 - it is the same error
             except BaseException:
@@ -315,7 +319,7 @@ class AsyncDriver(Exchange):
         undertaking = Undertaking()
         try:
             perform = partial(self._perform, held, undertaking)
-            return await async_pump(flow, perform, read_clock)
+            return await async_pump(flow, perform, self._now)
         except BaseException:
             await held.aclose()
             await self._give_up(undertaking)
@@ -394,6 +398,9 @@ class AsyncDriver(Exchange):
             case _:
                 raise refusal(effect)
 
+    def _now(self) -> Now:
+        return read_clock()
+
     async def _slept(self, seconds: float) -> Now:
         if seconds > 0:
             await anyio.sleep(seconds)
@@ -401,8 +408,8 @@ class AsyncDriver(Exchange):
 
     async def _permitted(self, effect: Permit) -> Now | None:
         waiter = TaskWaiter()
-        turn_ = turn(effect, await self._slept(0), waiter)
-        return await async_pump(turn_, partial(self._stepped, waiter))
+        perform = partial(self._stepped, waiter)
+        return await async_pump(turn(effect, self._now(), waiter), perform, self._now)
 
     async def _stepped(self, waiter: TaskWaiter, step: Step) -> object:
         match step:

@@ -16,7 +16,7 @@ from segue._effects.run import through
 from segue._pace.queue import Waiter
 from segue._pace.rate_limit import Gate
 from segue._pace.retry_policy import PATIENCE
-from segue._pace.store import Kind, Turn
+from segue._pace.store import Kind, Part, Turn
 from segue.errors import RateLimited
 from segue.flow import Effect, Flow, Now, Permit, Sleep, Work
 
@@ -64,7 +64,12 @@ def turn(
     turns, kind, job = wanted.turns, wanted.kind, wanted.job
     due = clock.monotonic if wanted.due is None else wanted.due
     try:
-        while (wait := (yield from _wait(wanted, due, clock.monotonic, waiter))) > 0:
+        while True:
+            wait = turns.turn(kind, job, due, clock.monotonic, waiter)
+            if wait <= 0 and isinstance(turns, Gate) and turns.store is not None:
+                wait, clock = yield from _shared(turns, turns.store, wanted, due, waiter)
+            if wait <= 0:
+                return clock
             if wanted.patience is not None:
                 refuse_long_pause(turns.paused(clock.monotonic), wanted.patience)
             if wanted.until is not None:
@@ -73,28 +78,26 @@ def turn(
                 return None
             early = waiter is None or due > clock.monotonic
             clock = yield Sleep(seconds=wait) if early else Rest(wait)
-        return clock
     finally:
         turns.withdraw(kind, job, waiter)
 
 
-def _wait(
-    wanted: Permit, due: float, now: float, waiter: Waiter | None
-) -> Generator[Step, Any, float]:
-    """0 when the permit is taken; else the seconds after which to try again."""
-    turns, kind, job = wanted.turns, wanted.kind, wanted.job
-    wait = turns.turn(kind, job, due, now, waiter)
-    if wait > 0 or not isinstance(turns, Gate) or turns.store is None:
-        return wait
+def _shared(
+    gate: Gate, store: Part, wanted: Permit, due: float, waiter: Waiter | None
+) -> Generator[Step, Any, tuple[float, Now]]:
+    """Take a permit of all who use the account, too: 0, or the seconds after which to try again;
+    and the clock's reading then."""
+    kind, job = wanted.kind, wanted.job
     try:
-        answer: Turn = yield Work(function=partial(turns.store.permit, kind, job))
+        answer: Turn = yield Work(function=partial(store.permit, kind, job))
+        clock: Now = yield Sleep(seconds=0)
     except BaseException:  # it may be taken, and nobody will use it
-        turns.unused(kind, job)
+        gate.unused(kind, job)
         raise
     if answer.wait > 0:
-        turns.not_yet(kind, job, due, answer.wait, now, waiter=waiter)
-        turns.paused_by_others(answer.pause, now)
-    return answer.wait
+        gate.not_yet(kind, job, due, answer.wait, clock.monotonic, waiter=waiter)
+        gate.paused_by_others(answer.pause, clock.monotonic)
+    return answer.wait, clock
 
 
 def in_sleeps(flow: Flow[T]) -> Flow[T]:

@@ -76,6 +76,9 @@ class _Quick(Driver):
         """As a run of its own: a recording holds the request of a download beside the poll's."""
         return self.run(flow)
 
+    def _now(self) -> Now:
+        return self._clock.jump(0.0)
+
     def _slept(self, seconds: float) -> Now:
         return self._clock.jump(seconds)
 
@@ -99,6 +102,9 @@ class _QuickAsync(AsyncDriver):
     async def run_with(self, held: AsyncHeld, flow: Flow[T]) -> T:
         """As a run of its own: a recording holds the request of a download beside the poll's."""
         return await self.run(flow)
+
+    def _now(self) -> Now:
+        return self._clock.jump(0.0)
 
     async def _slept(self, seconds: float) -> Now:
         await anyio.lowlevel.checkpoint()
