@@ -1,6 +1,7 @@
 """The clock of clients that never sleep goes on by what their flows would have slept."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -17,7 +18,7 @@ def passes():
     due = times[-1].monotonic + 50
     yield from permit(Permit(turns=Never(), kind="poll", job="a", due=due, until=due))
     times.append((yield from now()))
-    return [after.monotonic - before.monotonic for before, after in zip(times, times[1:])]
+    return [after.monotonic - before.monotonic for before, after in itertools.pairwise(times)]
 
 
 class Never:
