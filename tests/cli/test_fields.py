@@ -91,7 +91,7 @@ def test_lyrics_are_read_from_the_standard_input(segue):
 def test_a_file_of_lyrics_that_is_missing_is_wrong_usage(segue):
     done = segue("generate", "x", "--lyrics", "@none.txt")
     assert done.exit_code == 2
-    assert "'--lyrics': cannot read none.txt: no such file or directory" in done.stderr
+    assert "for --lyrics: cannot read none.txt: no such file or directory" in done.stderr
 
 
 def test_extra_fields_are_json_or_text():

@@ -27,7 +27,7 @@ def test_another_unit_is_refused(segue):
 def test_what_is_no_amount_is_wrong_usage(segue, amount):
     done = segue("generate", "hush", f"--max-cost={amount}")
     assert done.exit_code == 2
-    assert "'--max-cost': " in done.stderr
+    assert "for --max-cost: " in done.stderr
     assert "such as '0.50 USD' or '15 credits'" in done.stderr
 
 

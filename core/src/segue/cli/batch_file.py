@@ -35,7 +35,7 @@ def read(source: str, common: Mapping[str, Any]) -> list[Line]:
 
     Raises `BadParameter` with the number of the first invalid line.
     """
-    text = fields.read_text("@-" if source == "-" else f"@{source}")
+    text = fields.read_text("@-" if source == "-" else f"@{source}", option="--from")
     numbered = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in numbered if line and not line.startswith("#")]
     if not lines:

@@ -42,8 +42,9 @@ def prompt_text(text: str) -> str:
     raise BadParameter("standard input is empty: no prompt")
 
 
-def read_text(text: str) -> str:
-    """The text itself, or the content of `@FILE`; `@-` is standard input."""
+def read_text(text: str, *, option: str | None = None) -> str:
+    """The text itself, or the content of `@FILE`; `@-` is standard input. Raises `BadParameter`,
+    with the name of the option if it is not known to Typer."""
     if not text.startswith("@"):
         return text
     try:
@@ -52,7 +53,9 @@ def read_text(text: str) -> str:
         return Path(text[1:]).expanduser().read_text(encoding="utf-8-sig").strip("\n")
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise BadParameter(f"cannot read {text[1:]}: {str(reason).lower()}") from error
+        raise BadParameter(
+            f"cannot read {text[1:]}: {str(reason).lower()}", param_hint=option
+        ) from error
 
 
 _of_music = partial(Option, rich_help_panel="the music")

@@ -103,7 +103,7 @@ def list_jobs(
     from segue.config import Config
 
     loaded = Config.load(config)
-    wanted = checked_filter(
+    query = checked_filter(
         {
             "states": tuple(lookup.parse_states(state or (), everything=everything)),
             "labels": labels(label or (), "segue jobs"),
@@ -116,11 +116,11 @@ def list_jobs(
         }
     )
     with lookup.open_journal(loaded) as journal:
-        entries, following = lookup.list_entries(journal, wanted)
+        entries, next_page = lookup.list_entries(journal, query)
         today = Today(journal, loaded)
     if as_json:
         listed = [describe.facts(entry) for entry in entries]
-        echo_json({"jobs": listed, "today": today.facts(), "after": following})
+        echo_json({"jobs": listed, "today": today.facts(), "after": next_page})
     else:
         _show(entries, today.line())
 

@@ -1,4 +1,4 @@
-"""The options of `segue jobs` that say which jobs to list."""
+"""The options that filter `segue jobs`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
-        raise BadParameter(f"{text!r} is no time: use 2026-05-01 or 2026-05-01T14:30") from error
+        raise BadParameter(f"{text!r} is not a time: use 2026-05-01 or 2026-05-01T14:30") from error
 
 
 def labels(texts: Iterable[str], command: str) -> dict[str, str]:
-    """Labels of `NAME=VALUE`, each name once."""
+    """Labels from `NAME=VALUE`, each name once; raises `Usage`."""
     from segue._session.options import labels_allowed
 
     found: dict[str, str] = {}
@@ -46,13 +46,15 @@ Backend = Annotated[
     Option("--backend", "-b", metavar="PROVIDER/MODEL", help="Only jobs of this backend."),
 ]
 Since = Annotated[
-    datetime | None, Option(parser=time, metavar="TIME", help="Only jobs created from then on.")
+    datetime | None,
+    Option(parser=time, metavar="TIME", help="Only jobs created at or after this time."),
 ]
 Until = Annotated[
-    datetime | None, Option(parser=time, metavar="TIME", help="Only jobs created before.")
+    datetime | None, Option(parser=time, metavar="TIME", help="Only jobs created before this time.")
 ]
 Text = Annotated[
-    str | None, Option(metavar="TEXT", help="Only jobs with this in their prompt or other texts.")
+    str | None,
+    Option(metavar="TEXT", help="Only jobs with this text in the prompt or another field."),
 ]
 After = Annotated[
     str | None,

@@ -52,24 +52,24 @@ def parse_states(named: Collection[str], *, everything: bool) -> frozenset[State
     return frozenset(State) - (frozenset() if everything else {State.FORGOTTEN})
 
 
-def list_entries(journal: Journal, wanted: Filter) -> tuple[list[Entry], str | None]:
+def list_entries(journal: Journal, query: Filter) -> tuple[list[Entry], str | None]:
     """A page of jobs, newest first, and where the next one begins, if there is one. On the first
     page, those whose outcome is unknown come before the others."""
-    page = list(search(journal, wanted))
-    limit = len(page) if wanted.limit is None else wanted.limit
-    following = page[-1].cursor if page and len(page) == limit else None
-    if wanted.after is not None:
-        return page, following
-    unresolved = tuple(_UNRESOLVED.intersection(states(wanted)))
-    every = msgspec.structs.replace(wanted, states=unresolved, limit=None)
+    page = list(search(journal, query))
+    limit = len(page) if query.limit is None else query.limit
+    next_page = page[-1].cursor if page and len(page) == limit else None
+    if query.after is not None:
+        return page, next_page
+    unresolved = tuple(_UNRESOLVED.intersection(states(query)))
+    every = msgspec.structs.replace(query, states=unresolved, limit=None)
     first = [entry for entry in search(journal, every) if outcome_unknown(entry)]
     names = {entry.job for entry in first}
     others = [entry for entry in page if entry.job not in names]
     shown = others[: max(limit - len(first), 0)]
     if len(shown) < len(others):
         newer = others[0].created + timedelta(microseconds=1)
-        following = shown[-1].cursor if shown else encode_cursor(newer, "-")
-    return [*first, *shown], following
+        next_page = shown[-1].cursor if shown else encode_cursor(newer, "-")
+    return [*first, *shown], next_page
 
 
 def unfinished(journal: Journal) -> list[Entry]:
@@ -82,7 +82,7 @@ def find_job(client: Client, journal: Journal, name: str) -> Entry:
     """Resolve a job id, a unique prefix of one, or a ticket: `@FILE`, `-` for standard input."""
     if name != "-" and not name.startswith("@"):
         return journal.entry(name)
-    ticket = _ticket(fields.read_text("@-" if name == "-" else name))
+    ticket = _ticket(fields.read_text("@-" if name == "-" else name, option="ID"))
     return journal.entry(client.resume(ticket).ticket.job)
 
 
@@ -94,5 +94,6 @@ def _ticket(text: str) -> Ticket:
         return Ticket.from_json(msgspec.json.encode(inner))
     except ValueError as error:
         raise BadParameter(
-            f"not a ticket ({error}): use the output of `segue generate --no-wait`"
+            f"not a ticket ({error}): use the output of `segue generate --no-wait`",
+            param_hint="ID",
         ) from error

@@ -20,20 +20,22 @@ _NUMBERS = (
     (re.compile(r"input should be a valid integer.*|'.*' is not a valid int(eger)?.*"), "whole"),
     (re.compile(r"input should be a valid number.*|'.*' is not a valid float.*"), ""),
 )
+_QUOTED = re.compile(r"^(?P<before>invalid value for )'(?P<name>[^']+)'", re.IGNORECASE)
 _RANGE = re.compile(r"input should be (?P<what>(?:greater|less) than .*)", re.IGNORECASE)
 
 
 def rewrite(sentence: str) -> tuple[str, str]:
     """The rewritten message, and the advice derived from it, if there is any."""
+    sentence = _QUOTED.sub(r"\g<before>\g<name>", sentence)
     for read in (_option, _command, _choice):
         if (found := read(sentence)) is not None:
             return found
     head, colon, what = sentence.rpartition(": ")
     for pattern, kind in _NUMBERS:
         if pattern.fullmatch(what.lower()):
-            return f"{head}{colon}write a {kind} number".replace("a  ", "a "), ""
+            return f"{head}{colon}must be a {kind} number".replace("a  ", "a "), ""
     if (ranged := _RANGE.fullmatch(what)) is not None:
-        return f"{head}{colon}write a number {ranged['what']}", ""
+        return f"{head}{colon}must be {ranged['what']}", ""
     return sentence, ""
 
 
