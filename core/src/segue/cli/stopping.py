@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typer import BadParameter
-
 from segue.cli import prompts
 from segue.cli.describe import outcome_unknown, state_text, undelivered, unknown_summary
+from segue.cli.exits import Usage
 from segue.errors import JournalError, SegueError, SubmissionUnknown
 from segue.journal import State
 
@@ -44,10 +43,10 @@ def confirm_forget(entry: Entry, *, yes: bool) -> None:
         else f"job {entry.job} is {state_text(entry)}"
     )
     if not prompts.interactive():
-        raise BadParameter(
+        raise Usage(
             f"{what}; a forgotten job is no longer listed, even if it was paid for:"
             " --yes forgets it anyway",
-            param_hint="ID",
+            "segue jobs forget",
         )
     if not prompts.confirm(f"{what}. Forget it, although it may be paid for?", otherwise=False):
         raise JournalError(f"job {entry.job} is still listed", advice="nothing was forgotten")
