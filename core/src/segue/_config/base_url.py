@@ -1,4 +1,4 @@
-"""Where a provider may be pointed to: a web address, and never one that tells the key to all; and
+"""Where a provider may be pointed to: a web address that does not expose the key; and
 whether an address that a vendor sent is one at all."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST_URL = 65_536
 def check_address(url: str, *, keyed: bool, where: str) -> None:
     """Raise `ConfigError` when `url`, which was set by `where`, is not to be used.
 
-    `keyed` tells that a key goes there: then plain http is for this computer only.
+    `keyed` says that a key goes there: then plain http is for this computer only.
     """
     parts = _parts(url)
     if parts is None:
@@ -85,5 +85,5 @@ def _parts(url: str) -> SplitResult | None:
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:  # a name: 127.0.0.1.example.com is somebody else's
+    except ValueError:  # a name: 127.0.0.1.example.com is another host
         return False

@@ -167,5 +167,5 @@ def _is_file(path: Path) -> bool:
 
 
 def _foreign(owner: int) -> bool:
-    """Whether somebody else can have left the file in a shared folder."""
+    """Whether another user can have left the file in a shared folder."""
     return os.name != "nt" and owner not in {0, os.geteuid()}

@@ -77,5 +77,5 @@ def _library() -> Any:  # noqa: ANN401 - a module of an extra
 def _refused(keyring: Any, error: Exception) -> ConfigError:  # noqa: ANN401 - as above
     if isinstance(error, keyring.errors.NoKeyringError):
         return ConfigError("this computer has no keyring that can be used", advice=_OTHERWISE)
-    told = f"the keyring cannot be used: {type(error).__name__}"
-    return ConfigError(told, advice=f"unlock it, or {_OTHERWISE}")
+    message = f"the keyring cannot be used: {type(error).__name__}"
+    return ConfigError(message, advice=f"unlock it, or {_OTHERWISE}")

@@ -1,6 +1,6 @@
 """What a `segue.toml` may say: its keys, their types and defaults, and how strictly it is read.
 
-A new top-level key is a new field of `Settings`, whose `description` tells what is allowed. All
+A new top-level key is a new field of `Settings`, whose `description` says what is allowed. All
 values are checked as they are: nothing is guessed or converted from a string.
 """
 
@@ -81,10 +81,10 @@ class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The top level of a `segue.toml`.
 
-    `timeout` is the seconds that a wait may take; `patience` is how many of them looks at the job
+    `timeout` is the seconds that a wait may take; `patience` is how many of them polls of the job
     may fail in a row. `to` is the folder of downloads, relative to
     the current one. `unsupported` says what happens to fields that a backend cannot honour.
-    `max_cost` is what one job may cost. `journal` is the file in which all jobs are kept, or
+    `max_cost` is what one job may cost. `journal` is the file in which all jobs are recorded, or
     `off`. `release` deletes the vendor's copy of a job after its files are saved and verified.
     `tags` writes what a piece is into its file.
     """
@@ -228,7 +228,7 @@ def shown_value(key: str, value: object) -> str:
 
 def _unknown(key: str, known: set[str], *, file: str, at: tuple[str, ...]) -> ConfigError:
     if at[:1] == ("providers",) and key.casefold() in _SECRETS:
-        advice = "no key is kept in this file: name its place with key_env, key_file or key_command"
+        advice = "keys do not belong here: name its place with key_env, key_file or key_command"
     else:
         advice = suggestion(key, known)
     return ConfigError(f"{file}: unknown key {dotted(*at, key)}", advice=advice)

@@ -6,7 +6,7 @@ import msgspec
 
 
 class BackendKey(msgspec.Struct, frozen=True, kw_only=True):
-    """`provider[@distribution][/model]`, taken apart. The model's case and spaces are kept."""
+    """`provider[@distribution][/model]`, taken apart. The model's case and spaces are preserved."""
 
     provider: str
     distribution: str | None = None

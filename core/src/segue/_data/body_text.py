@@ -46,10 +46,10 @@ def decoded(body: bytes, kind: type[T]) -> T:
             with suppress(ValueError, RecursionError):
                 return decoded(only, kind)
         # its numbers as they are written, of whatever length
-        told = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
         # halves of characters, which msgspec refuses and `json` lets through, become `?`
-        told = json.loads(json.dumps(told, ensure_ascii=False).encode("utf-8", "replace"))
-        return msgspec.convert(told, kind, strict=False)
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return msgspec.convert(value, kind, strict=False)
 
 
 def plain(body: bytes) -> str:

@@ -31,8 +31,8 @@ def described(kind: object) -> str | None:
 
 def sentence(error: Exception) -> str:
     """A validation error without msgspec's names of types."""
-    told = re.sub(r"`(\w+)`", lambda name: _NAMES.get(name[1], name[1]), str(error))
-    return told[:1].lower() + told[1:]
+    text = re.sub(r"`(\w+)`", lambda name: _NAMES.get(name[1], name[1]), str(error))
+    return text[:1].lower() + text[1:]
 
 
 def _words(kind: inspect.Type) -> str | None:
@@ -42,8 +42,8 @@ def _words(kind: inspect.Type) -> str | None:
     if isinstance(kind, inspect.UnionType):
         several = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
         return _words(several[0]) if len(several) == 1 else None
-    tell = _TELLERS.get(type(kind))
-    return tell(kind) if tell else None
+    describe = _BY_KIND.get(type(kind))
+    return describe(kind) if describe else None
 
 
 def _text(kind: inspect.StrType) -> str | None:
@@ -73,7 +73,7 @@ def _one_of(kind: inspect.LiteralType) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-_TELLERS: dict[type[inspect.Type], Callable[..., str | None]] = {
+_BY_KIND: dict[type[inspect.Type], Callable[..., str | None]] = {
     inspect.StrType: _text,
     inspect.IntType: _number,
     inspect.FloatType: _number,

@@ -36,9 +36,9 @@ def text(delivery: Delivery) -> str:
 
 def html(delivery: Delivery) -> str:
     """The same with a waveform and a player for every piece."""
-    told = "<br>".join(escape(line) for line in _about(delivery))
+    about = "<br>".join(escape(line) for line in _about(delivery))
     pieces = "".join(figure(file) for file in delivery.files)
-    return f'<div class="segue-delivery">{pieces}<p><small>{told}</small></p></div>'
+    return f'<div class="segue-delivery">{pieces}<p><small>{about}</small></p></div>'
 
 
 def figure(file: Saved, *, beside: Path | None = None) -> str:

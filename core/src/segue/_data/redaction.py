@@ -1,6 +1,6 @@
 """How secrets are hidden wherever a person or a log may read: one mask, used everywhere.
 
-`redacted` is for text of others, such as what a vendor says: it knows what a secret looks like
+`redacted` is for text of others, such as what a vendor says: it recognises secrets by their shape
 (the query of an address, what stands behind `token=` or `Bearer`), and every key and job token
 that this process has used.
 """
@@ -46,7 +46,7 @@ def remember(secrets: Iterable[str | None]) -> None:
 
 
 def redacted(text: str) -> str:
-    """`text` without what is a secret, or looks like one."""
+    """`text` without what is or resembles a secret."""
     text = _without_known(text)
     if "/" in text or "%" in text:
         text = _ENCODED.sub(rf"\1%3F{MASK}", _URL.sub(_shortened, text))

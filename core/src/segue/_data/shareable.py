@@ -1,4 +1,4 @@
-"""What of a value may be handed to another process: no job token, no signed address, no body.
+"""What of a value may be sent to another process: no job token, no signed address, no body.
 
 A type that holds such things registers what of it may be shared: `@shareable.register`.
 """
@@ -10,5 +10,5 @@ from functools import singledispatch
 
 @singledispatch
 def shareable(value: object) -> object:
-    """The value, or what of it may be handed to anybody."""
+    """The value, without what is secret."""
     return value

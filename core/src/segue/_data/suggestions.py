@@ -1,4 +1,4 @@
-"""The valid name that a wrong one was meant to be, for errors that say what to do next."""
+"""The valid name nearest to an invalid one, for errors that suggest it."""
 
 from __future__ import annotations
 

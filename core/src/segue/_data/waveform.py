@@ -1,6 +1,6 @@
 """How loud a piece is from its beginning to its end: what its pictures are made from.
 
-The file is read block by block, and only so many samples of it are looked at that a long piece
+The file is read block by block, and only so many samples of it are read that a long piece
 takes no longer than a short one.
 """
 

@@ -21,7 +21,7 @@ from segue._engine.backend import Backend
 from segue._engine.fence import Fence
 from segue._engine.throttle import landed, paced, pause_over
 from segue._pace import retry_policy as policy
-from segue._plugins.results import a, each, sound
+from segue._plugins.results import each, sound, type_name
 from segue.errors import (
     BrokenPlugin,
     NotSent,
@@ -122,7 +122,7 @@ def begun(
     name = getattr(method, "__name__", "the method")
     flow = method(*args, **kwargs)
     if not isinstance(flow, Generator):
-        raise TypeError(f"{name} returned {a(flow)}: is there a `yield` in it?")
+        raise TypeError(f"{name} returned {type_name(flow)}: is there a `yield` in it?")
     return sound(name, (yield from flow), kind)
 
 

@@ -1,7 +1,7 @@
 """Where a file lands: streamed to `NAME.part`, verified, then renamed; whole or not at all.
 
-Both drivers use this, so it knows nothing of requests: it is told what length to expect, fed
-bytes, and asked to finish. Peak memory does not grow with the file.
+Both drivers use this, so it knows nothing of requests: it takes the length to expect, then
+bytes, then `finish`. Peak memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Landing:
     def __init__(self, save: Save, *, limit: int | None = None, stop: Event | None = None) -> None:
         self._save = save
         self._limit = limit
-        with told(save.path):
+        with os_errors_as_target_error(save.path):
             save.path.parent.mkdir(parents=True, exist_ok=True)
             if not fits(save.path.name, save.path.parent):
                 raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
@@ -94,7 +94,7 @@ class Landing:
         if not callable(source):
             raise TypeError("this asset is a request, not a maker")
         report = self._save.report or (lambda _fraction: None)
-        with told(self._save.path):
+        with os_errors_as_target_error(self._save.path):
             source(Target(file=self._file, container=self._wanted(), report=report))
             self._written, self._digest = self._file.seek(0, os.SEEK_END), None
         return self.finish()
@@ -102,7 +102,7 @@ class Landing:
     def finish(self) -> Saved:
         """Flush to disk, verify, convert and tag what is to be, rename; raise `DownloadError` when
         it is not what it should be."""
-        with told(self._save.path):
+        with os_errors_as_target_error(self._save.path):
             size = self.written
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -121,7 +121,7 @@ class Landing:
         return msgspec.structs.replace(saved, verified=verified, original=original)
 
     def stop(self) -> None:
-        """Nobody waits for the file any more: end what still works on it."""
+        """Stop what still works on a file that is no longer wanted."""
         self._stop.set()
 
     def _settled(self, whole: Whole, save: Save, size: int, digest: str) -> Saved:
@@ -197,7 +197,7 @@ class Landing:
         trace: TracebackType | None,
     ) -> None:
         ours = self._ours()
-        with suppress(OSError):  # a full disk, once more: it has been told
+        with suppress(OSError):  # a full disk, once more: it has been reported
             self._file.close()
         if ours:
             self._part.unlink(missing_ok=True)
@@ -206,7 +206,7 @@ class Landing:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def os_errors_as_target_error(path: Path) -> Iterator[None]:
     """Turn what the file system refuses into a `TargetError` that says what to do."""
     try:
         yield

@@ -1,6 +1,6 @@
 """The tools for what soundfile cannot read or write: PyAV, which brings ffmpeg's libraries along
 (`segue-core[av]`), and an ffmpeg on the PATH. Neither is imported or looked for before a file needs
-it, and both end at once when nobody waits for the file any more.
+it, and both stop when the file is no longer wanted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PATIENCE = 600.0
 """Seconds that ffmpeg may take for a file."""
 
 _NAP = 0.05
-"""Seconds between two looks at whether anybody still waits for it."""
+"""Seconds between two checks whether the file is still wanted."""
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
 """By the number of channels: WAV need not say what they are, and encoders want to know."""
@@ -57,11 +57,11 @@ _OPUS = 48_000
 
 
 class Stopped(Exception):
-    """Nobody waits for the file any more."""
+    """The file is no longer wanted."""
 
 
 def going_on(stop: Event) -> None:
-    """Raise `Stopped` when nobody waits for the file any more."""
+    """Raise `Stopped` when the file is no longer wanted."""
     if stop.is_set():
         raise Stopped
 
@@ -116,8 +116,8 @@ def _by_ffmpeg(source: Path, target: Path, wanted: str, stop: Event) -> None:
             process.kill()
             raise
     if process.returncode:
-        told = " ".join(said.decode("utf-8", "replace").split())[-200:]
-        raise subprocess.SubprocessError(told or f"it ended with {process.returncode}")
+        output = " ".join(said.decode("utf-8", "replace").split())[-200:]
+        raise subprocess.SubprocessError(output or f"it ended with {process.returncode}")
 
 
 def _ended(process: subprocess.Popen[bytes], stop: Event) -> bytes:

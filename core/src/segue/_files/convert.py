@@ -56,8 +56,8 @@ class CannotConvert(Exception):
 
 def container_named(path: Path) -> str:
     """The container that a file's name wants."""
-    told = path.suffix.lower().lstrip(".")
-    return ALIASES.get(told, told)
+    extension = path.suffix.lower().lstrip(".")
+    return ALIASES.get(extension, extension)
 
 
 def doubtful(path: Path, sends: Sequence[str], backend: str) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def convert(source: Path, target: Path, wanted: str, stop: Event | None = None) 
 
 def alike(one: Path, other: Path) -> bool:
     """Whether two files are of one kind and hold the same sound, sample by sample. False where
-    nothing here can tell: encoders may write other bytes for the same sound."""
+    unknown: encoders may write other bytes for the same sound."""
     if not (_has_soundfile() and one.is_file()):
         return False
     soundfile: Any = import_module("soundfile")  # an extra, and without types

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from segue._files.atomic import told
+from segue._files.atomic import os_errors_as_target_error
 from segue._files.convert import container_named, doubtful
 from segue._files.filenames import ended, file_name, fits, name_of_job, numbered, shortened
 from segue.containers import ALIASES, AUDIO, COMMON, extension
@@ -48,7 +48,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         words: Callable[[Asset], str] = lambda asset: asset.name,
     ) -> list[Save]:
         """What to save where: the first track has the user's name, what else there is a longer
-        one. In a folder a name is made of `words` and `tag`, the job's name, which also tells
+        one. In a folder a name is made of `words` and `tag`, the job's name, which also identifies
         this job's unfinished files from another's."""
         taken: Counter[str] = Counter()
         stems = (self._stem(asset, words(asset), tag) for asset in assets)
@@ -116,7 +116,7 @@ def destination(to: str | Path, *, overwrite: bool = False, resuming: bool = Fal
     exists and is not to be overwritten; unless `resuming`, when it may be this job's own.
     """
     path = Path(to).expanduser()
-    with told(path):
+    with os_errors_as_target_error(path):
         return _destination(path, str(to), overwrite=overwrite, resuming=resuming)
 
 
@@ -156,7 +156,7 @@ def foreseen(
     kind that is named.
     """
     path = Path(to).expanduser()
-    with told(path):
+    with os_errors_as_target_error(path):
         if _is_folder(path, str(to)) or container_named(path) not in AUDIO:
             return ()
         doubt = () if makes else doubtful(path, coming.containers, backend)
@@ -206,7 +206,7 @@ def _file(path: Path, *, overwrite: bool, resuming: bool) -> Destination:
 
 
 def _prove_writable(folder: Path) -> None:
-    with told(folder):
+    with os_errors_as_target_error(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             _tried.cache_clear()
@@ -216,10 +216,10 @@ def _prove_writable(folder: Path) -> None:
 @lru_cache(maxsize=256)
 def _tried(folder: Path) -> None:
     """Make a file there and let it go: nothing else proves it, but once is enough for all jobs
-    of a process, as long as nobody takes the right away."""
+    of a process, unless permissions change."""
     with tempfile.TemporaryFile(dir=folder):
         pass
 
 
 def _ignore(_answer: object) -> None:
-    """A callback's answer is nobody's business."""
+    """Discard the return value."""

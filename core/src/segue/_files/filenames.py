@@ -118,7 +118,7 @@ def _follows(letter: str) -> bool:
 def _most(folder: Path | None) -> int:
     """The bytes of a name in `folder`; some file systems, such as eCryptfs, take fewer."""
     try:
-        told = os.pathconf(folder, "PC_NAME_MAX") if folder is not None else _BYTES
+        limit = os.pathconf(folder, "PC_NAME_MAX") if folder is not None else _BYTES
     except (AttributeError, OSError, ValueError):  # Windows has none; the folder may not be there
         return _BYTES
-    return min(told, _BYTES) if told > 0 else _BYTES
+    return min(limit, _BYTES) if limit > 0 else _BYTES

@@ -28,9 +28,9 @@ def settle(
     `FileExistsError` for a name that the user chose and that is taken.
     """
     path = save.path
-    told = path.suffix.lower().lstrip(".")
+    extension = path.suffix.lower().lstrip(".")
     if container_named(path) != container:
-        known = told in {*AUDIO, *ALIASES, *BESIDE, "bin"}
+        known = extension in {*AUDIO, *ALIASES, *BESIDE, "bin"}
         path = path.with_name(
             ended(path.stem if known else path.name, f".{container}", path.parent)
         )

@@ -1,4 +1,4 @@
-"""An asset's maker, at work in a thread: told of nothing but its target, stopped when unwanted."""
+"""Run an asset's maker in a thread, and stop it when the file is no longer wanted."""
 
 from __future__ import annotations
 
@@ -67,4 +67,4 @@ def _in_loop(report: Callable[[float], None]) -> Callable[[float], None]:
 
 
 class _Abandoned(Exception):
-    """Nobody waits for this file any more."""
+    """The file is no longer wanted."""

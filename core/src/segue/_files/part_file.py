@@ -21,20 +21,20 @@ def opened(path: Path, tag: str) -> tuple[Path, BinaryIO]:
     """A new file for what will be `path`, and its name: `NAME.TAG.part`.
 
     What a dead process left under that name is removed, and not written over: it may be the
-    finished file by another name (`claimed`), or somebody may still be writing to it. Where it
-    cannot be removed, the file gets a name that nobody can foresee.
+    finished file by another name (`claimed`), or another process may still be writing to it.
+    Where it cannot be removed, the file gets an unpredictable name.
     """
     part = _named(path, tag)
     with suppress(OSError):
         part.unlink(missing_ok=True)
     try:
         return part, part.open("x+b")
-    except FileExistsError:  # a folder of that name, or somebody was quicker
+    except FileExistsError:  # a folder of that name, or another process was quicker
         return opened_apart(path)
 
 
 def opened_apart(path: Path) -> tuple[Path, BinaryIO]:
-    """The same under a name that nobody can foresee."""
+    """The same under an unpredictable name."""
     part = _named(path, secrets.token_hex(8))
     return part, part.open("x+b")
 
@@ -67,7 +67,7 @@ def taken(path: Path) -> FileExistsError:
 
 
 def _claimed_without_links(part: Path, path: Path) -> bool:
-    """First the name, as an empty file that nobody else can make as well; then the file."""
+    """First the name, as an empty file, created exclusively; then the file."""
     try:
         path.open("xb").close()
     except FileExistsError:

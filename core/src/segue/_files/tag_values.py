@@ -24,7 +24,7 @@ def labels(
     job, so that its files are equal.
     """
     seed = task.get("seed")
-    told = {
+    values = {
         "title": (track.title if track else None) or _title(task),
         "prompt": task.get("prompt"),
         "backend": ticket.provider,
@@ -33,7 +33,7 @@ def labels(
         "job": ticket.job,
         "license": licence,
     }
-    return dict(_said(told))
+    return dict(_said(values))
 
 
 def _title(task: Mapping[str, object]) -> str:
@@ -46,8 +46,8 @@ def _plain(value: object) -> object:
     return value.get("value") if isinstance(value, Mapping) else value
 
 
-def _said(told: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    for name, value in told.items():
+def _said(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
         text = "" if value is None else str(value).replace("\0", "").strip()
         if text:
             yield name, text

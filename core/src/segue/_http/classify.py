@@ -44,8 +44,8 @@ _NETWORK = "check the network and the provider's base_url"
 
 @contextmanager
 def counted(tries: Tries) -> Iterator[None]:
-    """Count what a try ends in, if it is about a request; one that was never sent is no comfort
-    where an earlier one may have been taken."""
+    """Count the outcome of a try. `NotSent` becomes `ConnectionLost` where an earlier try may have
+    been delivered."""
     try:
         yield
     except NotSent as error:

@@ -113,7 +113,7 @@ class Held(Kept):
             return connection
 
     def close(self) -> None:
-        """Nobody wants it any more."""
+        """Close the held response."""
         with self._lock:
             connection = self._closed()
             self._stop()
@@ -161,7 +161,7 @@ class AsyncHeld(AsyncKept):
         return connection
 
     async def aclose(self) -> None:
-        """Nobody wants it any more. What belongs to another event loop is let go of as it is."""
+        """Close the held response; one that belongs to another event loop is dropped."""
         connection, here = self._closed(), self._here()
         self._stop()
         if connection is not None and here:

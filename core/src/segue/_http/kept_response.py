@@ -50,7 +50,7 @@ class Kept(_Kept[Connection]):
     """For a synchronous run. Close it at the end."""
 
     def close(self) -> None:
-        """Nobody wants it any more."""
+        """Close the held response."""
         if connection := self._closed():
             connection.close()
 
@@ -63,7 +63,7 @@ class AsyncKept(_Kept[AsyncConnection]):
         return self.keep(call, reply, connection)
 
     async def aclose(self) -> None:
-        """Nobody wants it any more."""
+        """Close the held response."""
         if connection := self._closed():
             await connection.close()
 

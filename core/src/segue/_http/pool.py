@@ -147,7 +147,7 @@ class Lanes(_Lanes[httpx.Client]):
             return super().first()
 
     def take(self, patience: float | None) -> Lane[httpx.Client]:
-        """A lane with a connection free, which is now the caller's; raises `PoolTimeout`."""
+        """Acquire a connection slot; raise `PoolTimeout`."""
         with self._changed:
             lane = self._changed.wait_for(self._free, patience)
             if lane is None:
@@ -202,7 +202,7 @@ class AsyncLanes(_Lanes[httpx.AsyncClient]):
         return super()._opened()
 
     async def take(self, patience: float | None) -> Lane[httpx.AsyncClient]:
-        """A lane with a connection free, which is now the caller's; raises `PoolTimeout`."""
+        """Acquire a connection slot; raise `PoolTimeout`."""
         lane = self._free() if not self._waiting else None
         if lane is None:
             with anyio.move_on_after(patience):

@@ -88,7 +88,7 @@ class Tries:
         raise Answered(reply)
 
     def never_sent(self, error: NotSent) -> NotSent | ConnectionLost:
-        """The error for a try that never left; it is no comfort if an earlier one did."""
+        """`NotSent`, unless an earlier try may have been delivered: then `ConnectionLost`."""
         self.ended(error)
         return policy.doubted(error) if self._doubt else error
 

@@ -1,7 +1,7 @@
 """The catalogue of providers: their names without importing any, and one of them by its name.
 
 Every provider is found through the entry-point group `segue.providers`. A broken one breaks
-only who asks for it.
+only those who use it.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Catalogue:
         return disabled() if self._disabled is None else self._disabled
 
     def names(self) -> list[str]:
-        """The names that can be asked for, sorted; nothing is imported."""
+        """The available names, sorted; nothing is imported."""
         return sorted({entry.name for entry in self.entries} - self.disabled)
 
     def load(self, key: str | BackendKey, distribution: str | None = None) -> type[Provider]:
@@ -85,7 +85,7 @@ class Catalogue:
         return self._loaded[entry]
 
     def find(self, key: str | BackendKey, distribution: str | None = None) -> Entry:
-        """The one entry point that is meant; nothing is imported."""
+        """The one entry point of that key; nothing is imported."""
         key = _parsed(key)
         distribution = distribution or key.distribution
         named = [entry for entry in self.entries if entry.name == key.provider]
@@ -93,28 +93,30 @@ class Catalogue:
             raise _hidden(key.provider)
         if not named:
             raise self._missing(key.provider)
-        meant = [entry for entry in named if not distribution or entry.made_by(distribution)]
-        if not meant:
+        matching = [entry for entry in named if not distribution or entry.made_by(distribution)]
+        if not matching:
             raise _elsewhere(named, distribution or "")
-        if len(meant) > 1:
-            raise _ambiguous(meant)
-        return meant[0]
+        if len(matching) > 1:
+            raise _ambiguous(matching)
+        return matching[0]
 
     def report(self) -> list[PluginReport]:
         """Every installed provider, each one loaded; a broken one does not stop the others."""
         return [self._reported(entry) for entry in self.entries]
 
     def _reported(self, entry: Entry) -> PluginReport:
-        told = PluginReport(name=entry.name, distribution=entry.distribution, version=entry.version)
+        report = PluginReport(
+            name=entry.name, distribution=entry.distribution, version=entry.version
+        )
         if entry.name in self.disabled:
-            return msgspec.structs.replace(told, problem="disabled by SEGUE_DISABLE")
+            return msgspec.structs.replace(report, problem="disabled by SEGUE_DISABLE")
         try:
             provider = self.load(entry.name, entry.distribution)
-            told = _described(told, provider)
+            report = _described(report, provider)
             self.find(entry.name)
         except (AmbiguousPlugin, BrokenPlugin) as error:
-            return msgspec.structs.replace(told, problem=str(error))
-        return told
+            return msgspec.structs.replace(report, problem=str(error))
+        return report
 
     def _missing(self, name: str) -> UnknownProvider:
         names = self.names()
@@ -132,7 +134,7 @@ def _parsed(key: str | BackendKey) -> BackendKey:
 
 
 def _provider(entry: Entry) -> type[Provider]:
-    """Import the class and see that it keeps the contract, as far as that shows."""
+    """Import the class and verify its contract, as far as that shows."""
     loaded = entry.load()
     if not (isinstance(loaded, type) and issubclass(loaded, Provider)):
         raise entry.broken("is not a subclass of segue's Provider")
@@ -156,8 +158,8 @@ def _other_api(entry: Entry, number: object) -> BrokenPlugin:
     )
 
 
-def _described(told: PluginReport, provider: type[Provider]) -> PluginReport:
-    """The report with what the class tells of itself."""
+def _described(report: PluginReport, provider: type[Provider]) -> PluginReport:
+    """The report with what the class declares."""
     offered = provider.capabilities
     kinds = [*offered.tasks, *offered.queries]
     words = [f"retired: {provider.retired}"] if provider.retired else []
@@ -167,7 +169,9 @@ def _described(told: PluginReport, provider: type[Provider]) -> PluginReport:
         for word in ("cancel", "models", "quote", "balance", "release")
         if getattr(offered, word)
     ]
-    return msgspec.structs.replace(told, plugin_api=provider.plugin_api, capabilities=tuple(words))
+    return msgspec.structs.replace(
+        report, plugin_api=provider.plugin_api, capabilities=tuple(words)
+    )
 
 
 def _hidden(name: str) -> UnknownProvider:

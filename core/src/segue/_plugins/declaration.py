@@ -1,4 +1,4 @@
-"""What a provider declares of itself, looked at before it is used. Pure."""
+"""Validate a provider's class attributes. Pure."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def misdeclared(provider: Provider | type[Provider]) -> str:
     if not isinstance(provider.key, Key | None):
         return f"declares key = {type(provider.key).__name__}: write Key(env=…), or None"
     for name in ("base_url", "retired", "licence"):
-        if not isinstance(told := getattr(provider, name), str):
-            return f"declares {name} = {told!r}: write a text, which may be empty"
+        if not isinstance(value := getattr(provider, name), str):
+            return f"declares {name} = {value!r}: write a text, which may be empty"
     return _odd_pace(provider.cadence, provider.limits)
 
 
@@ -44,16 +44,16 @@ def _odd_pace(cadence: object, limits: object) -> str:
     if not isinstance(cadence, Cadence):
         return f"declares cadence = {cadence!r}: write Cadence(first=…)"
     for name in cadence.__struct_fields__:
-        if not _between(0, told := getattr(cadence, name)):
-            return f"declares cadence.{name} = {told!r}: write a number, 0 or more"
+        if not _between(0, value := getattr(cadence, name)):
+            return f"declares cadence.{name} = {value!r}: write a number, 0 or more"
     if not isinstance(limits, Limits):
         return f"declares limits = {limits!r}: write Limits(…)"
     for name in limits.__struct_fields__:
-        told = getattr(limits, name)
-        if told is not None and (not told or not _between(0, told)):
-            return f"declares limits.{name} = {told!r}: write a number above 0, or leave it out"
+        value = getattr(limits, name)
+        if value is not None and (not value or not _between(0, value)):
+            return f"declares limits.{name} = {value!r}: write a number above 0, or leave it out"
     return ""
 
 
-def _between(least: float, told: object) -> bool:
-    return isinstance(told, int | float) and least <= told <= sys.maxsize  # what Python can count
+def _between(least: float, value: object) -> bool:
+    return isinstance(value, int | float) and least <= value <= sys.maxsize  # what Python can count

@@ -30,14 +30,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, point: EntryPoint) -> Entry:
-        """The entry point as plain data; what its distribution does not tell is left empty."""
-        told = {"distribution": "", "version": ""}
+        """The entry point as plain data; what its distribution does not declare is left empty."""
+        known = {"distribution": "", "version": ""}
         try:
             if point.dist is not None:
-                told = {"distribution": point.dist.name, "version": point.dist.version}
+                known = {"distribution": point.dist.name, "version": point.dist.version}
         except Exception:  # metadata of others, damaged in any way
             pass
-        return cls(name=point.name, value=point.value, group=point.group, **told)
+        return cls(name=point.name, value=point.value, group=point.group, **known)
 
     @property
     def origin(self) -> str:
@@ -58,8 +58,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin may even call sys.exit() when imported
-            told = f"{type(error).__name__}: {error}".rstrip(": ")
-            raise self.broken(f"cannot be imported: {told}") from error
+            reason = f"{type(error).__name__}: {error}".rstrip(": ")
+            raise self.broken(f"cannot be imported: {reason}") from error
 
     def broken(self, why: str, *, advice: str = "") -> BrokenPlugin:
         """The error that says why it cannot be used, and what to do about it."""

@@ -60,7 +60,7 @@ def segue_submitted(ticket: Ticket, task: Task) -> None:
 
 @hookspec
 def segue_updated(ticket: Ticket, snapshot: Snapshot) -> None:
-    """A job was looked at. Called by core after each poll, whether it has changed or not."""
+    """A job was polled. Called by core after each poll, whether it has changed or not."""
 
 
 @hookspec

@@ -1,4 +1,4 @@
-"""The plugins that have hooks, as pluggy keeps them; a mistake in one is found when it is added.
+"""The plugins that have hooks, as registered with pluggy; a faulty one is refused when it is added.
 
 A hook that would never be called, or not as it is written, is an error: it may be there to
 refuse spending.
@@ -45,9 +45,9 @@ class Registry:
             self._check(plugin)
         except (PluginValidationError, PluginError) as error:
             self._forget(name)
-            told = " ".join(str(error).split())
-            raise PluginError(f"plugin {name!r} cannot be used: {told}") from error
-        except ValueError as error:  # pluggy tells plugins apart by ==
+            reason = " ".join(str(error).split())
+            raise PluginError(f"plugin {name!r} cannot be used: {reason}") from error
+        except ValueError as error:  # pluggy compares plugins by ==
             raise PluginError(
                 f"plugin {name!r} equals another one, and only one of them would be called",
                 advice="let its objects be equal to themselves only, as with @dataclass(eq=False)",
@@ -64,8 +64,8 @@ class Registry:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # also of its __init__
-            told = str(error) if isinstance(error, PluginError) else repr(error)
-            raise entry.broken(f"has hooks that cannot be used: {told}") from error
+            reason = str(error) if isinstance(error, PluginError) else repr(error)
+            raise entry.broken(f"has hooks that cannot be used: {reason}") from error
 
     def _check(self, plugin: object) -> None:
         for name in NAMES:
@@ -108,7 +108,7 @@ def _check_implementation(hook: str, impl: HookImpl) -> None:
 
 def _name(plugin: object) -> str:
     """What to call it in errors and logs: a provider's name, a module's, or its class's."""
-    for told in (getattr(plugin, "name", None), getattr(plugin, "__name__", None)):
-        if isinstance(told, str) and told:
-            return told
+    for name in (getattr(plugin, "name", None), getattr(plugin, "__name__", None)):
+        if isinstance(name, str) and name:
+            return name
     return type(plugin).__name__

@@ -1,7 +1,7 @@
-"""What a provider's methods return, looked at before core works with it or writes it down. Pure.
+"""Validate the values returned by provider methods. Pure.
 
 A struct takes whatever it is given: a ticket whose id is a number would be written into the
-journal, and could never be read again. So what is wrong is told here, by its field.
+journal, and could never be read again. So an invalid value is reported here, by its field.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def sound(name: str, value: T, kind: type | UnionType) -> T:
     """
     if not isinstance(value, kind):
         wanted = getattr(kind, "__name__", kind)
-        raise TypeError(f"{name} returned {a(value)}, which should be a {wanted}")
+        raise TypeError(f"{name} returned {type_name(value)}, which should be a {wanted}")
     if isinstance(value, Ticket) and (id_ := id_of(value.id)) is not None:
         value = msgspec.structs.replace(value, id=id_)
     if isinstance(value, Ticket | Quote | Snapshot | Expected):
@@ -69,47 +69,49 @@ def without_secrets(snapshot: Snapshot) -> Snapshot:
 def _failure(failure: Failure | None) -> Failure | None:
     if failure is None:
         return None
-    code, refund = (shown(told) if told else told for told in (failure.code, failure.refund))
+    code, refund = (shown(text) if text else text for text in (failure.code, failure.refund))
     return replace(failure, message=shown(failure.message), code=code, refund=refund)
 
 
 def each(name: str, items: object, kind: type) -> None:
     """Raise `TypeError` unless `items` is a list or a tuple of sound `kind`s."""
     if not isinstance(items, list | tuple):
-        raise TypeError(f"{name} returned {a(items)}, which should be a list of {kind.__name__}")
+        raise TypeError(
+            f"{name} returned {type_name(items)}, which should be a list of {kind.__name__}"
+        )
     for item in items:
         if not isinstance(item, kind):
             wanted = f"which should be a list of {kind.__name__} only"
-            raise TypeError(f"{name} returned a list with {a(item)} in it, {wanted}")
+            raise TypeError(f"{name} returned a list with {type_name(item)} in it, {wanted}")
         if isinstance(item, Asset):
             _refuse_odd_asset(name, item)
         elif isinstance(item, Problem) and not isinstance(item.field, str):
             raise TypeError(f"{name} returned a Problem whose field is {item.field!r}: name it")
 
 
-def a(value: object) -> str:
+def type_name(value: object) -> str:
     """`value` as the end of `it returned …`."""
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
 def _refuse_odd(name: str, value: Ticket | Quote | Snapshot | Expected) -> None:
     shown = f" (id={value.id!r})" if isinstance(value, Ticket) else ""
-    told = f"{name} returned a {type(value).__name__}{shown}"
+    what = f"{name} returned a {type(value).__name__}{shown}"
     if isinstance(value, Snapshot):
-        _refuse_odd_words(told, value)
+        _refuse_odd_words(what, value)
     try:  # what is in the free fields may be anything: the journal makes text of it
         msgspec.convert(msgspec.to_builtins(value, enc_hook=str), type(value))
     except (msgspec.ValidationError, UnicodeError) as error:
-        raise TypeError(f"{told} with a wrong field: {error}") from None
+        raise TypeError(f"{what} with a wrong field: {error}") from None
 
 
-def _refuse_odd_words(told: str, snapshot: Snapshot) -> None:
+def _refuse_odd_words(what: str, snapshot: Snapshot) -> None:
     """As plain data, a status and its word are the same."""
     if isinstance(snapshot.status, Status) and all(_standing(snapshot.tracks)):
         return
     words = ", ".join(status.name for status in Status)
     odd = repr(snapshot.status) if not isinstance(snapshot.status, Status) else "a track's"
-    raise TypeError(f"{told} with a wrong status, {odd}: a status is Status.NAME, one of {words}")
+    raise TypeError(f"{what} with a wrong status, {odd}: a status is Status.NAME, one of {words}")
 
 
 def _standing(tracks: Iterable[object]) -> Iterable[bool]:
@@ -123,4 +125,6 @@ def _refuse_odd_asset(name: str, asset: Asset) -> None:
         raise TypeError(f"{name} returned an Asset with a wrong field: {error}") from None
     if not (isinstance(asset.source, Call) or callable(asset.source)):
         wanted = "a Call, or a function that writes to a Target"
-        raise TypeError(f"{name} returned an Asset whose source is {a(asset.source)}, not {wanted}")
+        raise TypeError(
+            f"{name} returned an Asset whose source is {type_name(asset.source)}, not {wanted}"
+        )

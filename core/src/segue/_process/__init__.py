@@ -1,1 +1,1 @@
-"""Forks, event loops, threads and tracebacks: what the process around Segue brings with it."""
+"""Forks, event loops, threads and tracebacks of the process."""

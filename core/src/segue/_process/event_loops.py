@@ -55,7 +55,7 @@ class EndsWithLoop:
         try:
             step.send(None)
         except StopIteration:
-            pass  # it has begun, and waits at its `yield`
+            pass  # it is started, and waits at its `yield`
         finally:
             step.close()
 

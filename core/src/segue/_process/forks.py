@@ -40,7 +40,7 @@ def own_socket(descriptor: int) -> None:
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
-    """What tells this socket from the next one that gets the same number."""
+    """What distinguishes this socket from the next one with the same number."""
     found = os.fstat(descriptor)
     return found.st_dev, found.st_ino
 

@@ -16,7 +16,7 @@ import anyio.to_thread
 T = TypeVar("T")
 
 _NAP = 0.005
-"""Seconds between two looks at a thread that nobody else waits for any more."""
+"""Seconds between two checks of a thread that is no longer awaited."""
 
 
 async def to_its_end(
@@ -25,10 +25,10 @@ async def to_its_end(
     anyhow: bool = False,
     hurry: Callable[[], object] | None = None,
 ) -> T:
-    """Run `function` in a thread; one that has begun has ended when this returns or raises.
+    """Run `function` in a thread; one that was started has ended when this returns or raises.
 
     A task that is cancelled before it begins does not run it, unless `anyhow`. `hurry` is called
-    when nobody waits for what has begun any more.
+    when what was started is no longer wanted.
     """
     errand = _Errand(function)
     try:
@@ -54,7 +54,7 @@ class _Errand(Generic[T]):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        """Do it, unless nobody wants it any more."""
+        """Do it, unless it is no longer wanted."""
         with self._lock:
             if self._unwanted or self._begun:
                 return

@@ -1,7 +1,7 @@
 """Errors of the user's own making, without the frames inside Segue: they end at the call.
 
 A wrong value, an unknown backend, a file that is there already: where in Segue that was noticed
-helps nobody who reads it. `SEGUE_DEBUG=1` keeps every frame.
+does not help. `SEGUE_DEBUG=1` preserves every frame.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import msgspec
 from typer import BadParameter
 
 from segue._data import presentation as presenting
-from segue._files.atomic import told
+from segue._files.atomic import os_errors_as_target_error
 from segue.errors import TargetError
 from segue.money import Money
 
@@ -72,7 +72,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
             raise TargetError(
                 f"{path} already exists", advice="choose another name, or use --overwrite"
             )
-        with told(path.parent):
+        with os_errors_as_target_error(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
         return cls(path=path, music=path.parent / path.stem)
 
@@ -89,7 +89,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
                 for piece, item in zip(batch.pieces, batch.items, strict=True)
             ),
         )
-        with told(self.path):
+        with os_errors_as_target_error(self.path):
             self.path.write_text(text, encoding="utf-8")
         return self.path
 

@@ -111,7 +111,10 @@ def _refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    from segue._files.atomic import told
+    from segue._files.atomic import os_errors_as_target_error
 
-    with told(path), path.open("w" if force else "x", encoding="utf-8") as file:
+    with (
+        os_errors_as_target_error(path),
+        path.open("w" if force else "x", encoding="utf-8") as file,
+    ):
         file.write(text)

@@ -11,7 +11,7 @@ from string import Template
 
 import msgspec
 
-from segue._files.atomic import told
+from segue._files.atomic import os_errors_as_target_error
 from segue._plugins.catalog import FIRST_PARTY
 from segue._version import __version__
 from segue.errors import InvalidTask, TargetError
@@ -119,6 +119,6 @@ def _filled(template: str, plan: Plan) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    with told(path):
+    with os_errors_as_target_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Whether a file is sound, and all of it: told by what is in it, and not by what it is called.
+"""Whether a file is complete sound, judged by its content and not by its name.
 
 A header without sound is no track. Where a header announces how much is to follow, that is compared
 with what is there. What players play nevertheless is no fault: tags before and behind, zero bytes

@@ -91,7 +91,7 @@ def matroska(body: Body) -> str | None:
             silent = not _CODEC.search(body.read(place, min(end - place, _INDEX)))
         if name == _CLUSTER:
             heard = heard or (body.size if end is None else end) - place > 0
-            if end is None:  # of unknown length, as live streams have: nothing more can be told
+            if end is None:  # of unknown length, as live streams have: nothing more is known
                 break
         if end is None:
             break

@@ -13,7 +13,7 @@ _TAIL = 1 << 18
 """Bytes at the end in which the last frame is looked for; frames of music are far smaller."""
 
 _ACCIDENTS = 3
-"""Frames at the end that are looked at; one may be bytes of another that look like a frame."""
+"""Frames at the end that are examined; one may be bytes of another that resemble a frame."""
 
 _SIZES = {1: 192, **{code: 576 << code - 2 for code in range(2, 6)}}
 _SIZES |= {code: 256 << code - 8 for code in range(8, 16)}

@@ -65,7 +65,7 @@ def ac3(body: Body) -> str | None:
 
 
 def amr(body: Body) -> str | None:
-    """AMR: a line, and frames; the shortest frame is one byte, and tells of silence."""
+    """AMR: a line, and frames; the shortest frame is one byte, for silence."""
     head = body.read(0, 9).find(b"\n") + 1
     return None if body.size > head + 1 else "it has a header, and no sound after it"
 
@@ -150,7 +150,7 @@ def _walked(body: Body, length_of: Callable[[bytes], int]) -> Iterator[int]:
 
 
 def _cut_within(body: Body, length_of: Callable[[bytes], int]) -> str | None:
-    """Whether the last frame lacks its end. Where frames stop before the end, nobody knows."""
+    """Whether the last frame lacks its end. Unknown where frames stop before the end."""
     rest = body.read(max(_walked(body, length_of), default=0), 8)
     return _CUT if rest and (length_of(rest) or rest[0] == 0xFF) else None
 
