@@ -26,7 +26,7 @@ WORKER = """
 import sys
 import segue
 from segue.errors import RateLimited
-from segue.provider import Limits
+from segue.provider import Cadence, Limits
 from segue.testing.hush import Hush
 name, count, journal, per_minute, every, in_flight = sys.argv[1:]
 limits = Limits(
@@ -34,7 +34,8 @@ limits = Limits(
     submit_every=float(every) or None,
     in_flight=int(in_flight) or None,
 )
-with segue.Client(Hush(limits=limits, quotes=False), journal=journal) as client:
+hush = Hush(limits=limits, quotes=False, cadence=Cadence(first=0.1, cap=1.0))
+with segue.Client(hush, journal=journal) as client:
     print("ready", flush=True)
     input()
     for number in range(int(count)):

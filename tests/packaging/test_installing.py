@@ -78,7 +78,7 @@ def test_uv_tool_install_brings_the_command_with_all_backends(place):
 
 
 def test_a_project_adds_the_clone(place):
-    follow(place, "In a project of your own")
+    follow(place, "In your own project")
     assert run(place / "my-music", f'uv run python -c "{USE}"').endswith("SUCCEEDED\n")
 
 
