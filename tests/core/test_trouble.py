@@ -123,7 +123,8 @@ def test_a_job_that_was_seen_to_run_and_then_not_any_more_says_both():
         Reply(status=429, headers={"retry-after": "900"}, body=b"{}"),
     ],
 )
-def test_looks_may_fail_for_as_long_as_patience_says(bad):
+def test_looks_may_fail_for_as_long_as_patience_says(bad, monkeypatch):
+    monkeypatch.setattr(Strict, "cadence", Cadence(first=1.0, growth=1.2, cap=5.0))
     error, heard, virtual = waited(one_by_one(says("running"), bad), timeout=7200.0, patience=100.0)
     assert isinstance(error, WaitTimeout)
     assert "could not be looked at for 100 s; it was running when last seen; " in str(error)
