@@ -1,9 +1,12 @@
 """The simulator: nothing is lost or paid twice under any fault, and one seed is one run."""
 
+from collections import Counter
+
 import pytest
 
 from segue.events import Intent
 from segue.provider import Limits
+from segue.testing.faults import Faults, Kind
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.memory_journal import MemoryJournal
@@ -91,3 +94,35 @@ def test_a_client_without_a_gate_would_be_refused():
 
 def _once(sim, number):
     type(sim)._start(sim, number)
+
+
+class Listed(Faults):
+    """Draws nothing but these, each time that they may be, and counts them."""
+
+    def __init__(self, kinds, seed):
+        super().__init__(0.3, seed)
+        self.kinds, self.drawn = kinds, Counter()
+
+    def draw(self, effect):
+        fault = super().draw(effect)
+        if fault not in self.kinds:
+            return None
+        self.drawn[fault] += 1
+        return fault
+
+
+@pytest.mark.parametrize("kind", [Kind.STORE_SLOW, Kind.STORE_FAILS, Kind.PAUSED])
+def test_a_bad_store_of_permits_and_a_paused_account_cost_time_and_nothing_else(kind):
+    limits = Limits(submits_per_minute=40, polls_per_minute=120, in_flight=15)
+    vendor = HushVendor(seed=2, limits=limits)
+    sim = Simulation(vendor, Hush(limits=limits), seed=2, arrivals=0.1)
+    sim._faults = Listed({kind}, seed=2)
+    report = sim.run(100)
+    assert sim._faults.drawn[kind] > 20
+    assert report.delivered == report.charged == report.asked
+    assert (report.lost, report.doubtful, report.given_up) == (0, 0, 0)
+    if kind is not Kind.STORE_FAILS:  # a wait that it ends leaves its job running unseen
+        assert report.refused_429 == 0
+    gate = sim._backend.gate
+    assert [len(line.queue) for line in gate._lines.values()] == [0, 0]
+    assert not gate._in_flight

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from segue._pace.store import Kind as Turns
-from segue._pace.store import Turn, What
+from segue._pace import store
 from segue._pace.turns import Step, turn
 from segue.errors import JournalError, SegueError
 from segue.flow import Now, Permit, Work
@@ -20,11 +19,11 @@ class Permits:
     """An account's part in a store of permits that nobody else uses; implements
     `segue._pace.store.Part`."""
 
-    def permit(self, kind: Turns, job: str) -> Turn:
+    def permit(self, kind: store.Kind, job: str) -> store.Turn:
         """A permit."""
-        return Turn()
+        return store.Turn()
 
-    def heard(self, what: What, job: str, kind: Turns, seconds: float) -> None:
+    def heard(self, what: store.What, job: str, kind: store.Kind, seconds: float) -> None:
         """Nobody else has to know."""
 
 
