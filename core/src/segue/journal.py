@@ -14,15 +14,18 @@ from typing import Any, Protocol
 import msgspec
 
 from segue._data.cursor import encode_cursor
-from segue._pace.store import Notice, Pace, Permit, Turn
+from segue._pace.store import Notice, Pace, PermitRequest, Turn
 from segue.events import Budget, Event, File
 from segue.job import Status, Ticket
 from segue.money import Money
 
 __all__ = [
-    "Action", "Entry", "Filter", "Journal", "Notice", "Pace", "Permit", "Searchable", "State",
-    "Turn", "next_actions",
+    "Action", "Entry", "Filter", "Journal", "Notice", "Pace", "Permit", "PermitRequest",
+    "Searchable", "State", "Turn", "next_actions",
 ]  # fmt: skip
+
+Permit = PermitRequest
+"""The earlier name; `segue.flow.Permit` is the effect."""
 
 
 class State(enum.Enum):

@@ -17,7 +17,7 @@ from sqlite3 import Connection
 from segue._journal.connection import JournalFile
 from segue._journal.lease import gone
 from segue._journal.migrations import Migrations
-from segue._pace.store import Notice, Permit, Turn
+from segue._pace.store import Notice, PermitRequest, Turn
 from segue._pace.windows import (
     FAILURE_WINDOW,
     FORGOTTEN,
@@ -98,7 +98,7 @@ class SqlitePace:
         self._file = _File(path, patience=_PATIENCE, migrations=_MIGRATIONS)
         weakref.finalize(self, self._file.abandon)
 
-    def permit(self, wanted: Permit, notices: Sequence[Notice] = ()) -> Turn:
+    def permit(self, wanted: PermitRequest, notices: Sequence[Notice] = ()) -> Turn:
         """Take note of `notices`, then take a permit if there is one."""
         with self._file.writing() as connection:
             now = self._clock()
@@ -119,7 +119,7 @@ class SqlitePace:
             for notice in notices:
                 _note(connection, notice, now)
 
-    def _is_alone(self, account: _Account, wanted: Permit, now: float) -> bool:
+    def _is_alone(self, account: _Account, wanted: PermitRequest, now: float) -> bool:
         """Whether nobody else uses the account, looked up now and then only."""
         whose = (wanted.account, wanted.owner)
         until, alone = self._alone.get(whose, (now, False))
@@ -139,7 +139,7 @@ class SqlitePace:
 class _Account:
     """An account in the file, at one moment, for one who wants a permit."""
 
-    def __init__(self, connection: Connection, wanted: Permit, now: float) -> None:
+    def __init__(self, connection: Connection, wanted: PermitRequest, now: float) -> None:
         self._connection = connection
         self._wanted = wanted
         self._now = now

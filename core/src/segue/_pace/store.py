@@ -22,7 +22,7 @@ What: TypeAlias = Literal["answered", "unused", "broken off", "left", "failed", 
 any more; a job has ended, or is not waited for; the vendor refused a request; it wants a pause."""
 
 
-class Permit(msgspec.Struct, frozen=True, kw_only=True):
+class PermitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is requested: `kind` of a turn for `job`, within the `limits` of `account`.
 
     `owner` is the process, as `segue._journal.lease.new_owner` names it: what a dead one holds
@@ -78,7 +78,7 @@ class Pace(Protocol):
     A `Journal` that has these methods holds the pace of its clients, too.
     """
 
-    def permit(self, wanted: Permit, notices: Sequence[Notice] = ()) -> Turn:
+    def permit(self, wanted: PermitRequest, notices: Sequence[Notice] = ()) -> Turn:
         """Take note of `notices`, then take a permit if there is one."""
         ...
 

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from segue._config.settings import expanded
 from segue._effects.account import Account
 from segue._journal.lease import new_owner
-from segue._pace.store import Kind, Notice, Pace, Permit, Turn, What
+from segue._pace.store import Kind, Notice, Pace, PermitRequest, Turn, What
 from segue._process.forks import renewed_in_child
 from segue.errors import JournalError, SegueError
 from segue.journal import Journal
@@ -93,7 +93,7 @@ class Sharing:
         notices, name = self._taken(), self._name()
         if name is None:
             return Turn()
-        wanted = Permit(
+        wanted = PermitRequest(
             account=name,
             kind=kind,
             job=job,
