@@ -90,6 +90,7 @@ class Client:
         max_cost: Money | str | None = None,
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
+        key: str | None = None,
         **fields: Unpack[GenerateFields],
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
@@ -99,7 +100,10 @@ class Client:
         they are written into the journal with the job. `to` and `overwrite` say where the files
         are to go when the job is resumed.
 
-        Raises `Refused` before anything is spent, and `SubmissionUnknown` when the answer was lost.
+        `key` is your own key of the order, such as an order number: under the same key, every
+        process with this journal gets the same job, and nothing is sent a second time. It takes a
+        new job only where the one before was refused. Raises `KeyReused` for another task under
+        a key, `Refused` before anything is spent, and `SubmissionUnknown` when the answer was lost.
         """
         choices = Choices(
             to=to,
@@ -108,6 +112,7 @@ class Client:
             max_cost=max_cost,
             label=label,
             labels=labels,
+            key=key,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = self._driver.run(self._desk.submit(wish, choices))
@@ -127,6 +132,7 @@ class Client:
         max_cost: Money | str | None = None,
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
+        key: str | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -136,8 +142,9 @@ class Client:
         A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `to` is a
         folder, or the name of an audio file; it is made sure of before anything is spent. What
         arrives in another container than a named file's is converted; `keep_original` saves what
-        arrived beside it. `tags=False` leaves the files without tags. Raises what `submit`,
-        `Job.wait` and `Job.download` raise.
+        arrived beside it. `tags=False` leaves the files without tags. With a `key` whose job is
+        there already, that job is waited for and saved. Raises what `submit`, `Job.wait` and
+        `Job.download` raise.
         """
         choices = Choices(
             to=to,
@@ -150,6 +157,7 @@ class Client:
             max_cost=max_cost,
             label=label,
             labels=labels,
+            key=key,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -267,6 +275,7 @@ class AsyncClient:
         max_cost: Money | str | None = None,
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
+        key: str | None = None,
         **fields: Unpack[GenerateFields],
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
@@ -277,6 +286,7 @@ class AsyncClient:
             max_cost=max_cost,
             label=label,
             labels=labels,
+            key=key,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = await self._driver.run(self._desk.submit(wish, choices))
@@ -296,6 +306,7 @@ class AsyncClient:
         max_cost: Money | str | None = None,
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
+        key: str | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -312,6 +323,7 @@ class AsyncClient:
             max_cost=max_cost,
             label=label,
             labels=labels,
+            key=key,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -389,6 +401,7 @@ def generate_and_wait(
     max_cost: Money | str | None = None,
     label: str | None = None,
     labels: Mapping[str, str] | None = None,
+    key: str | None = None,
     on_update: OnUpdate | None = None,
     on_progress: OnProgress | None = None,
     **fields: Unpack[GenerateFields],
@@ -408,6 +421,7 @@ def generate_and_wait(
             max_cost=max_cost,
             label=label,
             labels=labels,
+            key=key,
             on_update=on_update,
             on_progress=on_progress,
         )

@@ -13,6 +13,7 @@ SegueError
   JournalError                the journal cannot be read or written
     UnknownJob                it knows no job of that name
     JobExists                 it has a job of that name already; this one was not sent
+      KeyReused               another task was submitted under that key
   TargetError                 the file or folder to write to cannot be used
   RequestError                a request to a vendor did not end well
     NotSent                   it provably never reached the vendor
@@ -188,6 +189,12 @@ class JobExists(JournalError, error_code="job_exists"):
     spent on it. Whoever wrote it first goes on with it."""
 
     advice = "resume that job, or submit this one under a name of its own"
+
+
+class KeyReused(JobExists, error_code="key_reused"):
+    """Another task was submitted under that key: this one was not sent, and nothing was spent."""
+
+    advice = "submit another task under another key"
 
 
 class RequestError(SegueError, error_code="request_error"):

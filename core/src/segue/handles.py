@@ -5,13 +5,16 @@ The two have the same methods with the same names; each line hands a flow to a d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import aclosing, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue._effects.held_response import Handover
+from segue._engine.following import Following
 from segue._session.options import Choices, OnProgress, OnUpdate
 from segue._session.session import Desk
+from segue.flow import Flow
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:
@@ -30,8 +33,11 @@ class _Job:
 
     @property
     def ticket(self) -> Ticket:
-        """All that any process needs to find this job again: `ticket.to_json()`."""
-        return self._ticket
+        """All that any process needs to find this job again: `ticket.to_json()`.
+
+        Its `id` is empty while another process submits the job of the same key.
+        """
+        return self._desk.ticket(self._ticket)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -46,6 +52,21 @@ class _Job:
     def __repr__(self) -> str:
         status = self._snapshot.status.value if self._snapshot else "not looked at yet"
         return f"<{type(self).__name__} {self._ticket}: {status}>"
+
+    def _seen(self, snapshot: Snapshot) -> Snapshot:
+        self._snapshot = snapshot
+        return snapshot
+
+    def _brought(self, delivery: Delivery) -> Delivery:
+        self._delivery, self._snapshot = delivery, delivery.snapshot
+        return delivery
+
+    def _following(self, timeout: float | None, patience: float | None) -> Following:
+        def wait(on_update: OnUpdate) -> Flow[Snapshot]:
+            choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
+            return self._desk.wait(self._ticket, choices, self._handover)
+
+        return Following(wait)
 
 
 class Job(_Job):
@@ -116,6 +137,52 @@ class Job(_Job):
         self._snapshot = self._delivery.snapshot
         return self._delivery.paths
 
+    def bring_home(
+        self,
+        to: str | Path | None = None,
+        *,
+        overwrite: bool = False,
+        keep_original: bool = False,
+        tags: bool | None = None,
+        timeout: float | None = None,
+        patience: float | None = None,
+        on_update: OnUpdate | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Delivery:
+        """Wait for the job, save its files, and delete the vendor's copy if the configuration
+        says `release`: what `generate_and_wait` does after the submission.
+
+        A job whose files the journal knows to be there already is neither polled nor downloaded,
+        unless `overwrite` is set or `to` is another place. Raises what `wait` and `download` raise.
+        """
+        choices = Choices(
+            to=to,
+            overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
+            timeout=timeout,
+            patience=patience,
+            on_update=on_update,
+            on_progress=on_progress,
+        )
+        flow = self._desk.bring_home(self._ticket, choices, self._handover)
+        with closing(self._held):
+            return self._brought(self._driver.run_with(self._held, flow))
+
+    def events(
+        self, *, timeout: float | None = None, patience: float | None = None
+    ) -> Iterator[Snapshot]:
+        """Every change of the job, once: `for snapshot in job.events()`. It is polled while the
+        next one is wanted.
+
+        The last one is the terminal snapshot, whose `status` says how the job ended; also where
+        `wait` would raise `JobFailed`, `JobCancelled` or `JobExpired`. Raises whatever else `wait`
+        raises. Whoever stops early leaves the job alone.
+        """
+        with closing(self._following(timeout, patience)) as following:
+            while (snapshot := self._driver.run_with(self._held, following.next())) is not None:
+                yield self._seen(snapshot)
+
     def cancel(self) -> Snapshot:
         """Stop the job with the vendor; raises `Unsupported` where the vendor cannot."""
         self._snapshot = self._driver.run(self._desk.cancel(self._ticket))
@@ -178,6 +245,41 @@ class AsyncJob(_Job):
         self._snapshot = self._delivery.snapshot
         return self._delivery.paths
 
+    async def bring_home(
+        self,
+        to: str | Path | None = None,
+        *,
+        overwrite: bool = False,
+        keep_original: bool = False,
+        tags: bool | None = None,
+        timeout: float | None = None,
+        patience: float | None = None,
+        on_update: OnUpdate | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Delivery:
+        """Wait for the job, save its files, and release it if configured; as `Job.bring_home`."""
+        choices = Choices(
+            to=to,
+            overwrite=overwrite,
+            keep_original=keep_original,
+            tags=tags,
+            timeout=timeout,
+            patience=patience,
+            on_update=on_update,
+            on_progress=on_progress,
+        )
+        flow = self._desk.bring_home(self._ticket, choices, self._handover)
+        async with aclosing(self._held):
+            return self._brought(await self._driver.run_with(self._held, flow))
+
+    def events(self, *, timeout: float | None = None, patience: float | None = None) -> AsyncEvents:
+        """Every change of the job, once: `async for snapshot in job.events()`; as `Job.events`."""
+        return AsyncEvents(self, self._following(timeout, patience))
+
+    async def _next(self, following: Following) -> Snapshot | None:
+        snapshot = await self._driver.run_with(self._held, following.next())
+        return None if snapshot is None else self._seen(snapshot)
+
     async def cancel(self) -> Snapshot:
         """Stop the job with the vendor; as `Job.cancel`."""
         self._snapshot = await self._driver.run(self._desk.cancel(self._ticket))
@@ -186,3 +288,24 @@ class AsyncJob(_Job):
     async def release(self) -> None:
         """Delete the vendor's copy, for good. Download first."""
         await self._driver.run(self._desk.release(self._ticket))
+
+
+class AsyncEvents:
+    """The changes of a job, for `async for`. One that is left early needs no `aclose`."""
+
+    def __init__(self, job: AsyncJob, following: Following) -> None:
+        self._job = job
+        self._following = following
+
+    def __aiter__(self) -> AsyncEvents:
+        return self
+
+    async def __anext__(self) -> Snapshot:
+        snapshot = await self._job._next(self._following)
+        if snapshot is None:
+            raise StopAsyncIteration
+        return snapshot
+
+    async def aclose(self) -> None:
+        """Stop; the job is left alone."""
+        self._following.close()

@@ -15,6 +15,7 @@ import msgspec
 
 from segue._data.backend_key import BackendKey
 from segue._engine.backend import Backend
+from segue._engine.order_key import next_name
 from segue._engine.submit import Order
 from segue._pace import retry_policy as policy
 from segue.errors import JobFailed, NoBackendLeft, PluginError, Refused, RequestError, SegueError
@@ -44,6 +45,7 @@ def first_that_can(
         except SegueError as error:
             if len(keys) == 1 or not uncharged(error):
                 raise
+            order = after(order, error)
             failures.append((str(key), error))
             logger.warning("%s could not do it: %s", key, error.message)
     raise NoBackendLeft(failures) from failures[-1][1]
@@ -57,12 +59,23 @@ def uncharged(error: SegueError) -> bool:
     return error.ticket is None and isinstance(error, Refused | RequestError | PluginError)
 
 
+def after(order: Order, error: SegueError) -> Order:
+    """The order as it goes on when a job of it has failed and cost nothing. That of a key has
+    another name then; when it was refused, it keeps its own."""
+    if order.order_key is None or error.ticket is None:
+        return order
+    job = error.ticket.job
+    return msgspec.structs.replace(order, job=next_name(job), parent=job)
+
+
 def _attempt(order: Order, number: int, of: int) -> Order:
     """The order under a name and an idempotency key of its own, the same in every run."""
     if number < of - 1:  # where another backend may take over, nobody waits for long
         order = msgspec.structs.replace(order, patience=min(order.patience, policy.PATIENCE))
     if of == 1:
         return order
+    if order.order_key is not None:
+        return msgspec.structs.replace(order, key=f"{order.key}-{number}")
     if number == 0:
         return msgspec.structs.replace(order, parent=order.job)
     name = hashlib.sha256(f"{order.job}/{number}".encode()).hexdigest()

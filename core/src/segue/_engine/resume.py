@@ -14,6 +14,7 @@ from typing import Union
 
 import msgspec
 
+from segue._data.backend_key import BackendKey
 from segue._engine.backend import Backend
 from segue._engine.fence import Fence
 from segue._engine.spend_limits import Limits
@@ -33,7 +34,7 @@ from segue.job import Ticket
 from segue.journal import Entry, Journal, State
 from segue.tasks import Task
 
-__all__ = ["adopted", "claimed", "forgotten", "given_back", "needed", "settled"]
+__all__ = ["adopted", "claimed", "forgotten", "given_back", "needed", "settled", "undecided"]
 
 logger = logging.getLogger("segue")
 
@@ -130,7 +131,7 @@ def settled(
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
         return ticket
-    raise _undecided(backend, entry)
+    raise undecided(entry)
 
 
 def _submitted_anew(backend: Backend, journal: Journal, order: Order) -> Flow[Ticket]:
@@ -194,9 +195,10 @@ def _task(backend: Backend, entry: Entry) -> Task:
     return task
 
 
-def _undecided(backend: Backend, entry: Entry) -> SubmissionUnknown:
+def undecided(entry: Entry) -> SubmissionUnknown:
+    """The error for a job that may have been charged or not: the user decides."""
     unknown = SubmissionUnknown(_known(entry))
-    unknown.provider = backend.name
+    unknown.provider = BackendKey.parse(entry.backend).provider
     unknown.advice = (
         "it is not sent again by itself. Look at the vendor's own list of jobs or bills; then"
         f" client.forget({entry.job!r}), or client.resume({entry.job!r}, submit_again=True)"

@@ -15,7 +15,7 @@ from segue._tasks.construction import UnknownKeyword
 from segue.errors import InvalidTask
 from segue.tasks import Generate, Task
 
-SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label", "labels")
+SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label", "labels", "key")
 """The options of `submit`, which may be misspelt as well."""
 
 WAIT = (

@@ -5,7 +5,8 @@ turns what a user asks for into the flow that does it. The clients only choose a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from segue._data.backend_key import BackendKey
 from segue._effects.held_response import Handover
 from segue._engine import delivered as home
 from segue._engine import download as delivering
-from segue._engine import failover
+from segue._engine import failover, order_key
 from segue._engine import resume as returning
 from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
@@ -36,17 +37,21 @@ from segue._process.forks import renewed_in_child
 from segue._session.backends import Backends, OwnBackends
 from segue._session.jobs_filter import JobsFilter, checked_filter
 from segue._session.options import Choices, asked, named, refuse_no_query
+from segue._session.orders import Orders
 from segue.config import Config
 from segue.errors import (
     ConfigError,
+    JobBusy,
+    JobExists,
     SegueError,
+    TargetError,
     Unsupported,
 )
 from segue.events import Released
 from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
-from segue.journal import Entry, Journal
+from segue.journal import Entry, Journal, State
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task
@@ -85,6 +90,7 @@ class Desk:
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
+        self._orders = Orders(journal, owner=lambda: self.owner, adopt=self._adopt)
         self._backends = OwnBackends(backend, config=config, hooks=self.hooks, journal=journal)
         renewed_in_child(self)
 
@@ -102,18 +108,65 @@ class Desk:
         return self._backends.get(self._backends.of(ticket))
 
     def submit(self, task: Task | str, choices: Choices) -> Flow[Ticket]:
-        """Submit the task to the first backend that can."""
-        return self._in_turn(self.order(task, choices), self._submit)
+        """Submit the task to the first backend that can; the job of its key is there already."""
+        order = self.order(task, choices)
+        with self._orders.flight(order.job) as flight:
+            yield from flight.turn()
+            ticket = yield from self._orders.existing(order)
+            return ticket or (yield from self._in_turn(order, self._submit))
 
     def generate_and_wait(self, task: Task | str, choices: Choices) -> Flow[Delivery]:
         """Make sure of the place to save to, submit, wait, download."""
         order = self.order(task, choices)
+        backends: Sequence[BackendKey] = self._backends.keys
+        if (ticket := (yield from self._orders.existing(order))) is not None:
+            try:
+                return (yield from self.bring_home(ticket, choices))
+            except SegueError as error:
+                backends = self._orders.backends_after(error, backends)
+                if not backends:
+                    raise
+                order = failover.after(order, error)
         place = yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
         place = self._saving(place, choices)
-        return (yield from self._in_turn(order, partial(self._whole, choices, place)))
+        use = partial(self._whole, choices, place)
+        return (yield from self._in_turn(order, use, backends))
+
+    def bring_home(
+        self, ticket: Ticket, choices: Choices, handover: Handover | None = None
+    ) -> Flow[Delivery]:
+        """Wait for a job and save its files, unless they are where they are wanted already."""
+        handover = handover or Handover()
+        if (delivery := (yield from self._delivered(ticket, choices))) is not None:
+            return delivery
+        snapshot = yield from self.wait(ticket, choices, handover)
+        try:
+            return (yield from self.download(ticket, snapshot, choices, handover))
+        except TargetError:  # another process may have saved it meanwhile
+            delivery = yield from self._delivered(ticket, choices)
+            if delivery is None:
+                raise
+            return delivery
+
+    def _delivered(self, ticket: Ticket, choices: Choices) -> Flow[Delivery | None]:
+        """What the journal knows as delivered, where it is wanted."""
+        ticket = self.ticket(ticket)
+        entry = yield from home.found(self.journal, ticket)
+        if entry is None or choices.overwrite or not home.there(entry, choices.to):
+            return None
+        if choices.on_update:
+            choices.on_update(home.seen(entry))
+        yield from self._leave(ticket.job)
+        return home.delivery(entry, ticket)
+
+    def ticket(self, ticket: Ticket) -> Ticket:
+        """The ticket as it is known by now: that of a submission under way has no `id` yet."""
+        return self._orders.known.get(ticket.job, ticket) if not ticket.id else ticket
 
     def poll(self, ticket: Ticket, handover: Handover | None = None) -> Flow[Snapshot]:
         """Look at a job once."""
+        if not (ticket := (yield from self._orders.located(ticket))).id:
+            return order_key.UNDER_WAY
         purpose = Purpose(fence=self._held.get(ticket.job), handover=handover)
         return (yield from waiting.poll((yield from self._of(ticket)), ticket, purpose))
 
@@ -121,6 +174,9 @@ class Desk:
         self, ticket: Ticket, choices: Choices, handover: Handover | None = None
     ) -> Flow[Snapshot]:
         """Wait until a job has succeeded."""
+        timeout = self._seconds(choices)
+        ticket, timeout = yield from self._orders.submitted(ticket, timeout, choices.on_update)
+        choices = msgspec.structs.replace(choices, timeout=timeout)
         watching = self._watching(choices, ticket, handover=handover)
         if (entry := (yield from self._home(ticket))) is not None:
             watching.on_update(home.seen(entry))
@@ -135,6 +191,7 @@ class Desk:
         handover: Handover | None = None,
     ) -> Flow[Delivery]:
         """Save what a job offers, and let the vendor's copy go if that is wanted."""
+        ticket = yield from self._orders.accepted(ticket)
         entry = yield from self._home(ticket)
         if entry is not None and not choices.overwrite and home.there(entry, choices.to):
             yield from self._leave(ticket.job)
@@ -159,6 +216,7 @@ class Desk:
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
         """Stop a job with its vendor, where the vendor can."""
+        ticket = yield from self._orders.accepted(ticket)
         backend = yield from self._of(ticket)
         able = backend.provider.capabilities
         if not able.cancel:
@@ -171,6 +229,7 @@ class Desk:
 
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
+        ticket = yield from self._orders.accepted(ticket)
         backend, fence = (yield from self._of(ticket)), self._held.get(ticket.job)
         flow = begun(object, backend.provider.release, ticket)
         yield from carried(backend, flow, ticket=ticket, purpose=Purpose(fence=fence))
@@ -181,6 +240,8 @@ class Desk:
     def resume(self, job: Ticket | str, *, again: bool = False) -> Flow[Ticket]:
         """Take a job over, by its ticket or by its name in the journal; `again` submits anew
         what may have been charged."""
+        if isinstance(job, Ticket) and not job.id:  # its submission was under way
+            job = job.job
         if isinstance(job, Ticket):  # who hands a ticket over has let go of the job
             ticket = yield from returning.adopted(self.journal, job)
             self._resumed.add(ticket.job)
@@ -210,6 +271,17 @@ class Desk:
         """What the journal knows of a job that was resumed, if it is delivered already."""
         known = ticket.job in self._resumed
         return (yield from home.found(self.journal if known else None, ticket))
+
+    def _adopt(self, entry: Entry) -> Flow[None]:
+        """Take a job that is there already, and its lease where that is free."""
+        self._resumed.add(entry.job)
+        if entry.to is not None:
+            self._places.setdefault(entry.job, entry.to)
+        if self.journal is None or entry.ticket is None or entry.job in self._held:
+            return
+        if entry.state in (State.SUBMITTED, State.ENDED):
+            with suppress(JobBusy):  # who has it goes on; this client polls as well
+                yield from self._claimed(self.journal, entry.job)
 
     def _claimed(self, journal: Journal, job: str) -> Flow[Entry]:
         """The job's entry once its lease is ours."""
@@ -268,9 +340,14 @@ class Desk:
 
     def order(self, task: Task | str, choices: Choices) -> Order:
         """The task with everything that was decided, under a name of its own."""
+        if choices.key is not None and self.journal is None:
+            raise ConfigError(
+                "a key is held in the journal, and this client has none: it could be charged twice",
+                advice="leave out journal=None, or key",
+            )
         return Order(
             task=asked(task),
-            job=secrets.token_hex(5),
+            job=order_key.job_of(choices.key) if choices.key else secrets.token_hex(5),
             key=secrets.token_hex(16),
             owner=self.owner,
             unsupported=choices.unsupported or self.config.settings.unsupported,
@@ -280,6 +357,8 @@ class Desk:
             overwrite=choices.overwrite,
             label=choices.label,
             labels=choices.labels or {},
+            order_key=choices.key,
+            task_sha256=order_key.fingerprint(asked(task)) if choices.key else None,
             patience=self._seconds(choices),
         )
 
@@ -294,16 +373,29 @@ class Desk:
         if self._closes_journal:
             self.journal.close()
 
-    def _in_turn(self, order: Order, use: Callable[[Backend, Order], Flow[T]]) -> Flow[T]:
-        return failover.first_that_can(self._backends.keys, self._backends.get, order, use)
+    def _in_turn(
+        self,
+        order: Order,
+        use: Callable[[Backend, Order], Flow[T]],
+        keys: Sequence[BackendKey] = (),
+    ) -> Flow[T]:
+        keys = keys or self._backends.keys
+        return failover.first_that_can(keys, self._backends.get, order, use)
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
         if self.journal is not None:  # from its intent on
-            self._held[order.job] = fence = Fence(self.journal, order.job, self.owner)
+            generation = yield from self._orders.generation(order)
+            fence = Fence(self.journal, order.job, self.owner, generation)
+            self._held[order.job] = fence
             order = msgspec.structs.replace(order, fence=fence)
         try:
             with meant(backend):
                 ticket = yield from lifecycle.submit(backend, order)
+        except JobExists:  # another was quicker, and has the lease
+            self._held.pop(order.job, None)
+            if (found := (yield from self._orders.existing(order))) is None:
+                raise
+            return found
         except SegueError:
             yield from self._leave(order.job)
             raise
@@ -325,7 +417,11 @@ class Desk:
     def _whole(
         self, choices: Choices, place: Destination, backend: Backend, order: Order
     ) -> Flow[Delivery]:
-        ticket = yield from self._submit(backend, order)
+        with self._orders.flight(order.job) as flight:
+            yield from flight.turn()
+            ticket = yield from self._submit(backend, order)
+        if ticket.job in self._resumed:  # it was there already
+            return (yield from self.bring_home(ticket, choices))
         watching = self._watching(choices, ticket, (yield from self._deal(ticket)))
         try:
             delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)

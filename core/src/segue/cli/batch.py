@@ -57,6 +57,8 @@ def _check_options(fields: dict[str, Any], options: GenerateOptions, batch: Batc
         raise BadParameter("the file holds the prompts: omit PROMPT", param_hint="--from")
     if batch.fresh and batch.source is None:
         raise BadParameter("requires --from", param_hint="--fresh")
+    if options.key is not None:
+        raise BadParameter("a key is for one piece", param_hint="--key")
     if outlet.streams(options.output):
         raise BadParameter("several pieces need a folder, or a file name to number")
     if options.play:

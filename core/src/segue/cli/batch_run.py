@@ -174,6 +174,7 @@ class Batch:
         how: dict[str, object] = {
             "overwrite": options.overwrite,
             "label": item.label,
+            "labels": options.labels,
             "unsupported": options.unsupported,
             "max_cost": options.max_cost,
         }

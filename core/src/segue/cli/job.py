@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,8 @@ class SubmitOptions(msgspec.Struct, frozen=True, kw_only=True):
     tags: bool | None = None
     unsupported: OnUnsupported | None = None
     max_cost: str | None = None
+    key: str | None = None
+    labels: Mapping[str, str] = {}
 
 
 class WaitObserver:
@@ -104,6 +106,8 @@ def generate(
             tags=options.tags,
             unsupported=options.unsupported,
             max_cost=options.max_cost,
+            key=options.key,
+            labels=options.labels,
             on_update=observer.wait.update,
             on_progress=observer.progress.saving,
         )
@@ -118,6 +122,8 @@ def submit(client: Client, task: Task, options: SubmitOptions) -> Job:
             overwrite=options.overwrite,
             unsupported=options.unsupported,
             max_cost=options.max_cost,
+            key=options.key,
+            labels=options.labels,
         )
 
 

@@ -80,6 +80,14 @@ MaxCost = Annotated[
         " is submitted: exit code 1.",
     ),
 ]
+Key = Annotated[
+    str | None,
+    Option("--key", metavar="KEY", help="Your key of the order: under it, it is made once."),
+]
+Label = Annotated[
+    list[str] | None,
+    Option("--label", metavar="NAME=VALUE", help="Label the job; may be repeated."),
+]
 NoWait = Annotated[bool, Option("--no-wait", help="Submit only, and print the ticket.")]
 Play = Annotated[bool, Option("--play", help="Play it once it is saved.")]
 
@@ -93,6 +101,8 @@ _SHARED: dict[str, tuple[Any, object]] = {
     "patience": (Patience, None),
     "unsupported": (Unsupported, None),
     "max_cost": (MaxCost, None),
+    "key": (Key, None),
+    "label": (Label, None),
     "play": (Play, False),
     "config": (File, None),
     "as_json": (Json, False),
@@ -121,6 +131,9 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _options(values: dict[str, Any]) -> "GenerateOptions":
+    from segue.cli.jobs_options import labels
     from segue.cli.produce import GenerateOptions
 
-    return GenerateOptions(**{**values, "backend": tuple(values["backend"] or ())})
+    named = labels(values.pop("label") or (), "segue generate")
+    backend = tuple(values.pop("backend") or ())
+    return GenerateOptions(**values, backend=backend, labels=named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ class GenerateOptions(msgspec.Struct, frozen=True, kw_only=True):
     patience: float | None = None
     unsupported: OnUnsupported | None = None
     max_cost: str | None = None
+    key: str | None = None
+    labels: Mapping[str, str] = {}
     config: Path | None = None
     as_json: bool = False
     quiet: bool = False
@@ -51,6 +54,8 @@ class GenerateOptions(msgspec.Struct, frozen=True, kw_only=True):
             tags=self.tags,
             unsupported=self.unsupported,
             max_cost=self.max_cost,
+            key=self.key,
+            labels=self.labels,
         )
 
 

@@ -1,0 +1,163 @@
+"""A client's orders under keys of the user's: the job that is there already, and how it is found
+while another process still submits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+from segue._data.backend_key import BackendKey
+from segue._engine import failover, order_key
+from segue._engine.resume import undecided
+from segue._engine.submit import Order
+from segue._journal.lease import available
+from segue._journal.lookup import unknown
+from segue._session.options import OnUpdate
+from segue.errors import JobFailed, JournalError, NotReady, SegueError, WaitTimeout
+from segue.flow import Flow, now, sleep, work
+from segue.job import Ticket
+from segue.journal import Entry, Journal, State
+
+_LOOK = 0.5
+"""Seconds between two looks into the journal while another process submits the job."""
+
+_NAP = 0.1
+"""Seconds between two looks at whether this client has submitted the order by now."""
+
+
+class Flight(NamedTuple):
+    """A submission of this client, of which there is one at a time under each name."""
+
+    job: str
+    flying: dict[str, object]
+    token: object
+
+    def turn(self) -> Flow[None]:
+        """Wait until no other submission of that name is under way in this client."""
+        while self.flying.setdefault(self.job, self.token) is not self.token:
+            yield from sleep(_NAP)
+
+
+class Orders:
+    """The orders of one client. `adopt` is called with a job that is there already, and takes
+    its lease if it is free; `owner` is the client's name in leases."""
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        *,
+        owner: Callable[[], str],
+        adopt: Callable[[Entry], Flow[None]],
+    ) -> None:
+        self.known: dict[str, Ticket] = {}  # of jobs that were being submitted when they were found
+        self._journal = journal
+        self._owner = owner
+        self._adopt = adopt
+        self._flying: dict[str, object] = {}
+
+    @contextmanager
+    def flight(self, job: str) -> Iterator[Flight]:
+        """A submission under that name; it waits for its turn by `turn`."""
+        flight = Flight(job, self._flying, object())
+        try:
+            yield flight
+        finally:
+            if self._flying.get(job) is flight.token:
+                del self._flying[job]
+
+    def existing(self, order: Order) -> Flow[Ticket | None]:
+        """The job of the order's key, if there is one."""
+        if order.order_key is None or self._journal is None:
+            return None
+        entry = yield from order_key.existing(self._journal, order.order_key, order.task_sha256)
+        if entry is None:
+            return None
+        yield from self._adopt(entry)
+        return order_key.ticket_of(entry)
+
+    def generation(self, order: Order) -> Flow[int]:
+        """The generation of the lease that comes with the order's intent."""
+        if order.order_key is None or self._journal is None:
+            return 1
+        entry = yield from work(partial(order_key.known, self._journal, order.job))
+        return entry.generation + 1 if entry else 1
+
+    def backends_after(
+        self, error: SegueError, backends: Sequence[BackendKey]
+    ) -> Sequence[BackendKey]:
+        """The backends whose turn comes after a job of the order that was there already; none
+        unless it failed, and cost nothing."""
+        if not isinstance(error, JobFailed) or not failover.uncharged(error):
+            return ()
+        ticket = error.ticket
+        for number, key in enumerate(backends):
+            if key.provider == ticket.provider and key.model in (ticket.model, None):
+                return backends[number + 1 :]
+        return ()
+
+    def located(self, ticket: Ticket) -> Flow[Ticket]:
+        """The ticket with its vendor's id; the same without one while it is being submitted.
+
+        Raises `SubmissionUnknown` where that has ended in doubt, and `JournalError` where the job
+        was refused.
+        """
+        if ticket.id or self._journal is None or not ticket.job:
+            return ticket
+        if ticket.job in self.known:
+            return self.known[ticket.job]
+        entry = yield from work(partial(order_key.latest_of, self._journal, ticket.job))
+        if entry is None:
+            raise unknown(ticket.job)
+        if entry.ticket is not None:
+            yield from self._adopt(entry)
+            self.known[ticket.job] = entry.ticket
+            return entry.ticket
+        if entry.state is State.REFUSED:
+            raise JournalError(
+                f"job {entry.job} was refused, and nothing was spent: {entry.reason}",
+                advice="submit it again; its key may be the same",
+            )
+        if not (yield from self._under_way(entry)):
+            raise undecided(entry)
+        return ticket
+
+    def accepted(self, ticket: Ticket) -> Flow[Ticket]:
+        """The ticket with its vendor's id; raise `NotReady` while there is none."""
+        if (found := (yield from self.located(ticket))).id or not ticket.job:
+            return found
+        raise NotReady(
+            f"job {ticket} is still being submitted", ticket=ticket, advice="wait for it first"
+        )
+
+    def submitted(
+        self, ticket: Ticket, timeout: float, on_update: OnUpdate | None
+    ) -> Flow[tuple[Ticket, float]]:
+        """Wait until the job is submitted; returns the seconds that are left, too."""
+        if ticket.id or self._journal is None:
+            return ticket, timeout
+        clock, reported = (yield from now()), False
+        end = clock.monotonic + timeout
+        while not (found := (yield from self.located(ticket))).id:
+            if on_update is not None and not reported:
+                on_update(order_key.UNDER_WAY)
+                reported = True
+            if (left := end - clock.monotonic) <= 0:
+                raise WaitTimeout(
+                    f"job {ticket} was still being submitted after {timeout:.0f} s",
+                    ticket=ticket,
+                    snapshot=order_key.UNDER_WAY,
+                    advice="wait for it again",
+                )
+            clock = yield from sleep(min(_LOOK, left))
+        return found, max(end - clock.monotonic, 0.0)
+
+    def _under_way(self, entry: Entry) -> Flow[bool]:
+        """Whether a living process submits the job at this moment."""
+        if entry.state is not State.INTENT or entry.owner is None:
+            return False
+        clock, owner = (yield from now()), self._owner()
+        return entry.owner == owner or not available(
+            entry.owner, entry.leased_until, owner, clock.utc
+        )
