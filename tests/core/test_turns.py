@@ -13,6 +13,7 @@ import trio
 from toy_vendor import Toy
 from virtual import desk
 
+from segue._engine.quote_cache import Prices
 from segue._engine.submit import Order, submit
 from segue._http import driver as drivers
 from segue._http.driver import AsyncDriver, Driver
@@ -23,12 +24,12 @@ from segue._pace.single_flight import SingleFlight
 from segue._pace.store import Turn
 from segue.config import Http
 from segue.errors import JournalError, RateLimited
-from segue.flow import Permit, permit
+from segue.flow import Permit, Reply, call, permit
 from segue.hooks import Hooks
 from segue.provider import Limits
 from segue.tasks import Generate
 
-SOON = 2.0
+SOON = 10.0
 """Seconds: less than any sleep of one that is not woken."""
 LOOPS = ("asyncio", "trio")
 
@@ -393,6 +394,26 @@ def test_what_one_fetches_wakes_all_who_wait_for_it(apart, monkeypatch):
         future.result(SOON)
     assert not any(slept)
     assert run(flight.ended()) is not None, "it has ended for those who come later, too"
+
+
+def test_an_equal_price_is_asked_for_once_however_many_threads_want_it(apart, monkeypatch):
+    """The answer is there before anybody who waits for it goes on."""
+    sent, may, prices = [], threading.Event(), Prices()
+
+    class Slow(Driver):
+        def _call(self, call, kept, undertaking):
+            sent.append(call)
+            assert may.wait(5)
+            return Reply(status=200, body=b"{}")
+
+    end = SingleFlight.end
+    monkeypatch.setattr(SingleFlight, "end", lambda self: (end(self), time.sleep(0.1)))
+    driver = Slow(http=Http(), hooks=Hooks())
+    asks = [apart(lambda: driver.run(prices.through(call("GET", "/price")))) for _ in range(5)]
+    until(lambda: any(len(flight._waiters) == 4 for flight in prices._asking.values()))
+    may.set()
+    assert [future.result(SOON).status for future in asks] == [200] * 5
+    assert len(sent) == 1
 
 
 def test_a_place_is_given_back_by_a_collector_of_garbage_in_the_midst_of_a_turn():

@@ -57,13 +57,13 @@ class Prices:
         try:
             reply: Reply = yield call
             clock = yield from now()
+            if reply.ok and reply.body is not None:
+                if len(self._known) >= _MOST:
+                    self._known.clear()
+                self._known[name] = clock.monotonic, reply
         finally:
             self._asking.pop(name, None)
             flight.end()
-        if reply.ok and reply.body is not None:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[name] = clock.monotonic, reply
         return reply
 
     def _recent(self, name: bytes, now_: float) -> Reply | None:
