@@ -5,6 +5,7 @@ import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
+import anyio
 import pytest
 from msgspec.structs import replace
 from toy_vendor import WAV, Answer, Toy
@@ -26,6 +27,7 @@ from segue.events import Intent, Refused, Submitted
 from segue.job import Failure, Status, Ticket
 from segue.journal import State
 from segue.tasks import Extend, Generate, Source
+from segue.testing.memory_journal import MemoryJournal
 
 KEY = "order-4711"
 
@@ -343,6 +345,46 @@ def test_threads_of_one_client_submit_it_once(toy, journal, vendor):
         assert client.jobs()[0].owner is not None, "the lease is held"
 
 
+def test_tasks_of_one_client_that_wait_for_it_too_pay_once(toy, journal, vendor, tmp_path):
+    async def main():
+        async with segue.AsyncClient(toy, journal=journal) as client:
+            found = []
+
+            async def run():
+                song = await client.generate_and_wait("lofi", key=KEY, to=tmp_path / "out")
+                found.append(song.ticket.id)
+
+            async with anyio.create_task_group() as group:
+                for _ in range(5):
+                    group.start_soon(run)
+            return found
+
+    assert anyio.run(main) == ["j1"] * 5
+    assert sent(vendor) == 1
+    assert len(list((tmp_path / "out").glob("*.wav"))) == 1
+    with closing(SqliteJournal(journal)) as store:
+        (entry,) = store.entries()
+    assert (entry.state, entry.owner) == (State.DELIVERED, None)
+
+
+class Released:
+    """A journal with the methods of the released protocol alone."""
+
+    def __init__(self):
+        store = MemoryJournal()
+        for name in ("write", "entries", "entry", "claim", "unclaim", "spent", "close"):
+            setattr(self, name, getattr(store, name))
+
+
+def test_a_journal_of_the_released_protocol_has_keys(face, toy, vendor):
+    client = face.client(toy, journal=Released())
+    one, two = (face.do(client.submit, "lofi", key=KEY) for _ in range(2))
+    assert one.ticket == two.ticket
+    with pytest.raises(KeyReused):
+        face.do(client.submit, "drone", key=KEY)
+    assert sent(vendor) == 1
+
+
 def test_many_clients_at_once_submit_it_once(toy, journal, vendor):
     barrier, tickets = threading.Barrier(4), []
 
@@ -359,6 +401,35 @@ def test_many_clients_at_once_submit_it_once(toy, journal, vendor):
     for thread in threads:
         thread.join()
     assert (tickets, sent(vendor)) == (["j1"] * 4, 1)
+
+
+def test_many_clients_whose_first_backend_refuses_submit_it_once(toy, other, journal, vendor):
+    vendor.says("/jobs", Answer(status=402, body=b'{"error": "no money"}'))
+    vendor.says("/other/jobs", Answer(body=b'{"id": "j1"}'))
+    done = f'{{"status": "done", "url": "{vendor.url}/file1"}}'.encode()
+    vendor.says("/other/jobs/j1", Answer(body=done))
+    barrier, tickets = threading.Barrier(4), []
+
+    def run():
+        with segue.Client([Toy(), Other()], journal=journal) as client:
+            barrier.wait()
+            for _ in range(20):
+                try:
+                    job = client.submit("lofi", key=KEY)
+                    job.wait(timeout=60)
+                except JournalError as error:  # it was refused to the one who submitted it
+                    assert "nothing was spent" in str(error)  # noqa: PT017 - it may not come at all
+                else:
+                    tickets.append((job.ticket.provider, job.ticket.id))
+                    return
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert tickets == [("other", "j1")] * 4
+    assert sent(vendor, "/other/jobs") == 1
 
 
 @pytest.mark.parametrize(

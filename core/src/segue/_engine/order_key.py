@@ -122,6 +122,8 @@ def _plain(value: object) -> object:
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return [_plain(each) for each in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value), key=repr)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

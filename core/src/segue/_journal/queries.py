@@ -70,14 +70,15 @@ def put(connection: Connection, entry: Entry) -> None:
 
 def _label(connection: Connection, entry: Entry) -> None:
     """Its labels, in place of those of a submission before it that was refused."""
-    if entry.state is State.INTENT:
+    if entry.state is State.INTENT and entry.generation > 1:
         connection.execute(
             "DELETE FROM labels WHERE id = (SELECT id FROM jobs WHERE job = ?)", (entry.job,)
         )
-    connection.executemany(
-        "INSERT OR IGNORE INTO labels SELECT ?, ?, id FROM jobs WHERE job = ?",
-        [(name, value, entry.job) for name, value in entry.labels.items()],
-    )
+    if entry.labels:
+        connection.executemany(
+            "INSERT OR IGNORE INTO labels SELECT ?, ?, id FROM jobs WHERE job = ?",
+            [(name, value, entry.job) for name, value in entry.labels.items()],
+        )
 
 
 def find(connection: Connection, job: str) -> Entry | None:

@@ -77,6 +77,15 @@ class Orders:
         yield from self._adopt(entry)
         return order_key.ticket_of(entry)
 
+    def taken(self, order: Order) -> Flow[Ticket | None]:
+        """The job of the order's key, if there is one of the very name that the order has now."""
+        if order.order_key is None or self._journal is None:
+            return None
+        entry = yield from work(partial(order_key.known, self._journal, order.job))
+        if entry is None or entry.state is State.REFUSED:
+            return None
+        return (yield from self.existing(order))
+
     def generation(self, order: Order) -> Flow[int]:
         """The generation of the lease that comes with the order's intent."""
         if order.order_key is None or self._journal is None:
@@ -139,7 +148,7 @@ class Orders:
             return ticket, timeout
         clock, reported = (yield from now()), False
         end = clock.monotonic + timeout
-        while not (found := (yield from self.located(ticket))).id:
+        while not (found := (yield from self._located_in_time(ticket))).id:
             if on_update is not None and not reported:
                 on_update(order_key.UNDER_WAY)
                 reported = True
@@ -152,6 +161,14 @@ class Orders:
                 )
             clock = yield from sleep(min(_LOOK, left))
         return found, max(end - clock.monotonic, 0.0)
+
+    def _located_in_time(self, ticket: Ticket) -> Flow[Ticket]:
+        """The same; one that was refused a moment ago may be on its way to the next backend."""
+        try:
+            return (yield from self.located(ticket))
+        except JournalError:
+            yield from sleep(_LOOK)
+        return (yield from self.located(ticket))
 
     def _under_way(self, entry: Entry) -> Flow[bool]:
         """Whether a living process submits the job at this moment."""

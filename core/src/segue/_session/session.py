@@ -419,7 +419,8 @@ class Desk:
     ) -> Flow[Delivery]:
         with self._orders.flight(order.job) as flight:
             yield from flight.turn()
-            ticket = yield from self._submit(backend, order)
+            ticket = yield from self._orders.taken(order)
+            ticket = ticket or (yield from self._submit(backend, order))
         if ticket.job in self._resumed:  # it was there already
             return (yield from self.bring_home(ticket, choices))
         watching = self._watching(choices, ticket, (yield from self._deal(ticket)))
