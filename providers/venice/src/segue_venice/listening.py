@@ -19,7 +19,7 @@ LARGEST = 25_000_000
 
 LISTENS = "nvidia/parakeet-tdt-0.6b-v3"
 CLONES = "tts-chatterbox-hd"
-HEARD = frozenset({"wav", "flac", "m4a", "mp4", "aac", "mp3", "ogg", "webm"})
+INPUTS = frozenset({"wav", "flac", "m4a", "mp4", "aac", "mp3", "ogg", "webm"})
 _SAMPLES = {
     "tts-chatterbox-hd": frozenset({"mp3", "wav", "flac", "m4a", "mp4"}),
     "tts-minimax-speech-02-hd": frozenset({"mp3", "wav"}),
@@ -30,7 +30,7 @@ def transcribe(query: Transcribe) -> Flow[Transcript]:
     """Write down what is said; Venice charges for it."""
     if query.plain and query.timestamps:
         raise _invalid("timestamps", value=True, allowed="plain text has none")
-    file = yield from work(partial(_attached, query.file, "file", HEARD))
+    file = yield from work(partial(_attached, query.file, "file", INPUTS))
     form = {
         "model": query.model or LISTENS,
         "response_format": "text" if query.plain else "json",
@@ -47,7 +47,7 @@ def clone(query: CloneVoice) -> Flow[ClonedVoice]:
     """Make a voice from a sample, for a flat fee. It is bound to its model, and is stored for
     seven days (MiniMax: since it was last used)."""
     model = query.model or CLONES
-    taken = _SAMPLES.get(model, HEARD)
+    taken = _SAMPLES.get(model, INPUTS)
     file = yield from work(partial(_attached, query.sample, "sample", taken))
     reply = yield from call(
         "POST", "/audio/voices", form={"model": model}, files={"file": file}, spends=True
