@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.quiet import quiet
-from segue.flow import Call, Effect, Record
+from segue.flow import Call, Claim, Effect, Record, Unclaim
 from segue.testing.hush import Hush
 from segue.testing.hush_vendor import HushVendor
 from segue.testing.simulation import Died, Life, Simulation
@@ -61,6 +61,6 @@ class _Mortal(Simulation):
             return super()._perform(life, effect)
         if self._after and isinstance(effect, Call):
             self._asked(effect)
-        if self._after and isinstance(effect, Record):
-            self._written(effect.event)
+        if self._after and isinstance(effect, Record | Claim | Unclaim):
+            self._store.done(effect)
         raise Died

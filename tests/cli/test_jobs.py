@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from segue._journal.lease import new_owner
 from segue._journal.sqlite import SqliteJournal
+from segue._process.owner import new_owner
 from segue.cli import prompts
 from segue.client import Client
 from segue.errors import JournalError

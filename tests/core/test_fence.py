@@ -12,11 +12,11 @@ import pytest
 from toy_vendor import WAV, Answer, Toy
 
 import segue
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, LeaseLost
 from segue.flow import call
-from segue.journal import State
+from segue.journal import Owner, State
 from segue.testing.memory_journal import MemoryJournal
 
 QUEUED = Answer(body=b'{"id": "j1"}')
@@ -176,10 +176,10 @@ class Unreadable(MemoryJournal):
 
     broken = False
 
-    def entry(self, job):
+    def find(self, job):
         if self.broken:
             raise JournalError("the disk is gone")
-        return super().entry(job)
+        return super().find(job)
 
 
 def test_a_journal_that_cannot_be_read_ends_no_wait(face, toy, served, caplog):
@@ -202,7 +202,7 @@ def test_without_a_readable_journal_no_paid_request_leaves(face, toy, served):
 
 
 def test_a_fence_shows_what_it_is():
-    assert repr(Fence(MemoryJournal(), "a1", "me", 3)) == "Fence('a1', generation 3)"
+    assert repr(Fence("a1", Owner(name="me"), 3)) == "Fence('a1', generation 3)"
 
 
 SLEEPER = """

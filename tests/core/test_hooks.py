@@ -204,10 +204,19 @@ def test_an_unknown_argument_is_refused():
 def test_an_async_hook_is_refused():
     class Async:
         @hookimpl
-        async def segue_approve(self, task, quote):
-            return "no"
+        async def segue_quoted(self, job, quote):
+            pass
 
-    assert "hooks are synchronous" in refusal(Async())
+    assert "segue_quoted is async; hooks are synchronous, but for segue_approve" in refusal(Async())
+
+
+def test_an_approval_that_is_an_async_generator_is_refused():
+    class Streaming:
+        @hookimpl
+        async def segue_approve(self, task, quote):
+            yield "no"
+
+    assert "segue_approve yields" in refusal(Streaming())
 
 
 def test_a_hook_that_wraps_is_refused():

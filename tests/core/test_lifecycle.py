@@ -53,7 +53,7 @@ def test_the_intent_is_written_before_the_paid_request_and_the_ticket_after_it()
     ticket = virtual.run(submit(desk(model="m1"), Generate(prompt="a waltz"), job="abc"))
     told = [type(e.event if isinstance(e, Record) else e).__name__ for e in order]
     steps = [word for word in told if word not in {"Sleep", "Work"}]
-    assert steps == ["Permit", "Intent", "Call", "Submitted"]
+    assert steps == ["Approve", "Permit", "Intent", "Call", "Submitted"]
     assert (ticket.job, ticket.model) == ("abc", "m1")
 
 
@@ -97,9 +97,9 @@ def test_a_vetoed_spending_sends_nothing():
         def segue_approve(self, task, quote):
             return "too dear"
 
-    virtual = Virtual()
+    virtual = Virtual(None, Miser())
     with pytest.raises(SpendingRefused, match="too dear"):
-        virtual.run(submit(desk(None, Miser()), Generate(prompt="a waltz"), job="abc"))
+        virtual.run(submit(desk(), Generate(prompt="a waltz"), job="abc"))
     assert virtual.calls == []
     assert virtual.events == []
 

@@ -153,7 +153,7 @@ class AtTicket:
 def test_a_hook_that_interrupts_leaves_no_permit_behind(hook, most):
     backend = desk(One(), hook())
     with pytest.raises(KeyboardInterrupt):
-        Virtual(lambda call, clock: GOOD).run(ordered(backend, "first"))
+        Virtual(lambda call, clock: GOOD, hook()).run(ordered(backend, "first"))
     backend.hooks = desk().hooks
     assert waited(backend) <= most
 

@@ -12,12 +12,12 @@ from virtual import Virtual, desk
 
 from segue._effects.account import Account
 from segue._engine.submit import Order, submit
-from segue._journal.lease import new_owner
 from segue._journal.permits import ORPHANED, SqlitePace, usual_place
 from segue._pace import retry_policy as policy
 from segue._pace.rate_limit import MARGIN
 from segue._pace.turns import in_sleeps
 from segue._pace.windows import FORGOTTEN, LONGEST
+from segue._process.owner import new_owner
 from segue._session.shared_pace import Sharing, shared
 from segue.errors import AuthenticationFailed, RateLimited
 from segue.flow import Reply

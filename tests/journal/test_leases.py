@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segue._journal import lease as leases
-from segue._journal.lease import available, described, gone, new_owner
+from segue._journal.lease import available
 from segue._journal.sqlite import SqliteJournal
+from segue._process import owner as owners
+from segue._process.owner import described, gone, new_owner
 from segue.errors import JournalError
 
 from .telling import NOON, after, intent
@@ -58,7 +60,7 @@ def test_a_living_process_is_not_gone():
 
 
 def test_a_dead_process_is_gone(process):
-    child = process("from segue._journal.lease import new_owner; print(new_owner()); input()")
+    child = process("from segue._process.owner import new_owner; print(new_owner()); input()")
     owner = child.stdout.readline().strip()
     assert not gone(owner)
     child.kill()
@@ -73,7 +75,7 @@ def test_a_process_with_the_number_of_a_dead_one_is_another():
 
 
 def test_without_start_times_a_process_counts_by_its_number(monkeypatch):
-    monkeypatch.setattr(leases, "_started", lambda pid: None)
+    monkeypatch.setattr(owners, "_started", lambda pid: None)
     assert not gone(new_owner())
     assert gone(changed(new_owner(), pid="999999999"))
     assert gone(changed(new_owner(), pid="9" * 30))

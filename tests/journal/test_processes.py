@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from segue._journal.lease import new_owner
 from segue._journal.sqlite import SqliteJournal
+from segue._process.owner import new_owner
 from segue.journal import State
 
 from .telling import budget, intent, usd
@@ -21,7 +21,7 @@ from pathlib import Path
 from segue.errors import SpendingRefused
 from segue.events import Budget, Intent, Submitted, Terminal
 from segue.job import Status, Ticket
-from segue._journal.lease import new_owner
+from segue._process.owner import new_owner
 from segue.money import Money
 from segue._journal.sqlite import SqliteJournal
 

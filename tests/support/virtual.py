@@ -9,7 +9,7 @@ from segue._effects.account import Account
 from segue._effects.run import pump
 from segue._engine.backend import Backend
 from segue._pace.turns import turn
-from segue.flow import Call, Now, Permit, Record, Sleep, Work
+from segue.flow import Approve, Call, Lookup, Now, Permit, Record, Sleep, Work
 from segue.hooks import Hooks
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,7 +18,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 class Virtual:
     """Plays a driver: time passes only in sleeps, and calls are answered by a function."""
 
-    def __init__(self, answer=None):
+    def __init__(self, answer=None, *plugins):
+        self.hooks = Hooks(plugins)
         self.clock = 0.0
         self.answer = answer
         self.calls = []
@@ -49,6 +50,10 @@ class Virtual:
                 return self.events.append(effect.event)
             case Work():
                 return effect.function()
+            case Lookup():
+                return None  # there is no journal
+            case Approve():
+                return self.hooks.approve(effect.task, effect.quote)
             case Call():
                 self.calls.append(effect)
                 self.polled_at.append(self.clock)

@@ -19,13 +19,13 @@ from segue._engine.validate import OnUnsupported
 from segue._session.backends import Backends
 from segue._session.jobs_filter import JobsFilter
 from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
-from segue._session.options import Choices, OnProgress, OnUpdate
+from segue._session.options import Choices, OnProgress, OnUpdate, chosen_owner
 from segue._session.session import Desk
 from segue.config import Config
 from segue.errors import ConfigError
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
-from segue.journal import Entry, Journal
+from segue.journal import Entry, Journal, Owner
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task
@@ -51,7 +51,9 @@ class Client:
     decides. `max_cost` is what one job may cost, such as "0.50 USD". `timeout` is the seconds
     that a wait may take, `patience` how many of them its looks at the job may fail in a row.
     `http` is an `httpx.Client` of your own, which is left open. `plugins`
-    are objects with hooks (see `segue.hooks`).
+    are objects with hooks (see `segue.hooks`). `owner` is the name under which the leases of jobs
+    are taken, or a `segue.journal.Owner`, which also says how other owners are known to have
+    ended; without it that is this process.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Client:
         patience: float | None = None,
         http: httpx.Client | None = None,
         plugins: Iterable[object] = (),
+        owner: Owner | str | None = None,
     ) -> None:
         from segue._http.driver import Driver  # noqa: PLC0415 - httpx is needed from here on
 
@@ -76,6 +79,7 @@ class Client:
             patience=patience,
             max_cost=max_cost,
             plugins=plugins,
+            owner=owner,
         )
         settings = desk.config.settings.http
         self._driver = Driver(http=settings, hooks=desk.hooks, journal=desk.journal, client=http)
@@ -248,6 +252,7 @@ class AsyncClient:
         patience: float | None = None,
         http: httpx.AsyncClient | None = None,
         plugins: Iterable[object] = (),
+        owner: Owner | str | None = None,
     ) -> None:
         from segue._http.driver import AsyncDriver  # noqa: PLC0415 - httpx is needed from here on
 
@@ -259,6 +264,7 @@ class AsyncClient:
             patience=patience,
             max_cost=max_cost,
             plugins=plugins,
+            owner=owner,
         )
         settings = desk.config.settings.http
         self._driver = AsyncDriver(
@@ -436,6 +442,7 @@ def _desk(
     patience: float | None,
     max_cost: Money | str | None,
     plugins: Iterable[object],
+    owner: Owner | str | None,
 ) -> Desk:
     """The desk of a client; a journal that is opened here is also closed by it."""
     if not isinstance(config, Config | str | PathLike | None):
@@ -457,6 +464,7 @@ def _desk(
         patience=patience,
         max_cost=max_cost,
         plugins=plugins,
+        owner=chosen_owner(owner),
     )
 
 

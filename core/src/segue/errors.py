@@ -375,7 +375,10 @@ class CostAboveLimit(JobError, error_code="cost_above_limit"):
 
 
 class JobBusy(SegueError, error_code="job_busy"):
-    """Another process is waiting for the job, and will bring it home."""
+    """Another process is waiting for the job, and will bring it home. `owner` is the name under
+    which it has the lease, where that is known."""
+
+    owner: str | None = None
 
 
 class LeaseLost(JobBusy, error_code="lease_lost"):

@@ -33,15 +33,18 @@ from segue._request.message import Attachment, Call, Reply
 
 if TYPE_CHECKING:
     from segue._effects.account import Account
+    from segue._journal.entry import Owner
     from segue._pace.store import Kind
     from segue._pace.turns import Turns
     from segue.events import Event
     from segue.job import Asset, Saved
+    from segue.money import Quote
+    from segue.tasks import Task
 
 __all__ = [
-    "Attachment", "Call", "Effect", "Flow", "Now", "Permit", "Record", "Reply", "Save", "Sleep",
-    "Stream", "Together", "Work", "at_once", "call", "id_of", "now", "permit", "record", "save",
-    "sleep", "together", "work",
+    "Approve", "Attachment", "Call", "Claim", "Effect", "Flow", "Lookup", "Now", "Permit", "Record",
+    "Reply", "Save", "Sleep", "Stream", "Together", "Unclaim", "Work", "at_once", "call", "id_of",
+    "now", "permit", "record", "save", "sleep", "together", "work",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -165,7 +168,51 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
     patience: float | None = None
 
 
-Effect: TypeAlias = Call | Work | Sleep | Save | Record | Together | Permit
+class Lookup(msgspec.Struct, frozen=True, kw_only=True):
+    """Read a job's entry in the journal; answered by the `Entry`, or by None where there is no
+    such job. `job` is its exact name, or with `prefix` also an unambiguous beginning of it: then
+    `UnknownJob` is thrown into the flow where it is not.
+
+    Core's own, as all that follow: the requests of a provider are made under leases that core
+    takes, and after approvals that core gets.
+    """
+
+    job: str
+    prefix: bool = False
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Take a job's lease, or renew it; answered by the `Lease`.
+
+    `JobBusy` is thrown into the flow while another owner has it. A lease that is taken in a run
+    of a flow that is given up (a cancelled task, Ctrl-C) is given back, but not one that it only
+    `renews`.
+    """
+
+    job: str
+    owner: Owner
+    renews: bool = False
+
+
+class Unclaim(msgspec.Struct, frozen=True, kw_only=True):
+    """Give a job's lease back, if `owner` has it; answered by None."""
+
+    job: str
+    owner: Owner
+
+
+class Approve(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask the hooks whether a task may be paid for; answered by their reasons against it, each
+    with the name of its plugin, and by none when all approve. It may take as long as a person
+    needs to decide."""
+
+    task: Task
+    quote: Quote | None
+
+
+Effect: TypeAlias = (
+    Call | Work | Sleep | Save | Record | Together | Permit | Lookup | Claim | Unclaim | Approve
+)
 """What a flow may yield. A provider yields `Call`, `Work` and `Together`, and reads the clock."""
 
 # The answer's type depends on the effect; the functions below give it back to the caller.

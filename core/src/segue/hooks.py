@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextlib import suppress
+from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 from segue._plugins.entry_points import HOOKS, disabled, installed
@@ -66,15 +68,28 @@ class Hooks:
         return bool(self._registry.implementations("segue_approve"))
 
     def approve(self, task: Task, quote: Quote | None) -> list[str]:
-        """The reasons not to spend, each with its plugin's name; none when all approve."""
+        """The reasons not to spend, each with its plugin's name; none when all approve. An
+        approval that would have to be awaited is a reason: nothing here awaits it."""
         reasons = []
         for impl in self._registry.implementations("segue_approve"):
-            try:
-                answer = call(impl, task=task, quote=quote)
-            except Exception as error:  # whatever it is, it is no approval
-                answer = f"segue_approve failed: {type(error).__name__}: {error}"
-            if answer is not None and answer != "":
-                reasons.append(f"{impl.plugin_name}: {_reason(answer)}")
+            answer = _approval(impl, task, quote)
+            if isawaitable(answer):
+                _dispose(answer)
+                answer = _ASYNCHRONOUS
+            reasons += _objection(impl, answer)
+        return reasons
+
+    async def approve_async(self, task: Task, quote: Quote | None) -> list[str]:
+        """The same, awaiting what is asynchronous, one approval after the other."""
+        reasons = []
+        for impl in self._registry.implementations("segue_approve"):
+            answer = _approval(impl, task, quote)
+            if isawaitable(answer):
+                try:
+                    answer = await answer
+                except Exception as error:  # whatever it is, it is no approval
+                    answer = _failed(error)
+            reasons += _objection(impl, answer)
         return reasons
 
     def secret(self, provider: str, name: str) -> str | None:
@@ -145,10 +160,38 @@ class Hooks:
         _log.warning(told, hook, plugin, type(error).__name__, where)
 
 
-def _reason(answer: object) -> str:
-    if isinstance(answer, str):
-        return answer
-    return f"segue_approve answered {answer!r}, which is neither None nor a reason"
+_ASYNCHRONOUS = (
+    "segue_approve is asynchronous, which only segue.AsyncClient awaits: use that, or write a"
+    " plain function that returns None or a reason"
+)
+
+
+def _approval(impl: HookImpl, task: Task, quote: Quote | None) -> object:
+    try:
+        return call(impl, task=task, quote=quote)
+    except Exception as error:  # whatever it is, it is no approval
+        return _failed(error)
+
+
+def _failed(error: Exception) -> str:
+    return f"segue_approve failed: {type(error).__name__}: {error}"
+
+
+def _objection(impl: HookImpl, answer: object) -> list[str]:
+    """What one plugin's answer says against the spending, with the plugin's name; or nothing."""
+    if answer is None or answer == "":
+        return []
+    if not isinstance(answer, str):
+        answer = f"segue_approve answered {answer!r}, which is neither None nor a reason"
+    return [f"{impl.plugin_name}: {answer}"]
+
+
+def _dispose(answer: object) -> None:
+    """End what will not be awaited: a coroutine, or a task or future of an event loop."""
+    end = getattr(answer, "close", None) or getattr(answer, "cancel", None)
+    if callable(end):
+        with suppress(Exception):  # it is the plugin's own
+            end()
 
 
 def _no_secret(impl: HookImpl, provider: str, why: str) -> PluginError:

@@ -1,110 +1,35 @@
 """The journal: every job ever submitted, written down before money is spent.
 
-`Journal` is the interface, so that another store can take the place of the SQLite file in
-`_journal/sqlite.py`. It is called from any thread, and by several processes at once.
+`Journal` is the interface, so that another store can take the place of the SQLite file. What such
+a store needs besides is here: `apply` for its `write`, `granted` for its `claim`, `counted` for its
+`spent`, and `resolve` for its `entry`. `segue.testing.memory_journal` is one in a hundred lines.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
-from segue._data.cursor import encode_cursor
+from segue._journal.apply import apply
+from segue._journal.budget import counted
+from segue._journal.entry import Entry, Filter, Lease, Owner, State
+from segue._journal.lease import LEASE, granted
+from segue._journal.lookup import resolve
 from segue._pace.store import Notice, Pace, PermitRequest, Turn
-from segue.events import Budget, Event, File
-from segue.job import Status, Ticket
+from segue._process.owner import process_alive
+from segue.events import Budget, Event
+from segue.job import Status
 from segue.money import Money
 
 __all__ = [
-    "Action", "Entry", "Filter", "Journal", "Notice", "Pace", "Permit", "PermitRequest",
-    "Searchable", "State", "Turn", "next_actions",
+    "LEASE", "Action", "Entry", "Filter", "Journal", "Lease", "Notice", "Owner", "Pace", "Permit",
+    "PermitRequest", "Searchable", "State", "Turn", "apply", "counted", "granted", "next_actions",
+    "process_alive", "resolve",
 ]  # fmt: skip
 
 Permit = PermitRequest
 """The earlier name; `segue.flow.Permit` is the effect."""
-
-
-class State(enum.Enum):
-    """Where a job stands in the journal."""
-
-    INTENT = "intent"  # about to be sent, or its process died just then
-    REFUSED = "refused"  # nothing was spent
-    UNKNOWN = "unknown"  # it may have been charged
-    SUBMITTED = "submitted"  # the vendor has it
-    ENDED = "ended"  # terminal; not brought home: `status` says whether there is something
-    DELIVERED = "delivered"
-    RELEASED = "released"
-    FORGOTTEN = "forgotten"
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One job, as all its events together tell it.
-
-    `trouble` is why the last looks at it failed, empty when they did not. `owner` holds the job's
-    lease until `leased_until`; None when nobody works on it. `label` is the user's own name for the
-    job, `labels` the user's own names and values for it, `order_key` the user's key of the order
-    and `task_sha256` a fingerprint of the task that was requested under it. `dropped` are the
-    fields that its backend could not honour. `generation` counts how often the
-    lease has changed hands: 1 for who began the job, 0 where a journal of an earlier version does
-    not know.
-    """
-
-    job: str
-    state: State
-    backend: str
-    task: dict[str, Any]  # not `object`: its decoder calls a hook for each value of one
-    key: str
-    created: datetime
-    updated: datetime
-    ticket: Ticket | None = None
-    status: Status | None = None
-    quoted: Money | None = None
-    reserved: Money | None = None
-    cost: Money | None = None
-    refunded: bool = False
-    reason: str = ""
-    trouble: str = ""
-    files: tuple[File, ...] = ()
-    parent: str | None = None
-    to: str | None = None
-    overwrite: bool = False
-    label: str | None = None
-    dropped: tuple[str, ...] = ()
-    owner: str | None = None
-    leased_until: datetime | None = None
-    generation: int = 0
-    labels: dict[str, str] = {}
-    order_key: str | None = None
-    task_sha256: str | None = None
-
-    @property
-    def cursor(self) -> str:
-        """Its place in the list of jobs, for `client.jobs(after=…)`: opaque text."""
-        return encode_cursor(self.created, self.job)
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which jobs of a journal are wanted; what is None or empty allows every job.
-
-    `states` without any means all but the forgotten ones. `labels` have to be there with these
-    values. `backend` is a provider, or a provider with its model. `since` and `until` limit when
-    the job was created: from the first on, and before the second. `text` occurs in a text of the
-    task or in the label, whatever its case. `limit` is the most jobs, and `after` the `cursor` of
-    the job that the list goes on behind.
-    """
-
-    states: tuple[State, ...] | None = None
-    labels: dict[str, str] = {}
-    backend: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    text: str | None = None
-    limit: int | None = None
-    after: str | None = None
 
 
 class Action(enum.Enum):
@@ -137,15 +62,24 @@ def next_actions(entry: Entry, *, held: bool = False, cancels: bool = False) -> 
 
 
 class Journal(Protocol):
-    """A store for events, and what they amount to."""
+    """A store for events, and what they amount to. It is called from any thread, and by several
+    processes at once.
+
+    A journal written for the protocol of 0.1.0 goes on working. It has no `find`, and its
+    `claim(job, owner, now)` takes the name of an owner and the caller's clock, and returns the
+    name of the live owner who has the lease, or None.
+    """
 
     def write(self, event: Event) -> None:
         """Keep `event`; return once it would survive a crash.
 
-        An `Intent` takes the job's lease for its `owner`, and raises `SpendingRefused`, with
-        nothing written, when it does not fit within one of its budgets; `JobExists` when another
-        has submitted a job of that name. An event from a lease that was lost raises `LeaseLost`.
+        What becomes of the job, and what is raised with nothing written, is for `apply` to say.
+        An `Intent` takes the job's lease for its `owner`.
         """
+        ...
+
+    def find(self, job: str) -> Entry | None:
+        """The job of exactly that name; None when there is none."""
         ...
 
     def entries(
@@ -159,20 +93,19 @@ class Journal(Protocol):
         ...
 
     def entry(self, job: str) -> Entry:
-        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`. For people:
+        core's own flows use `find`."""
         ...
 
-    def claim(self, job: str, owner: str, now: datetime) -> str | None:
-        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it.
+    def claim(self, job: str, owner: Owner) -> Lease:
+        """Take the job's lease for `owner`, or renew it, by the clock of the store.
 
-        Whenever it changes hands, its generation grows by one. `now` is the caller's clock: the
-        machine's own, which a file shares with its users. A store of several machines goes by its
-        own clock instead.
+        Raises `JobBusy` while another owner has it, and `UnknownJob`; `granted` has the rules.
         """
         ...
 
     def unclaim(self, job: str, owner: str) -> None:
-        """Give the lease back, if `owner` has it."""
+        """Give the lease back, if the owner of that name has it."""
         ...
 
     def spent(self, budget: Budget) -> Money:

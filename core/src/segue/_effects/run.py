@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from segue.errors import BrokenPlugin
-from segue.flow import Now, Sleep
+from segue.flow import Approve, Claim, Lookup, Now, Sleep, Unclaim
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -99,9 +99,14 @@ def read_clock() -> Now:
 
 
 def refusal(effect: object) -> BrokenPlugin:
-    """The error for a flow that yields what is not an effect."""
+    """The error for a flow that yields what is not an effect, or none that it may yield."""
+    kind = type(effect).__name__
+    if isinstance(effect, Lookup | Claim | Unclaim | Approve):
+        what = f"a provider's flow yielded {kind}, which only core's own flows may yield"
+    else:
+        what = f"a flow yielded {effect!r}, which is not an effect"
     return BrokenPlugin(
-        f"a flow yielded {effect!r}, which is not an effect",
+        what,
         advice="a flow may yield Call, Work, Sleep, Save, Record and Together;"
         " did it miss a `from`?",
     )

@@ -4,17 +4,16 @@ for them any more. Pure.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from segue._engine.agreement import Deal
+from segue._engine.lease import look_up
 from segue._files.final_name import ORIGINAL
 from segue.containers import AUDIO
-from segue.errors import UnknownJob
 from segue.events import File
 from segue.flow import Flow, work
 from segue.job import Delivery, Saved, Snapshot, Status, Ticket
-from segue.journal import Entry, Journal, State
+from segue.journal import Entry, State
 
 DELIVERED = "delivered"
 """The word of a snapshot that is the journal's, and no vendor's."""
@@ -22,11 +21,15 @@ DELIVERED = "delivered"
 _STATES = (State.DELIVERED, State.RELEASED)
 
 
-def found(journal: Journal | None, ticket: Ticket) -> Flow[Entry | None]:
+def found(ticket: Ticket) -> Flow[Entry | None]:
     """What the journal knows of this very job, if it was delivered and every file is there."""
-    if journal is None or not ticket.job:
+    entry = (yield from look_up(ticket.job)) if ticket.job else None
+    if entry is None or entry.ticket is None or entry.state not in _STATES or not entry.files:
         return None
-    return (yield from work(partial(_found, journal, ticket)))
+    if (entry.ticket.provider, entry.ticket.id) != (ticket.provider, ticket.id):
+        return None
+    there = yield from work(lambda: all(map(_whole, entry.files)))
+    return entry if there else None
 
 
 def seen(entry: Entry) -> Snapshot:
@@ -61,19 +64,6 @@ def delivery(entry: Entry, ticket: Ticket) -> Delivery:
         quoted=deal.quoted,
         dropped=deal.dropped,
     )
-
-
-def _found(journal: Journal, ticket: Ticket) -> Entry | None:
-    try:
-        entry = journal.entry(ticket.job)
-    except UnknownJob:
-        return None
-    same = entry.ticket is not None and (entry.ticket.provider, entry.ticket.id) == (
-        ticket.provider,
-        ticket.id,
-    )
-    home = same and entry.state in _STATES and entry.files and all(map(_whole, entry.files))
-    return entry if home else None
 
 
 def _whole(file: File) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._engine.poll_failures import resuming
 from segue._engine.provider_calls import Purpose, Spending, bound_asset, carried, fault, listed
 from segue._engine.throttle import landed

@@ -16,7 +16,8 @@ from functools import partial
 import msgspec
 
 from segue._data.backend_key import BackendKey
-from segue.errors import JobExists, KeyReused, UnknownJob
+from segue._engine.lease import look_up
+from segue.errors import JobExists, KeyReused
 from segue.flow import Flow, work
 from segue.job import Snapshot, Status, Ticket
 from segue.journal import Entry, Journal, State
@@ -55,8 +56,14 @@ def existing(journal: Journal, key: str, task_sha256: str | None) -> Flow[Entry 
 
     Raises `KeyReused` where the key has another task.
     """
-    entry = yield from work(partial(_existing, journal, key))
-    if entry is None:
+    entry = yield from look_up(job_of(key))
+    if entry is not None and entry.order_key not in (None, key):
+        raise JobExists(
+            f"another job is called as the key {key!r} would call its own; nothing was sent",
+            advice="choose another key",
+        )
+    entry = yield from _latest(journal, entry)
+    if entry is None or entry.state is State.REFUSED:
         return None
     if entry.task_sha256 not in (None, task_sha256):
         raise KeyReused(
@@ -64,15 +71,6 @@ def existing(journal: Journal, key: str, task_sha256: str | None) -> Flow[Entry 
             " sent and nothing was spent"
         )
     return entry
-
-
-def known(journal: Journal, job: str) -> Entry | None:
-    """The job of exactly that name."""
-    try:
-        entry = journal.entry(job)
-    except UnknownJob:
-        return None
-    return entry if entry.job == job else None
 
 
 def ticket_of(entry: Entry) -> Ticket:
@@ -83,27 +81,17 @@ def ticket_of(entry: Entry) -> Ticket:
     return Ticket(provider=backend.provider, model=backend.model, id="", job=entry.job)
 
 
-def latest_of(journal: Journal, job: str) -> Entry | None:
+def latest_of(journal: Journal, job: str) -> Flow[Entry | None]:
     """The job of that name, or the one that was submitted in its place since."""
-    entry = known(journal, job)
-    return None if entry is None else _latest(journal, entry)
+    return (yield from _latest(journal, (yield from look_up(job))))
 
 
-def _existing(journal: Journal, key: str) -> Entry | None:
-    entry = known(journal, job_of(key))
-    if entry is None:
-        return None
-    if entry.order_key not in (None, key):
-        raise JobExists(
-            f"another job is called as the key {key!r} would call its own; nothing was sent",
-            advice="choose another key",
-        )
-    latest = _latest(journal, entry)
-    return None if latest.state is State.REFUSED else latest
-
-
-def _latest(journal: Journal, entry: Entry) -> Entry:
+def _latest(journal: Journal, entry: Entry | None) -> Flow[Entry | None]:
     """The newest attempt of an order that was not refused; `entry` itself without any."""
+    return None if entry is None else (yield from work(partial(_newest, journal, entry)))
+
+
+def _newest(journal: Journal, entry: Entry) -> Entry:
     while True:
         family = journal.entries(parent=entry.job, states=_EVERY)
         later = [e for e in family if e.job != entry.job and e.state is not State.REFUSED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._engine.poll_failures import NotYet, trouble_of
 from segue._engine.provider_calls import Purpose, begun, carried
 from segue._pace import retry_policy as policy

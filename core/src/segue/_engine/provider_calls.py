@@ -16,9 +16,9 @@ import msgspec
 from segue._data.redaction import remember
 from segue._effects.bound import Bound, Departure, bind
 from segue._effects.held_response import Handover
-from segue._effects.run import through
+from segue._effects.run import refusal, through
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._engine.throttle import landed, paced, pause_over
 from segue._pace import retry_policy as policy
 from segue._plugins.results import each, sound, type_name
@@ -30,7 +30,19 @@ from segue.errors import (
     SegueError,
     SubmissionUnknown,
 )
-from segue.flow import Call, Effect, Flow, Reply, Save, Stream, Together
+from segue.flow import (
+    Approve,
+    Call,
+    Claim,
+    Effect,
+    Flow,
+    Lookup,
+    Reply,
+    Save,
+    Stream,
+    Together,
+    Unclaim,
+)
 from segue.job import Asset, Saved, Ticket
 
 logger = logging.getLogger("segue")
@@ -233,6 +245,8 @@ def _performed(
             carried(backend, flow, spending=spending, purpose=apart) for flow in effect.flows
         )
         return (yield msgspec.structs.replace(effect, flows=flows))
+    if isinstance(effect, Lookup | Claim | Unclaim | Approve):
+        raise refusal(effect)  # core's own: what it does with a job, no provider does for it
     if not isinstance(effect, Call):
         return (yield effect)
     added = Bound(

@@ -8,37 +8,28 @@ honours one, and submitted anew only by the user's explicit word.
 from __future__ import annotations
 
 import hashlib
-import logging
-from functools import partial
 from typing import Union
 
 import msgspec
 
 from segue._data.backend_key import BackendKey
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Leases, look_up
 from segue._engine.spend_limits import Limits
 from segue._engine.submit import Order, settle, submit
-from segue._journal.lease import described
 from segue.errors import (
     ConfigError,
-    JobBusy,
     JournalError,
     SegueError,
     SubmissionUnknown,
-    UnknownJob,
 )
 from segue.events import Forgotten, Submitted
-from segue.flow import Flow, now, record, work
+from segue.flow import Flow, now, record
 from segue.job import Ticket
 from segue.journal import Entry, Journal, State
 from segue.tasks import Task
 
-__all__ = ["adopted", "claimed", "forgotten", "given_back", "needed", "settled", "undecided"]
-
-logger = logging.getLogger("segue")
-
-_NOTHING_TO_DO = (State.REFUSED,)
+__all__ = ["adopted", "forgotten", "needed", "settled", "undecided"]
 
 
 def needed(journal: Journal | None) -> Journal:
@@ -51,14 +42,12 @@ def needed(journal: Journal | None) -> Journal:
     return journal
 
 
-def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
+def adopted(ticket: Ticket) -> Flow[Ticket]:
     """The ticket of a job; one that the journal lacks is written down."""
-    if journal is None:
-        return ticket
     if not ticket.job:
         name = hashlib.sha256(f"{ticket.provider}/{ticket.id}".encode()).hexdigest()[:10]
         ticket = msgspec.structs.replace(ticket, job=name)
-    known = yield from _known_as(journal, ticket.job)
+    known = yield from look_up(ticket.job)
     if known is None or known.ticket is None:
         clock = yield from now()
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
@@ -67,43 +56,16 @@ def adopted(journal: Journal | None, ticket: Ticket) -> Flow[Ticket]:
     return ticket
 
 
-def claimed(journal: Journal, entry: Entry, owner: str) -> Flow[Entry]:
-    """Take the job's lease; raise `JobBusy` while a living process has it. Returns the entry as
-    it is then: before that, another may still have changed it."""
-    if entry.state in _NOTHING_TO_DO:
-        raise JournalError(
-            f"job {entry.job} was refused, and nothing was spent: {entry.reason}",
-            advice="there is nothing to resume; submit the task anew",
-        )
-    clock = yield from now()
-    holder = yield from work(partial(journal.claim, entry.job, owner, clock.utc))
-    if holder is not None:
-        raise JobBusy(
-            f"another process is waiting for job {entry.job}: {described(holder)}",
-            advice="let it finish, or end it first",
-        )
-    return (yield from work(partial(journal.entry, entry.job)))
-
-
-def given_back(journal: Journal, job: str, owner: str) -> None:
-    """Give a job's lease back. A journal that fails now hides nothing that was to be told: the
-    lease ends by itself."""
-    try:
-        journal.unclaim(job, owner)
-    except JournalError as error:
-        logger.warning("the lease of job %s could not be given back: %s", job, error)
-
-
 def settled(
     backend: Backend,
-    journal: Journal,
     entry: Entry,
-    owner: str,
+    leases: Leases,
     *,
     limits: Limits | None = None,
     again: bool = False,
 ) -> Flow[Ticket]:
-    """The ticket of a job whose submission outcome is unknown, where it can be had.
+    """The ticket of a job whose submission outcome is unknown, where it can be had; its lease is
+    among `leases`.
 
     Raises `SubmissionUnknown` where it cannot: then the user decides. `again` submits the task
     anew, within `limits`.
@@ -112,7 +74,7 @@ def settled(
         task=_task(backend, entry),
         job=entry.job,
         key=entry.key,
-        owner=owner,
+        owner=leases.owner.name,
         limits=limits or Limits(),
         to=entry.to,
         remembered=entry.to,
@@ -122,43 +84,35 @@ def settled(
         labels=entry.labels,
         order_key=entry.order_key,
         task_sha256=entry.task_sha256,
-        fence=Fence(journal, entry.job, owner, entry.generation),
+        fence=leases.of(entry.job),
     )
     if (yield from _can_be_settled(backend, entry)):
         return (yield from settle(backend, order))
     if again:
-        ticket = yield from _submitted_anew(backend, journal, order)
+        ticket = yield from _submitted_anew(backend, order, leases)
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
         return ticket
     raise undecided(entry)
 
 
-def _submitted_anew(backend: Backend, journal: Journal, order: Order) -> Flow[Ticket]:
+def _submitted_anew(backend: Backend, order: Order, leases: Leases) -> Flow[Ticket]:
     """The ticket of another job for the same task. One that a process submitted before it died
     is that job; one that is in doubt as well keeps its place, since it may be charged, too."""
-    anew, generation = _anew(order, order.key), 1
-    while (known := (yield from _known_as(journal, anew.job))) is not None:
-        if known.state in _NOTHING_TO_DO:
-            generation = known.generation + 1
+    anew = _anew(order, order.key)
+    while (known := (yield from look_up(anew.job))) is not None:
+        if known.state is State.REFUSED:
             break
         if known.ticket is not None and known.state is not State.FORGOTTEN:
-            yield from claimed(journal, known, order.owner)
+            yield from leases.taken(known)
             return known.ticket
         anew = _anew(order, anew.key)
     try:
-        fence = Fence(journal, anew.job, order.owner, generation)
+        fence = leases.begun(anew.job)
         return (yield from submit(backend, msgspec.structs.replace(anew, fence=fence)))
     except SegueError:
-        yield from work(partial(given_back, journal, anew.job, order.owner))
+        yield from leases.given_back(anew.job)
         raise
-
-
-def _known_as(journal: Journal, job: str) -> Flow[Entry | None]:
-    try:
-        return (yield from work(partial(journal.entry, job)))
-    except UnknownJob:
-        return None
 
 
 def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
@@ -170,11 +124,11 @@ def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
     return (clock.utc - entry.created).total_seconds() < able.settles_within
 
 
-def forgotten(journal: Journal, job: str) -> Flow[None]:
+def forgotten(job: str) -> Flow[None]:
     """List a job no more."""
-    entry = yield from work(partial(journal.entry, job))
+    entry = yield from look_up(job, prefix=True)
     clock = yield from now()
-    yield from record(Forgotten(job=entry.job, at=clock.utc))
+    yield from record(Forgotten(job=entry.job if entry else job, at=clock.utc))
 
 
 def _anew(order: Order, key: str) -> Order:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 import msgspec
 
@@ -10,7 +12,7 @@ from segue._engine.backend import Backend
 from segue._engine.provider_calls import begun, carried
 from segue.errors import RequestError, SpendingRefused
 from segue.events import Budget
-from segue.flow import Flow
+from segue.flow import Approve, Flow
 from segue.money import Money, Quote
 from segue.tasks import Task
 
@@ -47,11 +49,17 @@ def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]
     quote = yield from _quoted(backend, task, limits)
     if limits.any:
         _compare(backend, quote, limits)
-    if reasons := backend.hooks.approve(task, quote):
+    if reasons := (yield from _objections(task, quote)):
         raise SpendingRefused(
             f"{backend.key}: the spending was not approved: {'; '.join(reasons)}", advice=_NOTHING
         )
     return quote
+
+
+def _objections(task: Task, quote: Quote | None) -> Flow[Sequence[str]]:
+    """The reasons of the hooks against spending this; none when all approve."""
+    reasons = yield Approve(task=task, quote=quote)
+    return cast("Sequence[str]", reasons)
 
 
 def _quoted(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:

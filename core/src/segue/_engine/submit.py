@@ -22,7 +22,7 @@ from segue._effects.held_response import Handover
 from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
 from segue._engine.download import download
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._engine.provider_calls import (
     Purpose,
     Spending,

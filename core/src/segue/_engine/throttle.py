@@ -14,7 +14,7 @@ import msgspec
 
 from segue._effects.held_response import coming_of
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._pace import retry_policy as policy
 from segue._pace.turns import refuse_long_pause
 from segue.errors import DownloadError, NotSent

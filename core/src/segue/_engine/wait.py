@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._engine.poll import Last, cancelled, ending, look, poll, written_down
 from segue._engine.poll_failures import NotYet, in_words, resuming, trouble_of
 from segue._engine.provider_calls import Purpose

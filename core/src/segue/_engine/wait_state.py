@@ -13,7 +13,7 @@ import msgspec
 from segue._effects.held_response import Handover
 from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Fence
 from segue._engine.poll import age
 from segue._engine.poll_failures import NotYet, resuming, timed_out, trouble_of
 from segue._pace import retry_policy as policy

@@ -12,13 +12,16 @@ import anyio.lowlevel
 
 from segue._effects.bound import Departure
 from segue.events import Event, Intent, Refused, Unknown
+from segue.flow import Claim, Unclaim
 
 
 class Undertaking:
-    """The job that a run has announced and not settled yet, if there is one."""
+    """The job that a run has announced and not settled yet, if there is one; and the leases that
+    were taken in this run, as their owners by job."""
 
     def __init__(self) -> None:
         self.intent: Intent | None = None
+        self.leases: dict[str, str] = {}
         self._departure = Departure()
 
     def announced(self, event: Event) -> None:
@@ -26,6 +29,7 @@ class Undertaking:
         if isinstance(event, Intent):
             self.intent, self._departure = event, Departure()
             self._departure.watched = True
+            self.leases[event.job] = event.owner
 
     def recorded(self, event: Event) -> None:
         """This is written down, or cannot be."""
@@ -36,6 +40,19 @@ class Undertaking:
         """The journal has refused this."""
         if event is self.intent:
             self.intent = None
+            self.leases.pop(event.job, None)
+
+    def claiming(self, effect: Claim | Unclaim) -> None:
+        """A lease is about to be taken or given back in this run."""
+        if isinstance(effect, Unclaim):
+            self.leases.pop(effect.job, None)
+        elif not effect.renews:
+            self.leases[effect.job] = effect.owner.name
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is something to write down or to give back when the run is given up."""
+        return self.intent is not None or bool(self.leases)
 
     def begun(self, departure: Departure | None) -> None:
         """A try of the paid request begins, whose departure is watched from here on."""

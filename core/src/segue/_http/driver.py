@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, closing
 from functools import partial
 from http.cookiejar import CookieJar
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import anyio
@@ -48,9 +48,12 @@ from segue.config import Http
 from segue.errors import ConfigError
 from segue.events import Intent
 from segue.flow import (
+    Approve,
     Call,
+    Claim,
     Effect,
     Flow,
+    Lookup,
     Now,
     Permit,
     Record,
@@ -59,6 +62,7 @@ from segue.flow import (
     Sleep,
     Stream,
     Together,
+    Unclaim,
     Work,
 )
 from segue.hooks import Hooks
@@ -66,6 +70,8 @@ from segue.job import Saved
 from segue.journal import Journal
 
 T = TypeVar("T")
+
+Service: TypeAlias = Record | Lookup | Claim | Unclaim | Approve
 
 _AGENT = {"user-agent": f"segue/{__version__}"}
 
@@ -149,9 +155,8 @@ class Driver(Exchange):
         return None
 
     def _give_up(self, undertaking: Undertaking) -> None:
-        intent = undertaking.intent
-        if intent is not None and (event := undertaking.given_up()) is not None:
-            self._settle(intent, event)
+        if undertaking.unfinished:
+            self._settle(undertaking)
 
     def _perform(  # noqa: PLR0911 - one for each effect
         self, kept: Kept, undertaking: Undertaking, effect: Effect
@@ -167,12 +172,20 @@ class Driver(Exchange):
                 return self._save(effect, kept, undertaking)
             case Together():
                 return side_by_side(effect, self.run)
-            case Record():
-                return self._recorded(effect, undertaking)
+            case Record() | Lookup() | Claim() | Unclaim() | Approve():
+                return self._served(effect, undertaking)
             case Permit():
                 return self._permitted(effect)
             case _:
                 raise refusal(effect)
+
+    def _served(self, effect: Service, undertaking: Undertaking) -> object:
+        """What is answered by the journal, or by the hooks."""
+        if isinstance(effect, Record):
+            return self._recorded(effect, undertaking)
+        if isinstance(effect, Approve):
+            return self._hooks.approve(effect.task, effect.quote)
+        return self._answered_by_journal(effect, undertaking)
 
     def _now(self) -> Now:
         return read_clock()
@@ -373,9 +386,8 @@ class AsyncDriver(Exchange):
         return None
 
     async def _give_up(self, undertaking: Undertaking) -> None:
-        intent = undertaking.intent
-        if intent is not None and (event := undertaking.given_up()) is not None:
-            await to_its_end(partial(self._settle, intent, event), anyhow=True)
+        if undertaking.unfinished:
+            await to_its_end(partial(self._settle, undertaking), anyhow=True)
 
     async def _perform(  # noqa: PLR0911 - one for each effect
         self, kept: AsyncKept, undertaking: Undertaking, effect: Effect
@@ -391,12 +403,20 @@ class AsyncDriver(Exchange):
                 return await self._save(effect, kept, undertaking)
             case Together():
                 return await async_side_by_side(effect, self.run)
-            case Record():
-                return await self._recorded(effect, undertaking)
+            case Record() | Lookup() | Claim() | Unclaim() | Approve():
+                return await self._served(effect, undertaking)
             case Permit():
                 return await self._permitted(effect)
             case _:
                 raise refusal(effect)
+
+    async def _served(self, effect: Service, undertaking: Undertaking) -> object:
+        """What is answered by the journal, or by the hooks."""
+        if isinstance(effect, Record):
+            return await self._recorded(effect, undertaking)
+        if isinstance(effect, Approve):
+            return await self._hooks.approve_async(effect.task, effect.quote)
+        return await self._beside_journal(effect, undertaking)
 
     def _now(self) -> Now:
         return read_clock()
@@ -423,6 +443,16 @@ class AsyncDriver(Exchange):
     async def _rested(self, waiter: TaskWaiter, seconds: float) -> Now:
         await waiter.rest(seconds)
         return read_clock()
+
+    async def _beside_journal(
+        self, effect: Lookup | Claim | Unclaim, undertaking: Undertaking
+    ) -> object:
+        if self._journal is None:  # answered at once
+            return self._answered_by_journal(effect, undertaking)
+        asking = partial(self._answered_by_journal, effect, undertaking)
+        if isinstance(effect, Lookup):
+            return await anyio.to_thread.run_sync(asking)
+        return await to_its_end(asking, anyhow=isinstance(effect, Unclaim))
 
     async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
         """Write it down; what has happened is so even when the task is being cancelled."""

@@ -12,6 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from typing import cast
 
 import httpx
 import msgspec
@@ -34,6 +35,8 @@ from segue._http.response import Do, Open, Try
 from segue._http.retry import Tries
 from segue._http.routes import AsyncRouted, Routed
 from segue._http.transfer import Transfer
+from segue._journal.answers import answered, given_back
+from segue._journal.released import Access
 from segue.config import Http
 from segue.errors import (
     ConnectionLost,
@@ -47,7 +50,7 @@ from segue.errors import (
     UnknownJob,
 )
 from segue.events import Intent, Refused, Unknown
-from segue.flow import Call, Record, Reply
+from segue.flow import Call, Claim, Lookup, Record, Reply, Unclaim
 from segue.hooks import Hooks
 from segue.journal import Journal
 
@@ -81,7 +84,7 @@ class Exchange(ABC):
     def __init__(self, *, http: Http, hooks: Hooks, journal: Journal | None) -> None:
         self._settings = http
         self._hooks = hooks
-        self._journal = journal
+        self._journal = None if journal is None else Access(journal)
         self._network = Network(http.proxy)
 
     @abstractmethod
@@ -131,17 +134,36 @@ class Exchange(ABC):
         except (JournalError, LeaseLost) as error:
             logger.warning("the journal was not told of job %s: %s", effect.event.job, error)
 
-    def _settle(self, intent: Intent, event: Refused | Unknown) -> None:
-        """Write down what became of a job whose flow is given up, and give its lease back."""
+    def _answered_by_journal(
+        self, effect: Lookup | Claim | Unclaim, undertaking: Undertaking
+    ) -> object:
+        if not isinstance(effect, Lookup):
+            undertaking.claiming(effect)
+        try:
+            return answered(self._journal, effect)
+        except Exception:  # such as that another owner has it: it is not this run's to give back
+            if isinstance(effect, Claim) and not effect.renews:
+                undertaking.leases.pop(effect.job, None)
+            raise
+
+    def _settle(self, undertaking: Undertaking) -> None:
+        """What a flow that is given up can do no more: write down what became of its job, and
+        give its leases back."""
+        event = undertaking.given_up()
         if self._journal is None:
             return
+        if event is not None:
+            self._write_end(event)
+        for job, owner in undertaking.leases.items():
+            given_back(self._journal, job, owner)
+
+    def _write_end(self, event: Refused | Unknown) -> None:
         try:
-            self._journal.write(event)
-            self._journal.unclaim(intent.job, intent.owner)
+            cast("Access", self._journal).write(event)
         except UnknownJob:
             pass  # it was given up before its intent was written
-        except JournalError as error:
-            logger.warning("how job %s ended is not in the journal: %s", intent.job, error)
+        except (JournalError, LeaseLost) as error:
+            logger.warning("how job %s ended is not in the journal: %s", event.job, error)
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:
         """The request; raise `NotSent` if none can be made of the call."""

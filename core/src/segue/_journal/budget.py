@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal, localcontext
 
-from segue._journal.reducer import utc
+from segue._journal.entry import Entry, State, utc
 from segue.errors import SpendingRefused
 from segue.events import Budget, Intent
-from segue.journal import Entry, State
 from segue.money import Money
 
 DIGITS = 60

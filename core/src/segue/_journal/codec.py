@@ -13,10 +13,9 @@ from typing import cast
 
 import msgspec
 
-from segue._journal.reducer import utc
+from segue._journal.entry import Entry, utc
 from segue.errors import JournalError
 from segue.events import Event
-from segue.journal import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from sqlite3 import Connection
 
-from segue.journal import State
+from segue._journal.entry import State
 
 _SMALL = 4 << 20
 _HEADER, _FRAME = 32, 24

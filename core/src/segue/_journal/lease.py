@@ -6,20 +6,17 @@ it. It ends early when that process is known to be dead.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import secrets
-import socket
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 
-from segue.errors import JournalError, LeaseLost
+from segue._journal.entry import Entry, Lease, Owner, utc
+from segue._process.owner import described, process_alive
+from segue.errors import JobBusy, JournalError, LeaseLost
+from segue.events import Event, Submitted
 
 LEASE = timedelta(seconds=60)
 _SKEW = timedelta(minutes=10)
@@ -29,48 +26,78 @@ BEAT = 15.0
 _log = logging.getLogger("segue")
 
 
-def new_owner() -> str:
-    """A name for who works on jobs here: `host:pid:process start time:random`."""
-    pid = os.getpid()
-    return f"{_host()}:{pid}:{_started(pid) or ''}:{secrets.token_hex(4)}"
+def granted(entry: Entry, owner: Owner, *, now: datetime) -> Lease:
+    """The lease of a job for `owner`, taken or renewed. `now` is the clock of the store, from which
+    it is counted. Its generation grows when the lease changes hands.
+
+    Raises `JobBusy` while another owner has the lease. A store calls this in the transaction in
+    which it writes the lease into the entry: `owner`, `leased_until` and `generation`.
+    """
+    if not available(entry.owner, entry.leased_until, owner.name, utc(now), alive=owner.alive):
+        raise busy(entry.job, entry.owner or "")
+    return Lease(
+        job=entry.job,
+        owner=owner.name,
+        generation=entry.generation + (entry.owner != owner.name),
+        expires=utc(now) + LEASE,
+    )
 
 
-def available(held_by: str | None, until: datetime | None, owner: str, now: datetime) -> bool:
+def available(
+    held_by: str | None,
+    until: datetime | None,
+    owner: str,
+    now: datetime,
+    *,
+    alive: Callable[[str], bool | None] = process_alive,
+) -> bool:
     """Whether `owner` may take a lease that somebody may hold until then.
 
     One that lasts longer than a lease can was taken by a wall clock that has jumped since.
     """
     if held_by is None or held_by == owner or until is None:
         return True
-    return not now < until <= now + LEASE + _SKEW or gone(held_by)
+    return not now < until <= now + LEASE + _SKEW or _ended_owner(held_by, alive)
 
 
-def gone(owner: str) -> bool:
-    """Whether the owner's process is known to be dead; False where that cannot be told."""
-    host, _, rest = owner.rpartition(":")[0].partition(":")
-    pid, _, started = rest.partition(":")
-    if host != _host() or not pid.isdecimal() or not int(pid):
-        return False
-    now_started = _started(int(pid))
-    if now_started and started:
-        return now_started != started
-    return not _running(int(pid))
+def check_generation(entry: Entry, event: Event) -> None:
+    """Raise `LeaseLost` for an event from a lease that was lost; a ticket is paid for, and always
+    written down."""
+    if isinstance(event, Submitted) or event.generation is None:
+        return
+    if entry.generation > event.generation:
+        raise lost(event.job, entry.owner)
 
 
-def described(owner: str) -> str:
-    """The owner for people: `process 4711 on studio`."""
-    host, _, rest = owner.partition(":")
-    return f"process {rest.partition(':')[0]} on {host.partition('/')[0]}" if rest else owner
+def busy(job: str, owner: str) -> JobBusy:
+    """The error for a job on which another owner works."""
+    error = JobBusy(
+        f"another process is waiting for job {job}: {described(owner)}",
+        advice="let it finish, or end it first",
+    )
+    error.owner = owner
+    return error
 
 
 def lost(job: str, owner: str | None) -> LeaseLost:
     """The error for a job that another process has taken over."""
     who = f": {described(owner)}" if owner else ", and has let go of it since"
-    return LeaseLost(
+    error = LeaseLost(
         f"another process works on job {job} now{who}; this one could not renew its lease in time,"
         " and has stopped",
         advice=f"wait for it there, or take it over once more: client.resume({job!r})",
     )
+    error.owner = owner
+    return error
+
+
+def _ended_owner(owner: str, alive: Callable[[str], bool | None]) -> bool:
+    """Whether that owner is known to have ended. A liveness check that fails does not know."""
+    try:
+        return alive(owner) is False
+    except Exception as error:  # it is the program's own, and may raise anything
+        _log.warning("whether %s is alive could not be found out: %r", described(owner), error)
+        return False
 
 
 class Heartbeat:
@@ -148,38 +175,3 @@ def _ended() -> threading.Event:
     event = threading.Event()
     event.set()
     return event
-
-
-@cache
-def _host() -> str:
-    """This computer; on Linux also the space of process ids that a container may have."""
-    space = ""
-    with contextlib.suppress(OSError):
-        space = str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]")
-    return f"{socket.gethostname()}/{space}".rstrip("/").replace(":", "_")
-
-
-def _started(pid: int) -> str | None:
-    """When a process started, in ticks since boot (proc_pid_stat(5)); None if that is unknown.
-
-    A dead process that its parent has not waited for yet is given no time that any owner has.
-    """
-    try:
-        told = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        return "dead" if told[0] in (b"Z", b"X") else told[19].decode()
-    except (OSError, IndexError):
-        return None
-
-
-def _running(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True  # os.kill would end it; the lease's own end must do
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass  # it runs as another user
-    except OverflowError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""Which job is meant by what a user typed."""
+"""Resolve a job's name, or an unambiguous beginning of one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def unknown(job: str) -> UnknownJob:
     return UnknownJob(f"the journal knows no job {job!r}")
 
 
-def chosen(asked: str, names: Sequence[str]) -> str:
+def resolve(asked: str, names: Sequence[str]) -> str:
     """The job that is called `asked`, else the only one that begins like it; or `UnknownJob`.
 
     `names` are jobs whose names begin with `asked`; a few are enough, shortest ones included.

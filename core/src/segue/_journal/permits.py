@@ -15,7 +15,6 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from segue._journal.connection import JournalFile
-from segue._journal.lease import gone
 from segue._journal.migrations import Migrations
 from segue._pace.store import Notice, PermitRequest, Turn
 from segue._pace.windows import (
@@ -27,6 +26,7 @@ from segue._pace.windows import (
     shut_out,
     window_of,
 )
+from segue._process.owner import gone
 
 ORPHANED = 60.0
 """Seconds for which the jobs of a dead process count among those that run: they run on with their

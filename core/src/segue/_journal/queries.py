@@ -15,11 +15,11 @@ import msgspec
 from segue._data.cursor import decode_cursor
 from segue._journal.budget import counted, total
 from segue._journal.codec import encoded, micros, moment, read_entry, read_event, verified
+from segue._journal.entry import Entry, Filter, Lease, State
 from segue._journal.faults import row
 from segue._journal.lookup import SHOWN
 from segue._journal.search import matches, states
 from segue.events import Budget, Event
-from segue.journal import Entry, Filter, State
 from segue.money import Money
 
 _COLUMNS = "entry, owner, leased_until, generation"
@@ -178,11 +178,11 @@ def spent(connection: Connection, budget: Budget) -> Money:
     return Money(amount=added, unit=unit)
 
 
-def lease(connection: Connection, job: str, owner: str, until: datetime, generation: int) -> None:
-    """Give the job to `owner`."""
+def lease(connection: Connection, lease: Lease) -> None:
+    """Write down who has a job from now on."""
     connection.execute(
         "UPDATE jobs SET owner = ?, leased_until = ?, generation = ? WHERE job = ?",
-        (owner, micros(until), generation, job),
+        (lease.owner, micros(lease.expires), lease.generation, lease.job),
     )
 
 

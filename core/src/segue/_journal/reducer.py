@@ -8,14 +8,13 @@ corrects what it speaks of and takes nothing back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
 
-from segue._journal.lease import LEASE, described, lost
+from segue._journal.entry import Entry, State, utc
+from segue._journal.lease import LEASE
 from segue._journal.lookup import unknown
-from segue.errors import JobExists
 from segue.events import (
     Delivered,
     Event,
@@ -28,7 +27,6 @@ from segue.events import (
     Troubled,
     Unknown,
 )
-from segue.journal import Entry, State
 
 _RANK = {
     State.INTENT: 0,
@@ -45,43 +43,6 @@ _RANK = {
 def folded(entry: Entry | None, event: Event) -> Entry:
     """The job's entry after `event`; raises `UnknownJob` for a job that was never begun here."""
     return _STEPS[type(event)](entry, event)
-
-
-def check_new(entry: Entry | None, event: Event) -> None:
-    """Raise `JobExists` when an `Intent` takes the name of a job that is here already: the name is
-    the fence between processes that submit the same thing.
-
-    The owner of a submission may write it again, and a refused one may be made again by anybody.
-    Raise `LeaseLost` for an event from a lease that was lost; a ticket is paid for, and always
-    written down.
-    """
-    if entry is None:
-        return
-    if not isinstance(event, Intent):
-        _check_generation(entry, event)
-        return
-    if entry.state is State.REFUSED:
-        return
-    if entry.key != event.key:
-        raise JobExists(
-            f"the journal has another job called {event.job}; nothing was sent and nothing was"
-            " spent",
-            advice="submit it once more: it gets a new name",
-        )
-    if entry.owner != event.owner:
-        raise JobExists(
-            f"job {event.job} was submitted already by"
-            f" {described(entry.owner) if entry.owner else 'another process'};"
-            " it was not sent again",
-            advice=f"resume it: client.resume({event.job!r})",
-        )
-
-
-def _check_generation(entry: Entry, event: Event) -> None:
-    if isinstance(event, Submitted) or event.generation is None:
-        return
-    if entry.generation > event.generation:
-        raise lost(event.job, entry.owner)
 
 
 def _intent(entry: Entry | None, event: Intent) -> Entry:
@@ -212,10 +173,3 @@ def _moved(entry: Entry, event: Event, state: State, **facts: object) -> Entry:
 def further(one: Entry, other: Entry) -> bool:
     """Whether `one` tells more of the same job than `other`."""
     return _RANK[one.state] > _RANK[other.state]
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC; one without a time zone is taken to be in UTC already."""
-    if moment.tzinfo is UTC:
-        return moment
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -22,6 +22,7 @@ import msgspec
 
 from segue._journal.codec import read_entry, read_event
 from segue._journal.connection import JournalFile
+from segue._journal.entry import Entry, State
 from segue._journal.faults import Unreadable, explained, row, unusable
 from segue._journal.location import SIDES, beside, create
 from segue._journal.queries import append, put
@@ -39,7 +40,6 @@ from segue.events import (
     Terminal,
     Unknown,
 )
-from segue.journal import Entry, State
 
 T = TypeVar("T")
 

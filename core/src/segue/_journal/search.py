@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from segue._data.cursor import decode_cursor
-from segue.journal import Entry, Filter, Journal, State
+from segue._journal.entry import Entry, Filter, State
+
+if TYPE_CHECKING:
+    from segue.journal import Journal
 
 _LISTED = frozenset(State) - {State.FORGOTTEN}
 

@@ -18,18 +18,19 @@ from sqlite3 import Connection
 import msgspec
 
 from segue._journal import queries as tables
-from segue._journal.budget import check_budgets
+from segue._journal.apply import apply
 from segue._journal.connection import JournalFile
+from segue._journal.entry import Entry, Filter, Lease, Owner, State
 from segue._journal.group_commit import Commits
-from segue._journal.lease import LEASE, Heartbeat, available
-from segue._journal.lookup import chosen, unknown
-from segue._journal.reducer import KINDS, check_new, folded
+from segue._journal.lease import LEASE, Heartbeat, granted
+from segue._journal.lookup import resolve, unknown
+from segue._journal.reducer import KINDS, folded
+from segue._journal.released import Claims
 from segue.events import Budget, Event, Intent
-from segue.journal import Entry, Filter, State
 from segue.money import Money
 
 
-class SqliteJournal:
+class SqliteJournal(Claims):
     """All jobs, in the file at `path`; implements `segue.journal.Journal`.
 
     `patience` is how many seconds to wait for other processes that are writing. Every method
@@ -72,30 +73,32 @@ class SqliteJournal:
         with self._file.reading() as connection:
             return [] if connection is None else tables.search(connection, wanted)
 
+    def find(self, job: str) -> Entry | None:
+        """The job of exactly that name; None when there is none."""
+        with self._file.reading() as connection:
+            return None if connection is None else tables.find(connection, job)
+
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
         with self._file.reading() as connection:
             if connection is None:
                 raise unknown(job)
-            found = tables.find(connection, chosen(job, tables.beginning(connection, job)))
+            found = tables.find(connection, resolve(job, tables.beginning(connection, job)))
         if found is None:
             raise unknown(job)
         return found
 
-    def claim(self, job: str, owner: str, now: datetime) -> str | None:
-        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+    def _claim(self, job: str, owner: Owner, now: datetime | None) -> Lease:
         if not self._file.exists():
             raise unknown(job)
         with self._file.writing() as connection:
             entry = tables.find(connection, job)
             if entry is None:
                 raise unknown(job)
-            if not available(entry.owner, entry.leased_until, owner, now):
-                return entry.owner
-            generation = entry.generation + (entry.owner != owner)
-            tables.lease(connection, job, owner, now + LEASE, generation)
-        self._heartbeat.hold(job, owner)
-        return None
+            lease = granted(entry, owner, now=now or datetime.now(UTC))
+            tables.lease(connection, lease)
+        self._heartbeat.hold(job, owner.name)
+        return lease
 
     def unclaim(self, job: str, owner: str) -> None:
         """Give the lease back, if `owner` has it."""
@@ -145,10 +148,7 @@ class SqliteJournal:
 
 def _put(connection: Connection, event: Event) -> None:
     entry = tables.find(connection, event.job)
-    check_new(entry, event)
-    if isinstance(event, Intent):
-        check_budgets(entry, event, partial(tables.spent, connection))
-    after = folded(entry, event)
+    after = apply(entry, event, spent=partial(tables.spent, connection))
     tables.append(connection, event)
     tables.put(connection, after)
 

@@ -25,7 +25,7 @@ any more; a job has ended, or is not waited for; the vendor refused a request; i
 class PermitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is requested: `kind` of a turn for `job`, within the `limits` of `account`.
 
-    `owner` is the process, as `segue._journal.lease.new_owner` names it: what a dead one holds
+    `owner` is the process, as `segue._process.owner.new_owner` names it: what a dead one holds
     expires.
     """
 

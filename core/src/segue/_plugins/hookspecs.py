@@ -1,4 +1,5 @@
-"""What plugins may hook into. Hooks are synchronous, quick, and change nothing of what they see.
+"""What plugins may hook into. Hooks are synchronous, quick, and change nothing of what they see;
+only `segue_approve` may be asynchronous and take its time.
 
     from segue.hooks import hookimpl
 
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING
 from pluggy import HookimplMarker, HookspecMarker
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from segue.job import Delivery, Snapshot, Ticket
     from segue.money import Quote
     from segue.tasks import Task
@@ -29,12 +32,17 @@ hookimpl = HookimplMarker("segue")
 
 
 @hookspec
-def segue_approve(task: Task, quote: Quote | None) -> str | None:
+def segue_approve(task: Task, quote: Quote | None) -> str | Awaitable[str | None] | None:
     """May this be spent? Called by core each time that a task is about to be submitted to a
     backend, after all checks and before anything is sent or written down.
 
     `quote` is None where the vendor gives no price. Return None to approve, or the reason why
     not: one reason from any plugin stops the spending, and so does an exception.
+
+    It may be an `async def`, or return another awaitable, where a person or a service decides:
+    `AsyncClient` awaits it, for as long as it takes, and other jobs go on meanwhile. Cancelling
+    the submission cancels it, and nothing was sent. `Client` cannot await, and refuses the
+    spending. A plain function is called in the thread of the event loop, and holds it up.
     """
 
 

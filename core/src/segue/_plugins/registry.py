@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from segue._plugins.entry_points import Entry
 
 NAMES = tuple(name for name in vars(hookspecs) if name.startswith("segue_"))
+AWAITED = ("segue_approve",)
+"""The hooks that may be asynchronous."""
 
 
 class Registry:
@@ -100,10 +102,19 @@ def call(impl: HookImpl, **facts: object) -> object:
 def _check_implementation(hook: str, impl: HookImpl) -> None:
     if hook not in NAMES and not impl.optionalhook:
         raise PluginError(f"there is no hook {hook!r}", advice=suggestion(hook, NAMES))
-    if inspect.iscoroutinefunction(impl.function) or inspect.isasyncgenfunction(impl.function):
-        raise PluginError(f"{hook} is async; hooks are synchronous", advice="write a plain def")
+    if _asynchronous(impl.function) and hook not in AWAITED:
+        raise PluginError(
+            f"{hook} is async; hooks are synchronous, but for {', '.join(AWAITED)}",
+            advice="write a plain def",
+        )
+    if inspect.isasyncgenfunction(impl.function):
+        raise PluginError(f"{hook} yields; a hook returns its answer")
     if impl.wrapper or impl.hookwrapper or inspect.isgeneratorfunction(impl.function):
         raise PluginError(f"{hook} yields; hooks here do not wrap each other")
+
+
+def _asynchronous(function: object) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 def _name(plugin: object) -> str:

@@ -15,6 +15,7 @@ from segue._engine.validate import OnUnsupported
 from segue._journal.lookup import unknown
 from segue.errors import ConfigError, InvalidTask, TargetError, UnknownJob
 from segue.job import Snapshot
+from segue.journal import Owner
 from segue.money import Money
 from segue.tasks import Generate, Query, Task, invalid_texts
 
@@ -92,6 +93,19 @@ def asked(task: Task | str) -> Task:
             advice="nothing was sent and nothing was spent",
         )
     return task
+
+
+def chosen_owner(owner: Owner | str | None) -> Owner | None:
+    """The owner that a program chose for its leases; raise `ConfigError` for what can be none."""
+    if isinstance(owner, str):
+        owner = Owner(name=owner)
+    if owner is None:
+        return None
+    advice = "write a name that no other process uses, or segue.journal.Owner(name=…, alive=…)"
+    allowed("owner", owner, isinstance(owner, Owner), advice)
+    allowed("owner.name", owner.name, isinstance(owner.name, str) and _is_key(owner.name), advice)
+    allowed("owner.alive", owner.alive, callable(owner.alive), "give a function")
+    return owner
 
 
 def named(job: object) -> str:

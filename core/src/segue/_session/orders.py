@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import NamedTuple
 
 from segue._data.backend_key import BackendKey
 from segue._engine import failover, order_key
+from segue._engine.lease import look_up
 from segue._engine.resume import undecided
 from segue._engine.submit import Order
 from segue._journal.lease import available
 from segue._journal.lookup import unknown
 from segue._session.options import OnUpdate
 from segue.errors import JobFailed, JournalError, NotReady, SegueError, WaitTimeout
-from segue.flow import Flow, now, sleep, work
+from segue.flow import Flow, now, sleep
 from segue.job import Ticket
 from segue.journal import Entry, Journal, State
 
@@ -81,17 +81,10 @@ class Orders:
         """The job of the order's key, if there is one of the very name that the order has now."""
         if order.order_key is None or self._journal is None:
             return None
-        entry = yield from work(partial(order_key.known, self._journal, order.job))
+        entry = yield from look_up(order.job)
         if entry is None or entry.state is State.REFUSED:
             return None
         return (yield from self.existing(order))
-
-    def generation(self, order: Order) -> Flow[int]:
-        """The generation of the lease that comes with the order's intent."""
-        if order.order_key is None or self._journal is None:
-            return 1
-        entry = yield from work(partial(order_key.known, self._journal, order.job))
-        return entry.generation + 1 if entry else 1
 
     def backends_after(
         self, error: SegueError, backends: Sequence[BackendKey]
@@ -116,7 +109,7 @@ class Orders:
             return ticket
         if ticket.job in self.known:
             return self.known[ticket.job]
-        entry = yield from work(partial(order_key.latest_of, self._journal, ticket.job))
+        entry = yield from order_key.latest_of(self._journal, ticket.job)
         if entry is None:
             raise unknown(ticket.job)
         if entry.ticket is not None:

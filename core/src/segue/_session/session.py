@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -23,7 +23,7 @@ from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
 from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
-from segue._engine.fence import Fence
+from segue._engine.lease import Leases, look_up
 from segue._engine.model_names import meant
 from segue._engine.provider_calls import Purpose, Spending, begun, carried, listed, streaming
 from segue._engine.spend_limits import Limits
@@ -31,9 +31,11 @@ from segue._engine.submit import Order
 from segue._engine.validate import checked, refuse_retired
 from segue._engine.wait import Watching
 from segue._files.destination import Destination, destination
-from segue._journal.lease import new_owner
+from segue._journal.answers import given_back
+from segue._journal.released import Access
 from segue._journal.search import search
 from segue._process.forks import renewed_in_child
+from segue._process.owner import new_owner
 from segue._session.backends import Backends, OwnBackends
 from segue._session.jobs_filter import JobsFilter, checked_filter
 from segue._session.options import Choices, asked, named, refuse_no_query
@@ -51,7 +53,7 @@ from segue.events import Released
 from segue.flow import Flow, Stream, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
-from segue.journal import Entry, Journal, State
+from segue.journal import Entry, Journal, Owner, State
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.tasks import Query, Task
@@ -74,11 +76,12 @@ class Desk:
         patience: float | None = None,
         max_cost: Money | str | None,
         plugins: Iterable[object],
+        owner: Owner | None = None,
     ) -> None:
         self.config = config
         self.hooks = Hooks.installed(plugins)
         self.journal = journal
-        self.owner = new_owner()
+        self._leases = Leases(owner or Owner(name=new_owner()))
         self._closes_journal = closes_journal
         Choices(
             timeout=timeout, patience=patience, max_cost=max_cost
@@ -86,7 +89,6 @@ class Desk:
         self._timeout = timeout
         self._patience = patience
         self._max_cost = max_cost
-        self._held: dict[str, Fence] = {}  # the leases that this client has, by their jobs
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
@@ -96,8 +98,12 @@ class Desk:
 
     def forked(self) -> None:
         """The leases that this client has are the parent's, and so is its name."""
-        self.owner = new_owner()
-        self._held = {}
+        self._leases = Leases(msgspec.structs.replace(self._leases.owner, name=new_owner()))
+
+    @property
+    def owner(self) -> str:
+        """The name under which this client has its leases."""
+        return self._leases.owner.name
 
     def first(self) -> Flow[Backend]:
         """The backend that comes first."""
@@ -156,7 +162,7 @@ class Desk:
             return None
         if choices.on_update:
             choices.on_update(home.seen(entry))
-        yield from self._leave(ticket.job)
+        yield from self._leases.given_back(ticket.job)
         return home.delivery(entry, ticket)
 
     def ticket(self, ticket: Ticket) -> Ticket:
@@ -167,7 +173,7 @@ class Desk:
         """Look at a job once."""
         if not (ticket := (yield from self._orders.located(ticket))).id:
             return order_key.UNDER_WAY
-        purpose = Purpose(fence=self._held.get(ticket.job), handover=handover)
+        purpose = Purpose(fence=self._leases.of(ticket.job), handover=handover)
         return (yield from waiting.poll((yield from self._of(ticket)), ticket, purpose))
 
     def wait(
@@ -194,7 +200,7 @@ class Desk:
         ticket = yield from self._orders.accepted(ticket)
         entry = yield from self._home(ticket)
         if entry is not None and not choices.overwrite and home.there(entry, choices.to):
-            yield from self._leave(ticket.job)
+            yield from self._leases.given_back(ticket.job)
             return home.delivery(entry, ticket)
         if snapshot is not None and snapshot.word == home.DELIVERED:
             snapshot = None  # it was the journal's, and has no tracks
@@ -230,7 +236,7 @@ class Desk:
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
         ticket = yield from self._orders.accepted(ticket)
-        backend, fence = (yield from self._of(ticket)), self._held.get(ticket.job)
+        backend, fence = (yield from self._of(ticket)), self._leases.of(ticket.job)
         flow = begun(object, backend.provider.release, ticket)
         yield from carried(backend, flow, ticket=ticket, purpose=Purpose(fence=fence))
         clock = yield from now()
@@ -242,12 +248,13 @@ class Desk:
         what may have been charged."""
         if isinstance(job, Ticket) and not job.id:  # its submission was under way
             job = job.job
-        if isinstance(job, Ticket):  # who hands a ticket over has let go of the job
-            ticket = yield from returning.adopted(self.journal, job)
+        if isinstance(job, Ticket):  # a bare ticket carries no lease, so nothing is claimed
+            ticket = (yield from returning.adopted(job)) if self.journal else job
             self._resumed.add(ticket.job)
             return ticket
-        journal = returning.needed(self.journal)
-        entry = yield from self._claimed(journal, named(job))
+        entry = yield from self._leases.taken((yield from self.entry(job)))
+        if entry.to is not None:
+            self._places[entry.job] = entry.to
         if entry.ticket is not None:
             self._resumed.add(entry.job)
             return entry.ticket
@@ -255,14 +262,11 @@ class Desk:
         limits = self._limits(Choices())
         try:
             ticket = yield from returning.settled(
-                backend, journal, entry, self.owner, limits=limits, again=again
+                backend, entry, self._leases, limits=limits, again=again
             )
         except SegueError:
-            yield from self._leave(entry.job)
+            yield from self._leases.given_back(entry.job)
             raise
-        if ticket.job not in self._held:  # it was submitted anew
-            anew = yield from work(partial(journal.entry, ticket.job))
-            self._held[ticket.job] = Fence(journal, anew.job, self.owner, anew.generation)
         if entry.to is not None:
             self._places[ticket.job] = entry.to
         return ticket
@@ -270,32 +274,24 @@ class Desk:
     def _home(self, ticket: Ticket) -> Flow[Entry | None]:
         """What the journal knows of a job that was resumed, if it is delivered already."""
         known = ticket.job in self._resumed
-        return (yield from home.found(self.journal if known else None, ticket))
+        return (yield from home.found(ticket)) if known else None
 
     def _adopt(self, entry: Entry) -> Flow[None]:
         """Take a job that is there already, and its lease where that is free."""
         self._resumed.add(entry.job)
         if entry.to is not None:
             self._places.setdefault(entry.job, entry.to)
-        if self.journal is None or entry.ticket is None or entry.job in self._held:
+        if self.journal is None or entry.ticket is None or self._leases.of(entry.job):
             return
         if entry.state in (State.SUBMITTED, State.ENDED):
             with suppress(JobBusy):  # who has it goes on; this client polls as well
-                yield from self._claimed(self.journal, entry.job)
-
-    def _claimed(self, journal: Journal, job: str) -> Flow[Entry]:
-        """The job's entry once its lease is ours."""
-        entry = yield from work(partial(journal.entry, job))
-        entry = yield from returning.claimed(journal, entry, self.owner)
-        self._held[entry.job] = Fence(journal, entry.job, self.owner, entry.generation)
-        if entry.to is not None:
-            self._places[entry.job] = entry.to
-        return entry
+                yield from self._leases.taken(entry)
 
     def entry(self, job: str) -> Flow[Entry]:
-        """What the journal knows of a job."""
-        journal = returning.needed(self.journal)
-        return work(partial(journal.entry, named(job)))
+        """What the journal knows of a job, by its name or an unambiguous beginning of it."""
+        returning.needed(self.journal)
+        entry = yield from look_up(named(job), prefix=True)
+        return cast("Entry", entry)
 
     def entries(self, options: JobsFilter) -> Flow[list[Entry]]:
         """The jobs of the journal that are wanted, newest first."""
@@ -304,7 +300,8 @@ class Desk:
 
     def forget(self, job: str) -> Flow[None]:
         """Do not list a job any more."""
-        return returning.forgotten(returning.needed(self.journal), named(job))
+        returning.needed(self.journal)
+        return returning.forgotten(named(job))
 
     def quote(self, task: Task | str) -> Flow[Quote]:
         """What the task would cost."""
@@ -368,8 +365,8 @@ class Desk:
         self._backends.close()
         if self.journal is None:
             return
-        while self._held:
-            returning.given_back(self.journal, self._held.popitem()[0], self.owner)
+        for job in self._leases.drained():
+            given_back(Access(self.journal), job, self.owner)
         if self._closes_journal:
             self.journal.close()
 
@@ -384,20 +381,20 @@ class Desk:
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
         if self.journal is not None:  # from its intent on
-            generation = yield from self._orders.generation(order)
-            fence = Fence(self.journal, order.job, self.owner, generation)
-            self._held[order.job] = fence
-            order = msgspec.structs.replace(order, fence=fence)
+            order = msgspec.structs.replace(order, fence=self._leases.begun(order.job))
         try:
             with meant(backend):
                 ticket = yield from lifecycle.submit(backend, order)
         except JobExists:  # another was quicker, and has the lease
-            self._held.pop(order.job, None)
+            self._leases.dropped(order.job)
             if (found := (yield from self._orders.existing(order))) is None:
                 raise
             return found
-        except SegueError:
-            yield from self._leave(order.job)
+        except Exception:
+            yield from self._leases.given_back(order.job)
+            raise
+        except BaseException:  # given up: the driver writes how it ended, and gives its lease back
+            self._leases.dropped(order.job)
             raise
         self._deals[ticket.job] = order.deal
         if order.to is not None:
@@ -410,9 +407,10 @@ class Desk:
         if deal is not None or self.journal is None or not ticket.job:
             return deal or Deal()
         try:
-            return Deal.of((yield from work(partial(self.journal.entry, ticket.job))))
-        except SegueError:  # it tells of the price, and no download fails for that
+            entry = yield from look_up(ticket.job)
+        except SegueError:  # it says what the price was, and no download fails for that
             return Deal()
+        return Deal.of(entry) if entry else Deal()
 
     def _whole(
         self, choices: Choices, place: Destination, backend: Backend, order: Order
@@ -429,7 +427,7 @@ class Desk:
         except Exception as error:
             if isinstance(error, SegueError):  # such as one that the user's own `on_update` raised
                 error.ticket = error.ticket or ticket
-            yield from self._leave(ticket.job)  # nobody waits for it any more
+            yield from self._leases.given_back(ticket.job)  # nobody waits for it any more
             raise
         yield from self._let_go(backend, delivery)
         return delivery
@@ -439,13 +437,7 @@ class Desk:
         wanted = self.config.settings.release and backend.provider.capabilities.release
         if wanted and all(file.verified for file in delivery.files):
             yield from self.release(delivery.ticket)
-        yield from self._leave(delivery.ticket.job)
-
-    def _leave(self, job: str) -> Flow[None]:
-        """Give the job's lease back."""
-        if self.journal is not None and job in self._held:
-            del self._held[job]
-            yield from work(partial(returning.given_back, self.journal, job, self.owner))
+        yield from self._leases.given_back(delivery.ticket.job)
 
     def _saving(self, place: Destination, choices: Choices) -> Destination:
         """The place, with how files are saved there."""
@@ -489,7 +481,7 @@ class Desk:
         borne = (choices.patience, self._patience, self.config.settings.patience)
         told["patience"] = next(seconds for seconds in borne if seconds is not None)
         timeout = self._seconds(choices)
-        fence = self._held.get(ticket.job)
+        fence = self._leases.of(ticket.job)
         return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **told)
 
 

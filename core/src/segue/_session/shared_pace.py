@@ -16,9 +16,9 @@ from typing import TypeAlias
 
 from segue._config.settings import expanded
 from segue._effects.account import Account
-from segue._journal.lease import new_owner
 from segue._pace.store import Kind, Notice, Pace, PermitRequest, Turn, What
 from segue._process.forks import renewed_in_child
+from segue._process.owner import new_owner
 from segue.errors import JournalError, SegueError
 from segue.journal import Journal
 from segue.provider import Limits

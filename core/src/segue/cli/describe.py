@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from segue._journal.lease import available, described
+from segue._journal.lease import available
+from segue._process.owner import described
 from segue.cli import next_steps
 from segue.cli.exits import one_line
 from segue.cli.outlet import permanent

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from random import Random
 
 from segue.errors import ConnectionLost, NotSent, RequestError
-from segue.flow import Call, Effect, Permit, Record, Reply, Save, Sleep
+from segue.flow import (
+    Approve,
+    Call,
+    Claim,
+    Effect,
+    Lookup,
+    Permit,
+    Record,
+    Reply,
+    Save,
+    Sleep,
+    Unclaim,
+)
 
 
 class Kind(enum.Enum):
@@ -29,11 +41,23 @@ class Kind(enum.Enum):
     STORE_SLOW = "the store of permits answered late"
     STORE_FAILS = "the store of permits could not be used"
     PAUSED = "the account was paused"
+    JOURNAL_FAILED_BEFORE = "the journal failed, and nothing was read or written"
+    JOURNAL_FAILED_AFTER = "the journal did it, and its answer was lost"
+    JOURNAL_SLOW = "the journal took longer than a lease lasts"
+    LEASE_LOST = "another process took the job over"
+    VETOED = "the spending was refused"
+    APPROVED_LATE = "the approval took a day"
     DEATH_BEFORE = "the process died before the effect"
     DEATH_AFTER = "the process died after the effect"
 
 
 _DEATHS = (Kind.DEATH_BEFORE, Kind.DEATH_AFTER)
+_JOURNAL = (
+    Kind.JOURNAL_FAILED_BEFORE,
+    Kind.JOURNAL_FAILED_AFTER,
+    Kind.JOURNAL_SLOW,
+    Kind.LEASE_LOST,
+)
 _LINE = (Kind.REFUSED, Kind.DROPPED_BEFORE, Kind.DROPPED_AFTER, Kind.STALL, Kind.ERROR_BEFORE)
 _OF: dict[type, tuple[Kind, ...]] = {
     Call: (
@@ -44,9 +68,14 @@ _OF: dict[type, tuple[Kind, ...]] = {
         Kind.ERROR_AFTER,
         Kind.CAPACITY,
         Kind.GARBAGE,
+        Kind.LEASE_LOST,
     ),
-    Save: (*_LINE, *_DEATHS, Kind.EXPIRED_URL, Kind.TRUNCATED, Kind.GARBAGE),
-    Record: _DEATHS,
+    Save: (*_LINE, *_DEATHS, Kind.EXPIRED_URL, Kind.TRUNCATED, Kind.GARBAGE, Kind.LEASE_LOST),
+    Record: (*_DEATHS, *_JOURNAL),
+    Lookup: (*_DEATHS, *_JOURNAL),
+    Claim: (*_DEATHS, *_JOURNAL),
+    Unclaim: (*_DEATHS, *_JOURNAL),
+    Approve: (*_DEATHS, Kind.VETOED, Kind.APPROVED_LATE),
     Sleep: (*_DEATHS, Kind.CLOCK_JUMP),
     Permit: (*_DEATHS, Kind.STORE_SLOW, Kind.STORE_FAILS, Kind.PAUSED),
 }

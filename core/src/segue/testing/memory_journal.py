@@ -1,34 +1,39 @@
 """A journal in memory, for tests and simulations: a job costs it microseconds.
 
 It means the same as the SQLite file. It outlives flows that are dropped, so it can stand for
-the disk when a crash is tried out. Its leases are renewed by `claim` alone, for its time is
-whatever the callers say it is.
+the disk when a crash is tried out. Its leases are renewed by `claim` alone, and its time is that
+of its `clock`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from heapq import nlargest
 
 from msgspec.structs import replace
 
-from segue._journal.budget import check_budgets, counted, total
-from segue._journal.lease import LEASE, available
-from segue._journal.lookup import chosen, unknown
-from segue._journal.reducer import check_new, folded, utc
+from segue._journal.budget import counted, total
+from segue._journal.entry import utc
+from segue._journal.lookup import resolve, unknown
+from segue._journal.released import Claims
 from segue._journal.search import select
-from segue.events import Budget, Event, Intent
-from segue.journal import Entry, Filter, State
+from segue.events import Budget, Event
+from segue.journal import Entry, Filter, Lease, Owner, State, apply, granted
 from segue.money import Money
 
 
-class MemoryJournal:
-    """All jobs, for as long as the object lives; implements `segue.journal.Journal`."""
+class MemoryJournal(Claims):
+    """All jobs, for as long as the object lives; implements `segue.journal.Journal`.
 
-    def __init__(self) -> None:
+    `clock` is the time in UTC by which leases are given; without it that is the machine's for a
+    `claim`, and the event's own for an `Intent`.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self.clock = clock
         self._lock = threading.Lock()
         self._jobs: dict[str, Entry] = {}  # in the order of their first events
         self._spent: dict[tuple[str, datetime], Decimal] = {}  # by unit and since when
@@ -37,10 +42,8 @@ class MemoryJournal:
         """Keep `event`."""
         with self._lock:
             before = self._jobs.get(event.job)
-            check_new(before, event)
-            if isinstance(event, Intent):
-                check_budgets(before, event, self._total)
-            after = folded(before, event)
+            now = self.clock() if self.clock else None
+            after = apply(before, event, now=now, spent=self._total)
             self._jobs[event.job] = after
             if self._spent:
                 self._count(before, -1)
@@ -68,33 +71,34 @@ class MemoryJournal:
         """The jobs that are wanted, newest first."""
         return select(self.entries(states=tuple(State)), wanted)
 
-    def known(self, job: str) -> Entry | None:
-        """One job by its whole name, if there is one."""
+    def find(self, job: str) -> Entry | None:
+        """The job of exactly that name; None when there is none."""
         return self._jobs.get(job)
+
+    known = find  # its name in 0.1.0
 
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
         with self._lock:
             if job in self._jobs:
                 return self._jobs[job]
-            name = chosen(job, sorted(name for name in self._jobs if name.startswith(job)))
+            name = resolve(job, sorted(name for name in self._jobs if name.startswith(job)))
             return self._jobs[name]
 
-    def claim(self, job: str, owner: str, now: datetime) -> str | None:
-        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+    def _claim(self, job: str, owner: Owner, now: datetime | None) -> Lease:
         with self._lock:
             entry = self._jobs.get(job)
             if entry is None:
                 raise unknown(job)
-            if not available(entry.owner, entry.leased_until, owner, now):
-                return entry.owner
+            clock = self.clock or _machine
+            lease = granted(entry, owner, now=now or clock())
             self._jobs[job] = replace(
                 entry,
-                owner=owner,
-                leased_until=utc(now) + LEASE,
-                generation=entry.generation + (entry.owner != owner),
+                owner=lease.owner,
+                leased_until=lease.expires,
+                generation=lease.generation,
             )
-            return None
+            return lease
 
     def unclaim(self, job: str, owner: str) -> None:
         """Give the lease back, if `owner` has it."""
@@ -133,3 +137,7 @@ class MemoryJournal:
 
     def __repr__(self) -> str:
         return f"MemoryJournal({len(self._jobs)} jobs)"
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)

@@ -28,6 +28,7 @@ from segue._engine import resume as returning
 from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
 from segue._engine.backend import Backend
+from segue._engine.lease import Fence, Leases
 from segue._engine.submit import Order
 from segue._engine.wait import Watching
 from segue._files.destination import Destination
@@ -42,7 +43,22 @@ from segue.errors import (
     SubmissionUnknown,
 )
 from segue.events import Delivered, Event
-from segue.flow import Call, Effect, Flow, Now, Permit, Record, Reply, Save, Sleep, Work
+from segue.flow import (
+    Approve,
+    Call,
+    Claim,
+    Effect,
+    Flow,
+    Lookup,
+    Now,
+    Permit,
+    Record,
+    Reply,
+    Save,
+    Sleep,
+    Unclaim,
+    Work,
+)
 from segue.hooks import Hooks
 from segue.job import Saved, Snapshot, Ticket
 from segue.journal import Entry, State
@@ -52,6 +68,7 @@ from segue.testing.faults import Faults, Kind
 from segue.testing.hush_vendor import HushVendor, Request
 from segue.testing.memory_journal import MemoryJournal
 from segue.testing.permits import Permits, PermitWait
+from segue.testing.simulated_store import Store, Stored
 
 T = TypeVar("T")
 
@@ -60,6 +77,8 @@ LATENCY = 0.05
 """Seconds between a call and its answer."""
 RESTART = 90.0
 """Seconds until somebody resumes the job of a process that died."""
+DAY = 86_400.0
+"""Seconds that a late approval takes."""
 TRIES = 50
 """How often a job is resumed before the simulation gives it up."""
 
@@ -132,6 +151,8 @@ class Simulation:
         self._lives: Counter[int] = Counter()
         self._crashes = 0
         self._given_up: set[str] = set()
+        self._store = Store(self.journal, lambda: self._now().utc, self._wrote)
+        self._tickets: dict[int, Ticket] = {}  # of jobs whose tickets are in no journal
         account = Account(provider.name, base_url="https://hush.invalid", secret=lambda: "key")
         gate = Gate(provider.limits, Permits())
         key = BackendKey(provider=provider.name)
@@ -161,8 +182,16 @@ class Simulation:
         entry = self._known(order.job)
         if entry is not None and entry.state is State.DELIVERED:
             return
-        flow = self._new(order) if entry is None else self._again(entry, order)
+        self._store.alive.add(order.owner)
+        flow = self._flow(order, entry, self._tickets.get(number))
         self._go(Life(number, order, flow), lambda: next(flow))
+
+    def _flow(self, order: Order, entry: Entry | None, ticket: Ticket | None) -> Flow[None]:
+        """What the process does: with the ticket that somebody holds, as long as the journal does
+        not know it; else with what the journal knows."""
+        if ticket is not None and (entry is None or entry.ticket is None):
+            return self._adopted(ticket)
+        return self._new(order) if entry is None else self._again(entry, order)
 
     def _order(self, number: int) -> Order:
         return Order(
@@ -173,26 +202,44 @@ class Simulation:
         )
 
     def _new(self, order: Order) -> Flow[None]:
-        ticket = yield from lifecycle.submit(self._backend, order)
-        yield from self._home(ticket)
+        leases = Leases(self._store.owner(order.owner))
+        order = msgspec.structs.replace(order, fence=leases.begun(order.job))
+        yield from self._leaving(order, leases, lifecycle.submit(self._backend, order))
 
-    def _home(self, ticket: Ticket) -> Flow[None]:
-        watching = Watching(timeout=self._timeout)
+    def _adopted(self, ticket: Ticket) -> Flow[None]:
+        ticket = yield from returning.adopted(ticket)
+        yield from self._home(ticket, None)
+
+    def _leaving(self, order: Order, leases: Leases, submitted: Flow[Ticket]) -> Flow[None]:
+        """Bring the job home, and give its lease back in the end, as a client does."""
+        try:
+            ticket = yield from submitted
+            yield from self._home(ticket, leases.of(order.job))
+        except SegueError:
+            yield from leases.given_back(order.job)
+            raise
+        yield from leases.given_back(order.job)
+
+    def _home(self, ticket: Ticket, fence: Fence | None) -> Flow[None]:
+        watching = Watching(timeout=self._timeout, fence=fence)
         snapshot = yield from self._wait(self._backend, ticket, watching)
         place = Destination(folder=Path("files"))
         yield from delivering.download(self._backend, ticket, snapshot, place, watching)
 
     def _known(self, job: str) -> Entry | None:
         """What the journal holds of a job; a refused one is as good as new."""
-        entry = self.journal.known(job)
+        entry = self.journal.find(job)
         return None if entry is None or entry.state is State.REFUSED else entry
 
     def _again(self, entry: Entry, order: Order) -> Flow[None]:
-        entry = yield from returning.claimed(self.journal, entry, order.owner)
-        ticket = entry.ticket
-        if ticket is None:
-            ticket = yield from returning.settled(self._backend, self.journal, entry, order.owner)
-        yield from self._home(ticket)
+        leases = Leases(self._store.owner(order.owner))
+        yield from self._leaving(order, leases, self._resumed(entry, leases))
+
+    def _resumed(self, entry: Entry, leases: Leases) -> Flow[Ticket]:
+        entry = yield from leases.taken(entry)
+        if entry.ticket is not None:
+            return entry.ticket
+        return (yield from returning.settled(self._backend, entry, leases))
 
     def _go(self, life: Life, step: Callable[[], Effect]) -> None:
         """Run a flow until it has to wait for something."""
@@ -204,13 +251,16 @@ class Simulation:
                     return
                 step = answer
         except StopIteration:
-            return
+            self._store.alive.discard(life.order.owner)
         except Died:
             life.flow.close()
-            self.journal.unclaim(life.order.job, life.order.owner)  # its process is seen to be dead
+            self._store.ended(life.order.job, life.order.owner)
             self._crashes += 1
             self._at(self.clock + RESTART, lambda: self._start(life.number))
         except SegueError as error:
+            self._store.alive.discard(life.order.owner)
+            if error.ticket is not None:
+                self._tickets[life.number] = error.ticket
             self._ended(life, error)
 
     def _perform(  # noqa: PLR0911 - one for each effect
@@ -222,26 +272,26 @@ class Simulation:
             raise Died
         if fault is Kind.CLOCK_JUMP:
             self.jump = self._faults.jump()
+        if fault is Kind.LEASE_LOST:
+            self._taken_over(life)
         match effect:
+            case Sleep() if effect.seconds <= 0:
+                return self._answering(life, self._now(), fault)
             case Sleep():
-                if effect.seconds <= 0:
-                    return self._answering(life, self._now(), fault)
                 self._later(life, effect.seconds, self._now, fault)
-                return None
             case Call():
                 self._send(life, effect, 1, fault)
-                return None
             case Save():
                 self._save(life, effect, 1, fault)
-                return None
-            case Record():
-                return self._answering(life, self._written(effect.event), fault)
             case Work():
                 return self._answering(life, effect.function(), fault)
             case Permit():
                 self._at(self.clock, partial(self._permitted, life, effect, fault))
-                return None
-        raise TypeError(f"not an effect: {effect!r}")
+            case Record() | Lookup() | Claim() | Unclaim() | Approve():
+                return self._served(life, effect, fault)
+            case _:
+                raise TypeError(f"not an effect: {effect!r}")
+        return None
 
     def _permitted(self, life: Life, effect: Permit, fault: Kind | None) -> None:
         """A flow waits for a permit: it goes on when that is taken, or its time is up."""
@@ -267,11 +317,46 @@ class Simulation:
         """The virtual clock's reading."""
         return self._now()
 
-    def _written(self, event: Event) -> object:
-        self.journal.write(event)
-        if isinstance(event, Delivered):
-            self.noticed[event.job] = self.clock
+    def _served(
+        self, life: Life, effect: Stored | Approve, fault: Kind | None
+    ) -> Callable[[], Effect] | None:
+        """What is answered by the journal, or by the hooks."""
+        if isinstance(effect, Approve):
+            return self._approved(life, effect, fault)
+        return self._stored(life, effect, fault)
+
+    def _taken_over(self, life: Life) -> None:
+        """The process is suspended for so long that its lease runs out, and another one takes the
+        job over; then it goes on where it was."""
+        if self._store.has(life.order.job, life.order.owner):
+            self.journal.unclaim(life.order.job, life.order.owner)
+            self._start(life.number)
+
+    def _stored(
+        self, life: Life, effect: Stored, fault: Kind | None
+    ) -> Callable[[], Effect] | None:
+        value, error, after = self._store.answer(effect, fault)
+        if error is not None:
+            return partial(life.flow.throw, error)
+        if not after:
+            return self._answering(life, value, fault)
+        self._later(life, after, lambda: value, fault)
         return None
+
+    def _wrote(self, event: Event) -> None:
+        if isinstance(event, Delivered):
+            self.noticed.setdefault(event.job, self.clock)
+
+    def _approved(
+        self, life: Life, effect: Approve, fault: Kind | None
+    ) -> Callable[[], Effect] | None:
+        reasons = self._backend.hooks.approve(effect.task, effect.quote)
+        if fault is Kind.VETOED:
+            return self._answering(life, [*reasons, "somebody: not now"], fault)
+        if fault is Kind.APPROVED_LATE:
+            self._later(life, DAY, lambda: reasons, fault)
+            return None
+        return self._answering(life, reasons, fault)
 
     def _answering(self, life: Life, answer: object, fault: Kind | None) -> Callable[[], Effect]:
         if fault is Kind.DEATH_AFTER:

@@ -11,7 +11,24 @@ import msgspec
 
 from segue._effects.run import pump, read_clock, through
 from segue._pace.turns import turn
-from segue.flow import Call, Effect, Flow, Now, Permit, Record, Reply, Sleep, Together, Work
+from segue._journal.answers import answered
+from segue._journal.released import Access
+from segue.flow import (
+    Approve,
+    Call,
+    Claim,
+    Effect,
+    Flow,
+    Lookup,
+    Now,
+    Permit,
+    Record,
+    Reply,
+    Sleep,
+    Together,
+    Unclaim,
+    Work,
+)
 from segue.journal import Journal
 from segue.testing.kit.tracebacks import hidden
 
@@ -66,6 +83,7 @@ class Player:
         self._answer = answer
         self._results = deque(results)
         self._journal = journal
+        self._access = None if journal is None else Access(journal)
         self._began = read_clock()
         self._slept = 0.0
 
@@ -93,6 +111,12 @@ class Player:
             case Permit():
                 self.effects.append(effect)
                 return pump(turn(effect, self._time(0)), self._perform)
+            case Lookup() | Claim() | Unclaim():
+                self.effects.append(effect)
+                return answered(self._access, effect)
+            case Approve():
+                self.effects.append(effect)
+                return []
         raise Alien(f"it yielded {effect!r}: a provider's flow may yield Call, Work and Together")
 
     def _worked(self, work: Work) -> object:

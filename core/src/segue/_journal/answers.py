@@ -1,0 +1,46 @@
+"""How the effects of a journal are answered: by both drivers and the simulator, all alike."""
+
+from __future__ import annotations
+
+import logging
+
+from segue._journal.entry import Entry, Lease
+from segue._journal.lookup import unknown
+from segue._journal.released import Access
+from segue.errors import JournalError
+from segue.flow import Claim, Lookup, Unclaim
+
+logger = logging.getLogger("segue")
+
+
+def answered(journal: Access | None, effect: Lookup | Claim | Unclaim) -> Entry | Lease | None:
+    """The answer to `effect`, or what is to be thrown into its flow. Without a journal, no job is
+    known in it."""
+    match effect:
+        case Lookup():
+            return _looked_up(journal, effect)
+        case Claim():
+            if journal is None:
+                raise unknown(effect.job)
+            return journal.claim(effect.job, effect.owner)
+        case Unclaim():
+            if journal is not None:
+                journal.unclaim(effect.job, effect.owner.name)
+            return None
+
+
+def given_back(journal: Access, job: str, owner: str) -> None:
+    """Give a lease back where no flow can any more. A journal that fails now is logged: the lease
+    ends by itself."""
+    try:
+        journal.unclaim(job, owner)
+    except JournalError as error:
+        logger.warning("the lease of job %s could not be given back: %s", job, error)
+
+
+def _looked_up(journal: Access | None, effect: Lookup) -> Entry | None:
+    if not effect.prefix:
+        return None if journal is None else journal.find(effect.job)
+    if journal is None:
+        raise unknown(effect.job)
+    return journal.entry(effect.job)

@@ -1,0 +1,142 @@
+"""What a journal holds of one job: its entry, and the lease of whoever works on it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from segue._data.cursor import encode_cursor
+from segue._process.owner import process_alive
+from segue.events import File
+from segue.job import Status, Ticket
+from segue.money import Money
+
+
+class State(enum.Enum):
+    """Where a job stands in the journal."""
+
+    INTENT = "intent"  # about to be sent, or its process died just then
+    REFUSED = "refused"  # nothing was spent
+    UNKNOWN = "unknown"  # it may have been charged
+    SUBMITTED = "submitted"  # the vendor has it
+    ENDED = "ended"  # terminal; not brought home: `status` says whether there is something
+    DELIVERED = "delivered"
+    RELEASED = "released"
+    FORGOTTEN = "forgotten"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One job, as all its events together tell it.
+
+    `trouble` is why the last looks at it failed, empty when they did not. `owner` holds the job's
+    lease until `leased_until`; None when nobody works on it. `label` is the user's own name for the
+    job, `labels` the user's own names and values for it, `order_key` the user's key of the order
+    and `task_sha256` a fingerprint of the task that was requested under it. `dropped` are the
+    fields that its backend could not honour. `generation` counts how often the
+    lease has changed hands: 1 for who began the job, 0 where a journal of an earlier version does
+    not know.
+    """
+
+    job: str
+    state: State
+    backend: str
+    task: dict[str, Any]  # not `object`: its decoder calls a hook for each value of one
+    key: str
+    created: datetime
+    updated: datetime
+    ticket: Ticket | None = None
+    status: Status | None = None
+    quoted: Money | None = None
+    reserved: Money | None = None
+    cost: Money | None = None
+    refunded: bool = False
+    reason: str = ""
+    trouble: str = ""
+    files: tuple[File, ...] = ()
+    parent: str | None = None
+    to: str | None = None
+    overwrite: bool = False
+    label: str | None = None
+    dropped: tuple[str, ...] = ()
+    owner: str | None = None
+    leased_until: datetime | None = None
+    generation: int = 0
+    labels: dict[str, str] = {}
+    order_key: str | None = None
+    task_sha256: str | None = None
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the list of jobs, for `client.jobs(after=…)`: opaque text."""
+        return encode_cursor(self.created, self.job)
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease of whoever works on the job; None when nobody does."""
+        if self.owner is None or self.leased_until is None:
+            return None
+        return Lease(
+            job=self.job,
+            owner=self.owner,
+            generation=self.generation,
+            expires=self.leased_until,
+        )
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs of a journal are wanted; what is None or empty allows every job.
+
+    `states` without any means all but the forgotten ones. `labels` have to be there with these
+    values. `backend` is a provider, or a provider with its model. `since` and `until` limit when
+    the job was created: from the first on, and before the second. `text` occurs in a text of the
+    task or in the label, whatever its case. `limit` is the most jobs, and `after` the `cursor` of
+    the job that the list goes on behind.
+    """
+
+    states: tuple[State, ...] | None = None
+    labels: dict[str, str] = {}
+    backend: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
+    limit: int | None = None
+    after: str | None = None
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """Who works on jobs, and how it finds out whether another owner still does.
+
+    `name` is that of one process or worker, and of no other that uses the same journal.
+    `alive` is called with the name of another owner who holds the lease of a job that is wanted.
+    False says that it has ended: its job is taken over at once. True and None (not known) leave
+    the lease with it until that expires. A store may call it while it holds a lock, so it has to
+    answer quickly; what it raises counts as None. Without it, a name of Segue's own making says
+    whether its process still runs on this machine.
+    """
+
+    name: str
+    alive: Callable[[str], bool | None] = process_alive
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right of `owner` to work on `job`, until it `expires` by the clock of the store.
+
+    `generation` counts the changes of hands. What is written carries it, and a store refuses what
+    comes from an earlier one, but for a ticket.
+    """
+
+    job: str
+    owner: str
+    generation: int
+    expires: datetime
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a time zone is taken to be in UTC already."""
+    if moment.tzinfo is UTC:
+        return moment
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

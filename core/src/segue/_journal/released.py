@@ -1,0 +1,119 @@
+"""Journals and callers of the protocol of 0.1.0, whose `claim` took the name of an owner and the
+time, and returned the name of the live owner who has the lease, or None.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from inspect import signature
+from typing import TYPE_CHECKING, Protocol, cast, overload
+
+from segue._journal.entry import Entry, Lease, Owner
+from segue._journal.lease import LEASE, busy
+from segue.errors import JobBusy, UnknownJob
+
+if TYPE_CHECKING:
+    from segue.events import Event
+    from segue.journal import Journal
+
+
+class Released(Protocol):
+    """What core uses of a journal that was written for 0.1.0."""
+
+    def write(self, event: Event) -> None:
+        """Keep `event`."""
+
+    def entry(self, job: str) -> Entry:
+        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        ...
+
+    def claim(self, job: str, owner: str, now: datetime) -> str | None:
+        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+
+    def unclaim(self, job: str, owner: str) -> None:
+        """Give the lease back, if `owner` has it."""
+
+
+class Access:
+    """The part of a journal that flows use, whatever protocol the journal was written for."""
+
+    def __init__(self, journal: Journal | Released) -> None:
+        self._journal = journal
+        self._finds = hasattr(journal, "find")
+        self._leases = _takes_an_owner(journal)
+
+    def write(self, event: Event) -> None:
+        """As `Journal.write`."""
+        self._journal.write(event)
+
+    def find(self, job: str) -> Entry | None:
+        """As `Journal.find`."""
+        if self._finds:
+            return cast("Journal", self._journal).find(job)
+        try:
+            entry = self._journal.entry(job)
+        except UnknownJob:
+            return None
+        return entry if entry.job == job else None  # and not one whose name only begins so
+
+    def entry(self, job: str) -> Entry:
+        """As `Journal.entry`."""
+        return self._journal.entry(job)
+
+    def claim(self, job: str, owner: Owner) -> Lease:
+        """As `Journal.claim`; a journal of 0.1.0 goes by the clock of this machine."""
+        if self._leases:
+            return cast("Journal", self._journal).claim(job, owner)
+        now = datetime.now(UTC)
+        holder = cast("Released", self._journal).claim(job, owner.name, now)
+        if holder is not None:
+            raise busy(job, holder)
+        entry = self.find(job)
+        expires = entry.leased_until if entry else None
+        return Lease(
+            job=job,
+            owner=owner.name,
+            generation=entry.generation if entry else 0,
+            expires=expires or now + LEASE,
+        )
+
+    def unclaim(self, job: str, owner: str) -> None:
+        """As `Journal.unclaim`."""
+        self._journal.unclaim(job, owner)
+
+
+def _takes_an_owner(journal: Journal | Released) -> bool:
+    """Whether `claim` can be called with a job and an owner alone."""
+    try:
+        signature(journal.claim).bind("job", "owner")
+    except TypeError:
+        return False
+    return True
+
+
+class Claims(ABC):
+    """`claim` in today's form and in that of 0.1.0, for the journals that had it then."""
+
+    @abstractmethod
+    def _claim(self, job: str, owner: Owner, now: datetime | None) -> Lease:
+        """Take or renew the lease; `now` overrides the clock of the store."""
+
+    @overload
+    def claim(self, job: str, owner: Owner) -> Lease: ...
+    @overload
+    def claim(self, job: str, owner: str, now: datetime) -> str | None: ...
+    def claim(
+        self, job: str, owner: Owner | str, now: datetime | None = None
+    ) -> Lease | str | None:
+        """Take the job's lease for `owner`, or renew it. Raises `JobBusy` while another has it.
+
+        With the name of an owner and the time, as in 0.1.0: None, or the live owner who has it.
+        """
+        if isinstance(owner, Owner):
+            return self._claim(job, owner, now)
+        try:
+            self._claim(job, Owner(name=owner), now)
+        except JobBusy as error:
+            return error.owner
+        return None
