@@ -41,7 +41,7 @@ class Virtual:
         finally:
             flow.close()  # as the drivers do
 
-    def perform(self, effect):
+    def perform(self, effect):  # noqa: PLR0911 - one for each effect
         match effect:
             case Sleep():
                 self.clock += effect.seconds

@@ -263,9 +263,7 @@ class Simulation:
                 self._tickets[life.number] = error.ticket
             self._ended(life, error)
 
-    def _perform(  # noqa: PLR0911 - one for each effect
-        self, life: Life, effect: Effect
-    ) -> Callable[[], Effect] | None:
+    def _perform(self, life: Life, effect: Effect) -> Callable[[], Effect] | None:
         """The next step of the flow, or None if time has to pass before it."""
         fault = self._faults.draw(effect)
         if fault is Kind.DEATH_BEFORE:

@@ -10,9 +10,9 @@ from typing import TypeAlias, TypeVar
 import msgspec
 
 from segue._effects.run import pump, read_clock, through
-from segue._pace.turns import turn
 from segue._journal.answers import answered
 from segue._journal.released import Access
+from segue._pace.turns import turn
 from segue.flow import (
     Approve,
     Call,
@@ -93,7 +93,7 @@ class Player:
             raise Alien(f"it returned {flow!r} instead of a flow: is there a `yield` in it?")
         return pump(in_turn(flow), self._perform)
 
-    def _perform(self, effect: object) -> object:
+    def _perform(self, effect: object) -> object:  # noqa: PLR0911 - one for each effect
         match effect:
             case Call():
                 return self._called(effect)
