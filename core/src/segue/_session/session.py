@@ -157,7 +157,7 @@ class Desk:
     def _delivered(self, ticket: Ticket, choices: Choices) -> Flow[Delivery | None]:
         """What the journal knows as delivered, where it is wanted."""
         ticket = self.ticket(ticket)
-        entry = yield from home.found(self.journal, ticket)
+        entry = yield from home.found(ticket)
         if entry is None or choices.overwrite or not home.there(entry, choices.to):
             return None
         if choices.on_update:
