@@ -104,7 +104,7 @@ class Venice(Provider):
         reply = yield from call("POST", "/audio/complete", json=wire.finding(ticket))
         if not accepted(reply).json(wire.Completed).success:
             raise Unavailable(
-                "Venice did not delete its copy of the track; try again later",
+                "Venice did not delete its copy of the track",
                 status=reply.status,
             )
 
