@@ -1,8 +1,7 @@
-"""The pace that an account allows, shared by all jobs of a client. Pure: it is told the time.
+"""The pace that an account allows, shared by all jobs of a client. Pure: callers pass the time.
 
-A flow asks for its turn and is told how long to sleep before it asks again; 0 means "go", and
-the permit is then taken. Who waits is woken as soon as it may go, and sleeps until then. Three
-rules hold for every account:
+`Gate.turn` returns the seconds to wait for a permit, or 0 when it is taken. A waiter sleeps until
+then and is woken when it may go before. Three rules hold for every account:
 
 - at most so many submissions, and so many polls, in any minute (`Limits`), with a second's
   margin, because requests do not all travel equally fast;
