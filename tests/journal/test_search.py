@@ -116,6 +116,19 @@ def test_many_jobs_are_read_in_batches(sqlite):
     assert len(found(sqlite, labels={"odd": "1"})) == 225
 
 
+@pytest.mark.parametrize(
+    "text", ["kelvin", "KELVIN", "Straße", "strasse", "50%", "a_b", 'say "hi"', "c:\\"]
+)
+def test_text_is_found_whatever_its_letters(journal, text):
+    prompts = ["300 \u212aelvin", "KELVIN", "STRASSE", "straße", "50% off", "50 off", "a_b", "aXb"]
+    prompts += ['say "hi"', "c:\\x", "\ud800 kelvin"]
+    for number, prompt in enumerate(prompts):
+        journal.write(intent(f"j{number}", at=after(number), task={"prompt": prompt}))
+    jobs = [f"j{n}" for n, prompt in enumerate(prompts) if text.casefold() in prompt.casefold()]
+    assert jobs
+    assert found(journal, text=text) == jobs[::-1]
+
+
 filters = st.fixed_dictionaries(
     {},
     optional={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -26,6 +27,11 @@ _COLUMNS = "entry, owner, leased_until, generation"
 _NEWEST = "ORDER BY created DESC, id DESC LIMIT ?"
 _BATCH = 200
 """Jobs that a search reads at once."""
+
+_NOT_ASCII = "length(entry) <> length(CAST(entry AS BLOB)) OR instr(entry, '\\u')"
+_PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?'()/#&+=-]+")
+"""Text that JSON and LIKE take as it is. Rows that are not all ASCII are compared by themselves, as
+the case of some letters is ASCII."""
 
 
 def append(connection: Connection, event: Event) -> None:
@@ -137,6 +143,9 @@ def _places(connection: Connection, wanted: Filter) -> tuple[str, list[object]]:
     for label in wanted.labels.items():
         rules.append("id IN (SELECT id FROM labels WHERE name = ? AND value = ?)")
         values += label
+    if wanted.text is not None and _PLAIN.fullmatch(wanted.text):
+        rules.append(f"(entry LIKE ? OR {_NOT_ASCII})")
+        values.append(f"%{wanted.text}%")
     chosen = [state.value for state in states(wanted)] or [""]
     one = f"SELECT id, created FROM jobs WHERE {' AND '.join(rules)}"
     query = f"{' UNION ALL '.join([one] * len(chosen))} ORDER BY created DESC, id DESC"
