@@ -9,7 +9,7 @@ import pytest
 from toy_vendor import Answer, Toy
 
 import segue
-from segue.errors import SpendingRefused
+from segue.errors import BrokenPlugin, SpendingRefused
 from segue.flow import Approve
 from segue.hooks import hookimpl
 from segue.journal import State
@@ -174,3 +174,16 @@ def test_an_approval_is_requested_with_the_task_and_its_price(toy):
     assert next(flow) == Approve(task=segue.Generate(prompt="a waltz"), quote=None)
     with pytest.raises(SpendingRefused, match="somebody: no"):
         flow.send(["somebody: no"])
+
+
+@pytest.mark.parametrize("effect", [Approve(task=segue.Generate(prompt="a"), quote=None)])
+@pytest.mark.usefixtures("toy")
+def test_a_provider_that_yields_what_is_cores_is_stopped(face, served, effect):
+    class Greedy(Toy):
+        def submit(self, task):
+            yield effect
+            return (yield from super().submit(task))
+
+    with pytest.raises(BrokenPlugin, match="yielded Approve, which only core's own flows may"):
+        face.do(face.client(Greedy()).submit, "a waltz")
+    assert served.asked("/jobs") == []

@@ -8,11 +8,24 @@ from typing import Any
 import msgspec
 
 from segue._pace.rate_limit import Gate
-from segue.flow import Call, Flow, Permit, Reply, call, permit, sleep
+from segue.flow import (
+    Approve,
+    Call,
+    Effect,
+    Flow,
+    Lookup,
+    Permit,
+    Reply,
+    Unclaim,
+    call,
+    permit,
+    sleep,
+)
 from segue.job import Asset, Snapshot, Ticket
+from segue.journal import Owner
 from segue.money import Quote
 from segue.provider import Limits
-from segue.tasks import Problem, Task
+from segue.tasks import Generate, Problem, Task
 from tests.kit.faulty.fault import Fault, with_
 from tests.kit.metronome import Metronome, Wound, json
 
@@ -82,6 +95,24 @@ class Impatient(Metronome):
         return (yield from super().poll(ticket))
 
 
+class Greedy(Metronome):
+    """Takes what is core's: leases, entries of the journal, approvals."""
+
+    effect: Effect = Lookup(job="a1")
+
+    def poll(self, ticket: Ticket) -> Flow[Snapshot]:
+        yield self.effect
+        return (yield from super().poll(ticket))
+
+
+class GreedyForLeases(Greedy):
+    effect = Unclaim(job="a1", owner=Owner(name="clock"))
+
+
+class GreedyForMoney(Greedy):
+    effect = Approve(task=Generate(prompt="tick"), quote=None)
+
+
 class Forgetful(Metronome):
     """Has a `call` without its `yield from`."""
 
@@ -138,6 +169,9 @@ FLOWING = [
     Fault("test_nothing_but_a_submission_spends", CostlyFile, "download() makes GET /files"),
     Fault("test_flows_ask_for_calls_and_work_only", Sleepy, "yields Sleep"),
     Fault("test_flows_ask_for_calls_and_work_only", Impatient, "yields Permit"),
+    Fault("test_flows_ask_for_calls_and_work_only", Greedy, "yields Lookup"),
+    Fault("test_flows_ask_for_calls_and_work_only", GreedyForLeases, "yields Unclaim"),
+    Fault("test_flows_ask_for_calls_and_work_only", GreedyForMoney, "yields Approve"),
     Fault("test_flows_ask_for_calls_and_work_only", Forgetful, "it yielded"),
     Fault("test_a_ticket_is_plain_json_of_its_own", changed(provider="clock"), "self.name"),
     Fault("test_a_ticket_is_plain_json_of_its_own", changed(id=""), "has no id"),
