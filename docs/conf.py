@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import segue._effects.account
+import segue._pace.store
+import segue._pace.turns
 import segue.errors
 import segue.events
 import segue.flow
@@ -20,6 +22,7 @@ from segue._version import __version__
 # what these modules import for type checkers only, autodoc wants to see, too
 segue.flow.Account, segue.flow.Event = segue._effects.account.Account, segue.events.Event
 segue.flow.Asset, segue.flow.Saved = segue.job.Asset, segue.job.Saved
+segue.flow.Kind, segue.flow.Turns = segue._pace.store.Kind, segue._pace.turns.Turns
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `gallery` and `front`
 
