@@ -35,7 +35,7 @@ def plan(prompt: str, **options: object) -> Plan:
         ("bluegrass with a banjo", "country"),
         ("a slow waltz on the piano", "classical"),
         ("a jazz waltz", "jazz"),
-        ("an irish jig", "folk"),
+        ("an irish jig", "celtic"),
         ("epic orchestral trailer", "cinematic"),
         ("bossa nova on the beach", "bossa"),
         ("indie rock with loud guitars", "rock"),

@@ -89,6 +89,16 @@ def counter(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
     yield Note(start=scene.final.start, length=scene.final.length, pitch=final, velocity=0.7)
 
 
+def drone(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
+    """The tonic and the fifth above it under everything, struck in turn and left to ring."""
+    low = _above(scene.key.tonic, track.center - 5)
+    end, beat, count = scene.final.start + scene.final.length, 0.0, 0
+    while beat < end - 0.5:
+        pitch = (low, low + 7, low + 12, low + 7)[count % 4]
+        yield Note(start=beat, length=min(3.0, end - beat), pitch=pitch, velocity=0.6)
+        beat, count = beat + (1.5 if count % 4 == 0 else 1.0 if count % 4 < 3 else 0.5), count + 1
+
+
 def bass(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
     """The groove's bass line: degrees of the chord, and "a", a step towards the next root."""
     low = track.center - 5

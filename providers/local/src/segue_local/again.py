@@ -50,7 +50,8 @@ def cover(reading: Reading, origin: Plan) -> Plan:
     """The same piece in another genre, or with another band where no other genre is named."""
     brief = reading.brief
     moods = reading.moods()
-    style = genre(reading.asked_genre() or origin.genre)
+    asked = reading.asked_genre()
+    style = genre(asked or origin.genre)
     if "genre" not in reading.understood:
         reading.note("genre", style.name, "source")
     metre = reading.metre(style, home=origin.metre)
@@ -58,6 +59,10 @@ def cover(reading: Reading, origin: Plan) -> Plan:
     frame = frame_of(origin)
     bpm, duration = _tempo(reading, origin, frame, style.name, moods)
     wanted, unwanted = reading.instruments()
+    alone = reading.alone(wanted)
+    band = reading.band if alone else ""
+    if origin.alone and not (asked or wanted or alone):
+        wanted, alone, band = origin.wanted, True, origin.band
     reading.report()
     character = character_of(moods)
     own = Theme(genre=style.name, seed=brief.seed, density=character.density)
@@ -66,7 +71,8 @@ def cover(reading: Reading, origin: Plan) -> Plan:
         genre=style.name, moods=moods, bpm=bpm, bpm_fixed=True, key=key, duration=duration,
         metre=metre, meter=BEATS[metre],
         tune=origin.tune if brief.closeness >= _KEEPS_TUNE else own,
-        wanted=wanted, unwanted=unwanted, character=character, seed=brief.seed,
+        wanted=wanted, unwanted=unwanted, alone=alone, band=band, character=character,
+        seed=brief.seed,
         title=brief.title or f"{origin.title} ({style.name})",
         prompt=brief.prompt or origin.prompt,
         understood=reading.understood, ignored=reading.unheeded(),

@@ -45,8 +45,6 @@ def cast(plan: Plan, genre: Genre) -> list[Chair]:
         Chair(track=track, instrument=rng.choice(track.instruments)) for track in genre.tracks
     ]
     chairs = [chair for chair in (_allowed(chair, plan) for chair in chairs) if chair]
-    if plan.alone and (soloists := _alone(chairs, plan.wanted)):
-        return soloists
     taken: set[str] = set()
     for wish in plan.wanted:
         chairs = _grant(wish, chairs, taken)
@@ -80,29 +78,13 @@ def _grant(wish: str, chairs: list[Chair], taken: set[str]) -> list[Chair]:
         if player:
             return _seat(chairs, chair, player, taken)
     for chair in sorted(free, key=lambda c: c.track.role != "melody"):
-        player = _able(wish, chair.track.role)
+        player = able(wish, chair.track.role)
         if player:
             return _seat(chairs, chair, player, taken)
     return [*chairs, _guest(wish, taken)]
 
 
-def _alone(chairs: list[Chair], wanted: tuple[str, ...]) -> list[Chair]:
-    """Only those chairs that the wanted instruments can take, and they take them all."""
-    seated = ((chair.track, _soloist(chair, wanted)) for chair in chairs)
-    return [Chair(track=track, instrument=player) for track, player in seated if player]
-
-
-def _soloist(chair: Chair, wanted: tuple[str, ...]) -> str | None:
-    """Which of the wanted takes a chair; who was asked for by name before one of its family."""
-    role = chair.track.role
-    named = (name for name in wanted if name in instruments() and role in instruments()[name].roles)
-    families = [wish for wish in wanted if wish not in instruments()]
-    able = [chair.instrument] if _matches(chair.instrument, tuple(families)) else []
-    related = (player for wish in families if (player := _able(wish, role)))
-    return next(iter([*named, *able, *related]), None)
-
-
-def _able(wish: str, role: str) -> str | None:
+def able(wish: str, role: str) -> str | None:
     """An instrument that grants the wish and can play such a part."""
     for name, entry in instruments().items():
         if role in entry.roles and _matches(name, (wish,)):

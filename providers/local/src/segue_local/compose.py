@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from segue_local.accompany import arp, bass, comp, counter, pad
+from segue_local.accompany import arp, bass, comp, counter, drone, pad
 from segue_local.casting import Chair, cast, instruments
 from segue_local.form import lay_out
 from segue_local.genres import Genre, Track
@@ -15,15 +15,19 @@ from segue_local.metres import in_metre
 from segue_local.plan import Plan
 from segue_local.scene import Harmony, Scene, set_scene
 from segue_local.score import ChordAt, Mix, Note, Part, Score
+from segue_local.soloing import Stage, stage
 from segue_local.texture import riser, texture
 from segue_local.theory import NAMES
 
 Writer = Callable[[Scene, Track, Random], Iterator[Note]]
 
 _WRITERS: dict[str, Writer] = {
-    "arp": arp, "bass": bass, "comp": comp, "counter": counter, "drums": drums,
+    "arp": arp, "bass": bass, "comp": comp, "counter": counter, "drone": drone,
+    "drums": drums,
     "melody": melody, "pad": pad, "riser": riser, "texture": texture,
 }  # fmt: skip
+_LIGHT = 0.4
+"""The share of a genre's compression and saturation that players by themselves get."""
 _STEADY = ("texture", "riser", "pad")
 
 
@@ -31,6 +35,8 @@ def compose(plan: Plan) -> Score:
     """Compose the piece that a plan describes."""
     style = in_metre(plan.genre, plan.metre)
     scene = set_scene(plan, style, lay_out(plan, style))
+    on_stage = stage(plan, style)
+    chairs = on_stage.chairs if on_stage else cast(plan, style)
     harmonies = [harmony for bar in scene.bars for harmony in bar.harmonies]
     final = [] if plan.loop else [scene.final]
     return Score(
@@ -44,8 +50,8 @@ def compose(plan: Plan) -> Score:
         duration=plan.duration,
         sections=scene.frame.sections,
         chords=tuple(_chord(harmony) for harmony in [*harmonies, *final]),
-        parts=tuple(_part(scene, chair) for chair in cast(plan, style)),
-        mix=Mix(room=style.room, glue=style.glue, drive=style.drive, spectrum=_tilted(style, plan)),
+        parts=tuple(_part(scene, chair) for chair in chairs),
+        mix=_mix(style, plan, on_stage),
         metre=plan.metre,
         loop=plan.loop,
         prompt=plan.prompt,
@@ -112,6 +118,17 @@ def _in_range(pitch: int, instrument: str) -> int:
     while pitch > entry.high:
         pitch -= 12
     return pitch
+
+
+def _mix(style: Genre, plan: Plan, on_stage: Stage | None) -> Mix:
+    """The genre's targets; players by themselves sound as they are, in a room of their own."""
+    if on_stage is None:
+        return Mix(
+            room=style.room, glue=style.glue, drive=style.drive, spectrum=_tilted(style, plan)
+        )
+    return Mix(
+        room=on_stage.room, glue=_LIGHT * style.glue, drive=_LIGHT * style.drive, spectrum=()
+    )
 
 
 def _tilted(style: Genre, plan: Plan) -> tuple[float, ...]:

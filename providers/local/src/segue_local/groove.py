@@ -13,11 +13,13 @@ from segue_local.score import Note
 DRUMS = {
     "kick": 36, "rim": 37, "snare": 38, "clap": 39, "taiko": 41, "hat": 42, "pedal": 44,
     "tom_low": 45, "open": 46, "tom_mid": 47, "crash": 49, "tom_high": 50, "ride": 51, "tamb": 54,
-    "splash": 55, "cowbell": 56, "conga_hi": 63, "conga_lo": 64, "shaker": 70,
+    "splash": 55, "cowbell": 56, "bongo_hi": 60, "bongo_lo": 61, "conga_hi": 63, "conga_lo": 64,
+    "timbale_hi": 65, "timbale_lo": 66, "agogo_hi": 67, "agogo_lo": 68, "shaker": 70, "guiro": 73,
+    "clave": 75, "block_hi": 76, "block_lo": 77, "triangle": 81,
 }  # fmt: skip
 """The General MIDI numbers of the drums that grooves name."""
 
-_LIGHT = ("hat", "pedal", "shaker", "ride", "rim", "kick", "cowbell")
+_LIGHT = ("hat", "pedal", "shaker", "ride", "rim", "kick", "cowbell", "clave", "guiro", "triangle")
 _BACKBEAT = ("snare", "clap", "taiko", "crash")
 _OPENED = ("a", "b", "c")
 _FILLED = ("a", "b", "c", "build")

@@ -16,6 +16,7 @@ from importlib.resources import files
 import msgspec
 from msgspec import Struct
 
+from segue_local.bands import ensembles
 from segue_local.plan import Character
 
 _TOKEN = re.compile(r"[^\W_]+|[,;.!?]")
@@ -65,7 +66,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     """One known phrase in a text."""
 
     kind: str
-    """genre, instrument, mood, tempo, mode, metre, dance, loop or unsupported."""
+    """genre, instrument, band, mood, tempo, mode, metre, dance, loop or unsupported."""
     name: str
     phrase: str
     negated: bool
@@ -130,6 +131,7 @@ def _phrases() -> dict[tuple[str, ...], list[tuple[str, str]]]:
         *(("tempo", name, (name,)) for name in vocabulary.tempos),
         *(("mode", name, phrases) for name, phrases in vocabulary.modes.items()),
         *(("instrument", name, phrases) for name, phrases in vocabulary.instruments.items()),
+        *(("band", name, band.words) for name, band in ensembles().bands.items()),
         *(("mood", name, mood.words) for name, mood in vocabulary.moods.items()),
         *(("metre", name, (*metre.words, *metre.dances)) for name, metre in _metres()),
         *(

@@ -25,9 +25,9 @@ def in_metre(name: str, metre: str) -> Genre:
     style = genre(name)
     if metre not in BEATS:
         raise ValueError(f"metre {metre!r} is not one of {', '.join(BEATS)}")
-    if metre == "4/4":
+    grids = _grids(style, metre)
+    if grids is None:
         return style
-    grids = style.also.get(metre) or _shared()[metre][style.feel]
     return msgspec.structs.replace(
         style,
         grooves=grids.grooves,
@@ -41,6 +41,17 @@ def in_metre(name: str, metre: str) -> Genre:
 def strong(at: float, metre: str) -> bool:
     """Whether a moment of a bar, in beats from its start, carries weight."""
     return any(abs(at % BEATS[metre] - place) < 1e-6 for place in _STRONG[metre])
+
+
+def in_grids(track: Track, name: str, metre: str) -> Track:
+    """A track that is none of the genre's own, with its rhythms in the metre."""
+    grids = _grids(genre(name), metre)
+    return track if grids is None else _track(track, grids)
+
+
+def _grids(style: Genre, metre: str) -> Grids | None:
+    """The genre's rhythms in a metre; None for the one that it is written in."""
+    return None if metre == "4/4" else style.also.get(metre) or _shared()[metre][style.feel]
 
 
 def _track(track: Track, grids: Grids) -> Track:

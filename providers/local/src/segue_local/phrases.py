@@ -35,6 +35,33 @@ _TEMPO = re.compile(
 )
 _LONE = re.compile(r"(?<=[,;])[ \t]*([6-9]\d|1\d\d)[ \t]*(?=[,;.]|$)", re.ASCII)
 """A number by itself, as in "trance in A minor, 138": a usual tempo."""
+_WORD = re.compile(r"[^\W_]+")
+_NOBODY_ELSE = (
+    "nothing else|nobody else|no one else|no other instruments?|no accompaniment|no backing|"
+    "without (?:any )?accompaniment|without (?:any )?other instruments?|unaccompanied|"
+    "sonst nichts|ohne begleitung|unbegleitete?[rsn]?|rien d autre|sans accompagnement|"
+    "nada más|sin acompañamiento|nient altro|senza accompagnamento|sem acompanhamento"
+)
+_ALONE_BEFORE = (
+    "solo|solos|soli|only|just|nothing but|a lone|one lone|a single|purely|pure|nur|ausschließlich|"
+    "uniquement|seulement|rien que|sólo|solamente|únicamente|soltanto|solamente|solista|apenas|"
+    "somente|assolo|only with|just with"
+)
+_BETWEEN = (
+    r"(?:(?:a|an|one|the|some|of|for|de|di|do|da|du|für|para|pour|per|eine?|einem|"
+    r"un|una|une|il|la|le|el) )"
+    r"{0,2}(?:(?!(?:little|bit|few|touch|hint|light|with|and|over|mit|avec|con)\b)\w+ ){0,2}?"
+)
+"""What may stand between: articles, and up to two words that describe the instrument."""
+_ALONE_AFTER = (
+    "only|alone|by (?:itself|themselves|himself|herself)|on (?:its|their) own|pur|allein|alleine|"
+    "seule?s?|uniquement|sola|solamente|únicamente|soltanto|sozinh[oa]|a cap?pella"
+)
+_SOLO_AFTER = "solo|solos|solista|soli"
+_WITHIN = (
+    "with|featuring|feat|plus|including|has|having|then|mit|avec|con|com|mais|around|under|over"
+)
+"""Words after which a solo is a part of a piece for more."""
 _KEY = re.compile(
     r"(?<![\w#'’-])([A-G])[\s-]?(#|♯|b|♭|[\s-]?sharp\b|[\s-]?flat\b)?[\s-]*"
     r"(major|minor|maj|min|m|dorian|phrygian|lydian|mixolydian|moll|dur)(?![\w'’])",
@@ -75,13 +102,30 @@ def key_in(text: str) -> Key | None:
 
 
 def alone_in(text: str, phrases: Iterable[str]) -> bool:
-    """Whether one of those instruments is to play by itself ("solo piano", "piano only")."""
-    named = "|".join(re.escape(phrase) for phrase in phrases)
-    before = r"(?:solo|only|just|nothing\s+but|unaccompanied)\s+(?:(?:a|an|one|the)\s+)?"
-    found = re.search(
-        rf"\b{before}(?:{named})\b|\b(?:{named})\s+(?:only|alone)\b", text, re.IGNORECASE
-    )
-    return bool(named and found)
+    """Whether those instruments are to play by themselves: "solo piano", "harp solo", "only a
+    violin", "flute, nothing else". A solo within a band's piece ("with a guitar solo") is none.
+    """
+    plain = " ".join(_WORD.findall(text.casefold()))
+    named = "|".join(re.escape(" ".join(_WORD.findall(phrase))) for phrase in phrases)
+    if not named:
+        return False
+    found = rf"(?:{named})(?: (?:and |und |et |y |e |&)?(?:{named}))*"
+    if re.search(rf"\b(?:{_NOBODY_ELSE})\b", plain):
+        return True
+    if re.search(rf"\b(?:{_ALONE_BEFORE}) {_BETWEEN}{found}\b", plain):
+        return not re.search(rf"\b(?:{_WITHIN}) (?:\w+ ){{0,2}}solo {found}\b", plain)
+    if re.search(rf"\b{found} (?:{_ALONE_AFTER})\b", plain):
+        return True
+    if re.search(rf"\b{found} (?:{_SOLO_AFTER})\b", plain):
+        return not re.search(rf"\b(?:{_WITHIN}) (?:\w+ ){{0,3}}{found} (?:{_SOLO_AFTER})\b", plain)
+    return False
+
+
+def joined_in(text: str, phrase: str) -> bool:
+    """Whether a band comes in beside others: "epic music with choir"."""
+    plain = " ".join(_WORD.findall(text.casefold()))
+    band = re.escape(" ".join(_WORD.findall(phrase)))
+    return bool(re.search(rf"\w (?:{_WITHIN}|and) (?:\w+ ){{0,2}}{band}\b", plain))
 
 
 def _is_article(match: re.Match[str]) -> bool:

@@ -59,6 +59,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     unwanted: tuple[str, ...]
     alone: bool
     """Whether what was asked for is to play, and nothing else."""
+    band: str
+    """The name of a band that was asked for and plays by itself; empty for none."""
     character: Character
     seed: int
     title: str

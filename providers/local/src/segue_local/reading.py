@@ -7,13 +7,15 @@ from random import Random
 
 import msgspec
 
+from segue_local.bands import ensembles
 from segue_local.brief import Brief
 from segue_local.form import lay_out, whole_bars
 from segue_local.genres import Genre, genre, names
 from segue_local.lexicon import Hit, Mood, scan, unread, words
 from segue_local.metres import BEATS, in_metre
-from segue_local.phrases import alone_in, bpm_in, duration_in, key_in
+from segue_local.phrases import alone_in, bpm_in, duration_in, joined_in, key_in
 from segue_local.plan import Character, Plan, Theme
+from segue_local.soloing import solo_genre
 from segue_local.theory import NAMES, Key, family, parse_key
 
 SHORTEST, LONGEST = 1.0, 600.0
@@ -41,7 +43,10 @@ class Reading:
     def plan(self) -> Plan:
         """The plan of a new piece."""
         moods = self.moods()
-        style = self.genre(moods)
+        wanted, unwanted = self.instruments()
+        alone = self.alone(wanted)
+        style = self.genre(moods, wanted, alone=alone)
+        band = self.band if alone else ""
         duration, duration_fixed = self.duration(style)
         bpm, bpm_fixed = self.bpm(style, moods)
         key = self.key(style, moods)
@@ -49,7 +54,6 @@ class Reading:
         loop = self.loop()
         if loop and bpm_fixed:
             duration = self.whole(duration, bpm, BEATS[metre], asked=duration_fixed)
-        wanted, unwanted = self.instruments()
         character = character_of(moods)
         self.report()
         theme = Theme(
@@ -60,7 +64,7 @@ class Reading:
             genre=style.name, moods=moods, bpm=bpm, bpm_fixed=bpm_fixed, pace=self.pace(),
             key=key, duration=duration, duration_fixed=duration_fixed, meter=BEATS[metre],
             metre=metre, theme=theme, tune=theme,
-            wanted=wanted, unwanted=unwanted, alone=self.alone(wanted), character=character,
+            wanted=wanted, unwanted=unwanted, alone=alone, band=band, character=character,
             seed=self.brief.seed,
             title=self.brief.title or f"{style.intro_title} in {key.name}",
             prompt=self.brief.prompt, loop=loop, opening="", turn="",
@@ -91,27 +95,51 @@ class Reading:
         self.note("mood", moods, "prompt" if moods else "genre")
         return tuple(moods)
 
-    def genre(self, moods: tuple[str, ...]) -> Genre:
-        """The genre that is asked for, named, or implied by a dance or a mood."""
+    def genre(self, moods: tuple[str, ...], wanted: tuple[str, ...], *, alone: bool) -> Genre:
+        """The genre that is asked for, named, or implied by a band, a dance, a mood or a player."""
         chosen = self.asked_genre()
-        dance = next(iter(self._named("dance")), None)
-        implied = next((name for mood in moods if (name := _mood(mood).genre)), None)
         if chosen is None:
-            source = "prompt" if dance else "mood" if implied else "default"
-            chosen = dance or implied or _FALLBACK_GENRE
+            chosen, source = self._implied(moods, wanted, alone=alone)
             self.note("genre", chosen, source)
         return genre(chosen)
 
+    def _implied(
+        self, moods: tuple[str, ...], wanted: tuple[str, ...], *, alone: bool
+    ) -> tuple[str, str]:
+        """The genre where none is named, and where it comes from."""
+        dance = next(iter(self._named("dance")), None)
+        mood = next((name for mood in moods if (name := _mood(mood).genre)), None)
+        players = [solo for wish in wanted if (solo := solo_genre(wish))]
+        if dance:
+            return dance, "prompt"
+        if alone and self.band:
+            return ensembles().bands[self.band].genre, "prompt"
+        if alone and players:
+            return players[0].genre, "prompt"
+        brought = next((solo.genre for solo in players if solo.implies), None)
+        if mood and (brought is None or _seats(mood, wanted)):
+            return mood, "mood"
+        return (brought, "prompt") if brought else (_FALLBACK_GENRE, "default")
+
     def asked_genre(self) -> str | None:
         """The genre of the option or the words, if there is one."""
-        asked = _genre_of(scan(self.brief.genre)) if self.brief.genre else None
+        asked = self._option_genre()
         if self.brief.genre and asked is None:
             self.ignored.append(f"genre: {self.brief.genre!r} is not one of {', '.join(names())}")
-        against = {hit.name for hit in self.against if hit.kind == "genre"}
-        chosen = asked or _genre_of([hit for hit in self.hits if hit.name not in against])
+        chosen = self._asked_genre()
         if chosen:
             self.note("genre", chosen, "option" if asked else "prompt")
         return chosen
+
+    def _option_genre(self) -> str | None:
+        return _genre_of(scan(self.brief.genre)) if self.brief.genre else None
+
+    def _asked_genre(self) -> str | None:
+        """The same, without a word about it."""
+        against = {hit.name for hit in self.against if hit.kind == "genre"}
+        return self._option_genre() or _genre_of(
+            [hit for hit in self.hits if hit.name not in against]
+        )
 
     def metre(self, style: Genre, home: str | None = None) -> str:
         """The metre that is asked for or named; else `home`, or one of the genre's."""
@@ -178,22 +206,43 @@ class Reading:
     def instruments(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is to play, and what is not."""
         unwanted = self._unwanted("instrument")
-        wanted = [name for name in self._named("instrument") if name not in unwanted]
+        named = self._named("instrument")
+        if self.band:
+            named += ensembles().bands[self.band].stands
+        wanted = [name for name in dict.fromkeys(named) if name not in unwanted]
         self.note("instruments", wanted, "prompt" if wanted else "genre")
         self.note("without", unwanted, "prompt" if unwanted else "genre")
         return tuple(wanted), tuple(dict.fromkeys(unwanted))
 
     def alone(self, wanted: tuple[str, ...]) -> bool:
-        """Whether what is wanted is to play by itself."""
+        """Whether what is wanted is to play by itself: as words say, or as a band by name."""
         phrases = [
-            hit.phrase.removeprefix("solo ")  # itself a phrase in "solo piano"
+            phrase
             for hit in self.hits
-            if hit.kind == "instrument" and hit.name in wanted
+            if hit.kind in ("instrument", "band") and not hit.negated
+            for phrase in (hit.phrase, _bare(hit.phrase))
         ]
-        alone = alone_in(self.text, phrases)
+        alone = alone_in(self.text, phrases) or (bool(self.band) and not self._joins())
         if alone:
             self.note("alone", list(wanted), "prompt")
+            if self.band:
+                self.note("band", self.band, "prompt")
         return alone
+
+    @property
+    def band(self) -> str:
+        """The first band that is named, or nothing."""
+        unwanted = {hit.name for hit in self.against if hit.kind == "band"}
+        return next((name for name in self._named("band") if name not in unwanted), "")
+
+    def _joins(self) -> bool:
+        """Whether the band is to join others: those of another genre, or of "a piece with …"."""
+        own = ensembles().bands[self.band]
+        asked = self._asked_genre()
+        if asked is not None and asked not in (own.genre, *own.also):
+            return True
+        phrase = next(hit.phrase for hit in self.hits if hit.kind == "band")
+        return asked is None and joined_in(self.text, phrase)
 
     def loop(self) -> bool:
         """Whether the end is to join the beginning."""
@@ -281,6 +330,16 @@ def _from(option: object, word: object, home: object = None) -> str:
     if word is not None:
         return "prompt"
     return "genre" if home is None else "source"
+
+
+def _bare(phrase: str) -> str:
+    """The instrument within a phrase that already says that it plays alone: "solo piano"."""
+    return phrase.removeprefix("solo ").removesuffix(" solo")
+
+
+def _seats(name: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a genre has a chair for one of the wanted."""
+    return any(wish in track.instruments for wish in wanted for track in genre(name).tracks)
 
 
 def _mood(name: str) -> Mood:

@@ -66,7 +66,8 @@ class Mix(Struct, frozen=True, kw_only=True):
     drive: float
     """Saturation of the mix bus, 0 to 1."""
     spectrum: tuple[float, ...]
-    """Energy in dB for each band of `segue_local.mix.loudness.BANDS`, relative to the whole."""
+    """Energy in dB for each band of `segue_local.mix.loudness.BANDS`, relative to the whole.
+    Empty leaves the sound as it is."""
 
 
 class Score(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from segue_local.score import Score
 
 _GROUPS = {
     "drums": "drums", "bass": "bass", "melody": "melody", "counter": "melody",
-    "comp": "harmony", "arp": "harmony", "pad": "harmony",
+    "comp": "harmony", "drone": "harmony", "arp": "harmony", "pad": "harmony",
     "texture": "effects", "riser": "effects",
 }  # fmt: skip
 

@@ -40,7 +40,7 @@ def check_sound(score: Score, shelf: Shelf) -> Settings:
     )
     flat = _mixed(score, stems, Settings(gains=gains))
     tone = _correction(flat, score)
-    mixed = _toned(flat, tone)
+    mixed = _toned(flat, tone) if tone else flat
     return Settings(gains=gains, tone=tone, gain=_master_gain(score, mixed))
 
 
@@ -92,6 +92,8 @@ def _toned(mixed: Sound, tone: tuple[float, ...]) -> Sound:
 
 def _correction(mixed: Sound, score: Score) -> tuple[float, ...]:
     """The equalizer that brings the mix near its genre's spectrum."""
+    if not score.mix.spectrum:
+        return ()
     wanted = np.array(score.mix.spectrum)
     wanted = wanted - 10 * np.log10(np.sum(10 ** (wanted / 10)))
     missing = np.clip((wanted - band_levels(mixed)) * _BEND, _LEAST, _MOST)

@@ -18,6 +18,9 @@ _TAKES = 3
 _PLACES = {
     "hat": 0.25, "pedal": 0.25, "open": 0.25, "ride": -0.3, "crash": -0.25, "tom_high": -0.3,
     "tom_low": 0.3, "shaker": -0.35, "tamb": 0.35, "conga_hi": 0.3, "conga_lo": 0.2, "rim": -0.12,
+    "bongo_hi": -0.3, "bongo_lo": -0.2, "timbale_hi": 0.35, "timbale_lo": 0.25, "agogo_hi": -0.4,
+    "agogo_lo": -0.35, "guiro": -0.45, "clave": 0.15, "block_hi": 0.3, "block_lo": 0.25,
+    "triangle": 0.4,
 }  # fmt: skip
 """Where in the stereo image a drum stands, -1 to 1."""
 _NAMES = {number: name for name, number in DRUMS.items()}

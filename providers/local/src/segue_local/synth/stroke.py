@@ -102,6 +102,10 @@ def tuned(wanted: float, tonic: int) -> float:
     return min(choices, key=lambda hz: abs(np.log(hz / wanted)))
 
 
+_STANDARD = Recorded(pack="standard")
+"""Where the drums come from that no kit has of its own."""
+
+
 def _source(kit: str, name: str) -> Recorded | None:
     """The recordings of a kit, unless it, or one that it is like, has the drum as synthesized."""
     while True:
@@ -112,7 +116,7 @@ def _source(kit: str, name: str) -> Recorded | None:
             if name not in source.without:
                 return source
         if kit not in kits()["like"]:
-            return None
+            return _STANDARD
         kit = str(kits()["like"][kit])
 
 

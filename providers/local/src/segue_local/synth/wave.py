@@ -63,6 +63,10 @@ class Wave(
     scoop: float = 0.0
     """Cents below the pitch at which a note begins."""
     breath: float = 0.0
+    wobble: tuple[float, ...] = ()
+    """Rate in Hz at which the filter opens and closes, and how far it closes, 0 to 1."""
+    drive: float = 0.0
+    """How hard the tone is bent before its envelope; 0 leaves it round."""
     tremolo: tuple[float, ...] = ()
     amplifier: float = 0.0
 
@@ -75,6 +79,8 @@ class Wave(
         tone = _TONES.get(place, length)
         if tone is None:
             tone = self._tone(pitch, velocity, take % 2, length + frames(0.2))
+            if self.drive:
+                tone = np.tanh(tone * np.float32(self.drive * 3)) / np.float32(3)
             _TONES.keep(place, tone, finished=False)
         out = tone[:, :length] * shape
         if self.breath:
@@ -111,7 +117,11 @@ class Wave(
         """How far the filter is open, 0 to 1."""
         rise = np.minimum(1.0, time / max(1e-4, self.sweep_attack))
         fall = np.exp(-np.maximum(0, time - self.sweep_attack) / self.sweep_decay)
-        return np.asarray(rise * (self.sweep_sustain + (1 - self.sweep_sustain) * fall))
+        bright = rise * (self.sweep_sustain + (1 - self.sweep_sustain) * fall)
+        if self.wobble:
+            rate, depth = self.wobble
+            bright *= 1 - depth * (0.5 + 0.5 * np.cos(2 * np.pi * rate * time))
+        return np.asarray(bright)
 
     def _turns(self, pace: float, time: Curve) -> Curve:
         """How often the wave has gone round, with vibrato and scoop."""
