@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from segue_local.score import Note, Part, Score
 
-_UNPITCHED = ("texture", "riser")
+_UNPITCHED = ("texture", "riser", "hit")
 _LANE = 13.0
 """The height of a row that is no semitone."""
 _DRUMS = {

@@ -7,6 +7,7 @@ from segue_local.score import Score
 _OF_ROLE = {
     "melody": "red", "counter": "violet", "arp": "green", "comp": "blue", "pad": "ochre",
     "bass": "orange", "drums": "grey", "texture": "mist", "riser": "mist",
+    "hit": "mist", "drone": "ochre", "power": "blue",
 }  # fmt: skip
 _SPARE = ("teal", "pink", "lime", "brown")
 

@@ -14,6 +14,8 @@ from segue_local.theory import Chord
 from segue_local.voicing import voice
 
 _ACCENTS = {"X": 0.82, "x": 0.66, "o": 0.5}
+_STRINGS = {"X": (0.95, (0, 7, 12)), "x": (0.62, (0, 7)), "o": (0.62, (0,))}
+"""How hard a letter of a riff is struck, and which semitones above the root."""
 _TONES = {"1": 0, "8": 0, "3": 1, "5": 2}
 """Letters of a bass line that mean a tone of the chord."""
 _INTERVALS = {"2": 2, "4": 5, "6": 9, "7": 10, "0": -12}
@@ -35,6 +37,30 @@ def comp(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
             for pitch in hand.on(bar.chord_at(at)):
                 yield Note(start=at, length=stroke.length * 0.96, pitch=pitch, velocity=velocity)
     yield from _ring(hand, scene.final, 0.7)
+
+
+def power(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
+    """Power chords on low strings: "X" rings with root, fifth and octave, "x" is damped by the
+    palm, "o" is the root alone.
+    """
+    grids = _per_section(track, rng)
+    low = track.center - 5
+    for bar in scene.bars:
+        if not track.plays(bar.section):
+            continue
+        for stroke in strokes(bar_of(grids[bar.section], bar.place, scene.plan.meter)):
+            at = bar.start + stroke.at
+            root = _above(bar.chord_at(at).root, low)
+            velocity = _STRINGS[stroke.letter][0] * min(1.0, bar.intensity + 0.1)
+            for above in _STRINGS[stroke.letter][1]:
+                yield Note(
+                    start=at, length=stroke.length * 0.97, pitch=root + above, velocity=velocity
+                )
+    root = _above(scene.final.chord.root, low)
+    for above in _STRINGS["X"][1]:
+        yield Note(
+            start=scene.final.start, length=scene.final.length, pitch=root + above, velocity=0.85
+        )
 
 
 def pad(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from segue_local.accompany import arp, bass, comp, counter, drone, pad
+from segue_local.accompany import arp, bass, comp, counter, drone, pad, power
 from segue_local.casting import Chair, cast, instruments
 from segue_local.form import lay_out
 from segue_local.genres import Genre, Track
@@ -16,19 +16,19 @@ from segue_local.plan import Plan
 from segue_local.scene import Harmony, Scene, set_scene
 from segue_local.score import ChordAt, Mix, Note, Part, Score
 from segue_local.soloing import Stage, stage
-from segue_local.texture import riser, texture
+from segue_local.texture import hit, riser, texture
 from segue_local.theory import NAMES
 
 Writer = Callable[[Scene, Track, Random], Iterator[Note]]
 
 _WRITERS: dict[str, Writer] = {
     "arp": arp, "bass": bass, "comp": comp, "counter": counter, "drone": drone,
-    "drums": drums,
-    "melody": melody, "pad": pad, "riser": riser, "texture": texture,
+    "drums": drums, "hit": hit,
+    "melody": melody, "pad": pad, "power": power, "riser": riser, "texture": texture,
 }  # fmt: skip
 _LIGHT = 0.4
 """The share of a genre's compression and saturation that players by themselves get."""
-_STEADY = ("texture", "riser", "pad")
+_STEADY = ("texture", "riser", "hit", "pad")
 
 
 def compose(plan: Plan) -> Score:

@@ -17,7 +17,7 @@ class Track(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     role: str
-    """drums, bass, comp, pad, arp, melody, counter, riser or texture."""
+    """drums, bass, comp, power, pad, arp, melody, counter, drone, riser, hit or texture."""
     instruments: tuple[str, ...]
     level: float
     """LU relative to the loudest chair."""
@@ -41,7 +41,8 @@ class Track(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Groove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One bar of drums with the bass line that belongs to it, so that bass and kick agree."""
+    """Drums with the bass line that belongs to them, so that bass and kick agree: a bar, or several
+    that are gone through in turn."""
 
     bass: str
     drums: dict[str, str] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from segue_local.genres import Track
-from segue_local.grid import strokes
+from segue_local.grid import bar_of, strokes
 from segue_local.scene import Bar, Scene
 from segue_local.score import Note
 
@@ -34,7 +34,7 @@ def drums(scene: Scene, track: Track, rng: Random) -> Iterator[Note]:
         if bar.place == 0 and bar.section in _OPENED and previous not in ("", bar.section):
             yield _hit("crash", bar.start, 0.62 * bar.intensity)
         for name, grid in _grids(scene, bar, rng).items():
-            yield from _line(name, grid, bar, softest)
+            yield from _line(name, grid, bar, scene.plan.meter, softest)
         previous = bar.section
     if playing and not scene.plan.loop:
         yield from _ending(scene, playing[-1])
@@ -61,8 +61,8 @@ def _grids(scene: Scene, bar: Bar, rng: Random) -> dict[str, str]:
     return own
 
 
-def _line(name: str, grid: str, bar: Bar, softest: int) -> Iterator[Note]:
-    for stroke in strokes(grid):
+def _line(name: str, grid: str, bar: Bar, meter: int, softest: int) -> Iterator[Note]:
+    for stroke in strokes(bar_of(grid, bar.place, meter)):
         if int(stroke.letter) >= softest:
             yield _hit(name, bar.start + stroke.at, int(stroke.letter) / 9 * bar.intensity)
 

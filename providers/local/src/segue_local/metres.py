@@ -55,7 +55,9 @@ def _grids(style: Genre, metre: str) -> Grids | None:
 
 
 def _track(track: Track, grids: Grids) -> Track:
-    patterns = {"comp": grids.comp, "arp": grids.arp}.get(track.role, track.patterns)
+    patterns = {"comp": grids.comp, "arp": grids.arp, "power": grids.comp}.get(
+        track.role, track.patterns
+    )
     return msgspec.structs.replace(track, patterns=patterns)
 
 

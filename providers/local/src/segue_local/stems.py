@@ -6,8 +6,8 @@ from segue_local.score import Score
 
 _GROUPS = {
     "drums": "drums", "bass": "bass", "melody": "melody", "counter": "melody",
-    "comp": "harmony", "drone": "harmony", "arp": "harmony", "pad": "harmony",
-    "texture": "effects", "riser": "effects",
+    "comp": "harmony", "drone": "harmony", "power": "harmony", "arp": "harmony", "pad": "harmony",
+    "texture": "effects", "riser": "effects", "hit": "effects",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Sounds without pitch: a bed of noise under everything, and risers that lead into a section."""
+"""Sounds without pitch: a bed of noise, risers that lead into a section, and hits that open it."""
 
 from __future__ import annotations
 
@@ -29,3 +29,10 @@ def riser(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
             bars = min(2, bar.place + 1)
             start = bar.start - (bars - 1) * scene.plan.meter
             yield Note(start=start, length=float(bars * scene.plan.meter), pitch=60, velocity=0.7)
+
+
+def hit(scene: Scene, track: Track, _rng: Random) -> Iterator[Note]:
+    """A great stroke where a section begins, and with the last chord."""
+    opened = [bar.start for bar in scene.bars if bar.place == 0 and track.plays(bar.section)]
+    for start in [*opened, *([] if scene.plan.loop else [scene.final.start])]:
+        yield Note(start=start, length=1.0, pitch=60, velocity=0.8)

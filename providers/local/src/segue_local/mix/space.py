@@ -1,4 +1,4 @@
-"""Impulse responses: a room, an echo in tempo, a loudspeaker, and curves drawn by hand."""
+"""Impulse responses: a room, an echo in tempo, and curves drawn by hand."""
 
 from __future__ import annotations
 
@@ -31,15 +31,6 @@ def room(seconds: float) -> Curve:
     out[:, :rise] *= np.linspace(0, 1, rise) ** 2
     out = np.concatenate([np.zeros((2, frames(0.012))), out], axis=1)
     return np.asarray(out / np.sqrt(np.mean(np.sum(out**2, axis=1))))
-
-
-@lru_cache(maxsize=1)
-def cabinet() -> Curve:
-    """A guitar loudspeaker: nothing below 80 Hz, a push at 2 kHz, little above 4."""
-    return curve(
-        (50, 80, 130, 400, 900, 2000, 3200, 4500, 6500, 12000),
-        (-30, -9, 1, 0, -2, 3, 1, -9, -30, -60),
-    )
 
 
 def curve(hz: tuple[float, ...], gains: tuple[float, ...]) -> Curve:

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue_local.groove import DRUMS
-from segue_local.mix.convolver import Convolver
-from segue_local.mix.space import cabinet
+from segue_local.mix.amplifier import Amplifier
 from segue_local.score import Note, Part, Score
 from segue_local.synth.sound import RATE, Sound, frames
 from segue_local.synth.voices import Shelf, voice
@@ -38,15 +37,15 @@ class Strip:
         self._sounding: list[tuple[int, Sound, tuple[np.float32, np.float32]]] = []
         self._sides = min(1.0, 1 - part.pan), min(1.0, 1 + part.pan)
         self._spare = np.empty(self.size, np.float32)
-        self._cabinet = Convolver([cabinet()], self.size) if self._voice.amplifier else None
+        drive = self._voice.amplifier
+        self._amplifier = Amplifier(drive, self.size) if drive else None
         self._skip(first)
 
     def block(self, start: int) -> Sound:
         """The part's next `size` frames, which begin at frame `start` of the piece."""
         out = self._notes(start)
-        if self._cabinet:
-            drive = np.float32(self._voice.amplifier)
-            out = self._cabinet.feed(np.tanh(out * drive))
+        if self._amplifier:
+            out = self._amplifier.feed(out)
         if self._voice.tremolo:
             out *= self._tremolo(start)
         if self._pump:

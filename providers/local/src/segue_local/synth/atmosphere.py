@@ -1,4 +1,4 @@
-"""Noises that set a scene: a worn record, wind, and a riser that announces what comes."""
+"""Noises that set a scene: a worn record, wind, a riser that announces what comes, and a hit that it leads to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BED = 1 << 17
 class Atmosphere(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="engine", tag="noise"
 ):
-    """One of the three."""
+    """One of the four."""
 
     sound: str
     tremolo: tuple[float, ...] = ()
@@ -27,6 +27,8 @@ class Atmosphere(
     def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
         """The noise for so many seconds; it comes and goes softly."""
         length = frames(seconds)
+        if self.sound == "impact":
+            return _impact(take % _TAKES)
         if self.sound == "riser":
             out = _riser(length, take % _TAKES)
         else:
@@ -74,6 +76,19 @@ def _riser(length: int, take: int) -> Curve:
     for number, sound in enumerate(sounds):
         out += sound * (np.clip(place * 1.6 - 0.2 * number, 0, 1) ** 2 * 0.8**number)
     return np.asarray(0.3 * out * place**2)
+
+
+def _impact(take: int) -> Sound:
+    """A stroke of the whole house: a falling boom, a crack, and dust that settles."""
+    length = frames(3.2)
+    time = np.arange(length) / RATE
+    hz = 34 + 62 * np.exp(-time / 0.09)
+    boom = np.tanh(1.8 * np.sin(2 * np.pi * np.cumsum(hz) / RATE) * np.exp(-time / 0.75))
+    dust, crack = noises(length, ((90, 900), (1500, 7000)), chance("impact", take))
+    out = boom + 0.5 * dust * np.exp(-time / 0.5) + 0.16 * crack * np.exp(-time / 0.09)
+    tail = frames(0.4)
+    out[:, -tail:] *= fade(tail)
+    return np.asarray(0.5 * out, np.float32)
 
 
 _BEDS = {"vinyl": _vinyl, "wind": _wind}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ _TOUCHES = (0.3, 0.5, 0.7, 0.92)
 _INAUDIBLE = 66.0  # dB below the start of a note
 _HOP = 64  # frames between two points of an envelope
 _TONES = Tones(20 << 20)
+_SHORT, _SOFT = 0.34, 0.7
+"""Seconds and velocity below which a guitar is palm-muted, where it can be."""
+_DAMPED = 1800.0
+"""Hz above which a muted string is dull."""
 _GUARD = 4  # frames on both sides of a recording, for the curve through its ends
 
 
@@ -37,6 +42,10 @@ class Sampler(
     """Hz above which even a hard stroke is dull; 0 for the pack's."""
     doubled: float = 0.0
     """Cents between two players of every note, one to each side; 0 for one player."""
+    apart: float = 0.0
+    """Seconds by which the second of two players is late, who then stands all by the side."""
+    muted: str = ""
+    """The recordings that short, soft notes are played with: the palm lies on the strings."""
     vibrato: tuple[float, ...] = ()
     """Rate in Hz, depth in cents, seconds until it begins."""
     tremolo: tuple[float, ...] = ()
@@ -44,6 +53,8 @@ class Sampler(
 
     def note(self, pitch: int, velocity: float, seconds: float, take: int) -> Sound:
         """One note, with its release; one channel where both would be the same."""
+        if self._palm(velocity, seconds):
+            return self._damped.note(pitch, velocity, seconds, take)
         which, zone = self._zone(pitch)
         entry = index().instruments[self.pack]
         held = frames(min(seconds, self._longest(zone, entry.rate)))
@@ -57,9 +68,19 @@ class Sampler(
 
     def key(self, pitch: int, velocity: float, seconds: float, take: int) -> tuple[object, ...]:
         """What a rendered note may be found by again."""
+        if self._palm(velocity, seconds):
+            return "muted", *self._damped.key(pitch, velocity, seconds, take)
         zone = self._zone(pitch)[1]
         rate = index().instruments[self.pack].rate
         return pitch, _touch(velocity), round(min(seconds, self._longest(zone, rate)), 2)
+
+    def _palm(self, velocity: float, seconds: float) -> bool:
+        return bool(self.muted) and seconds < _SHORT and velocity < _SOFT
+
+    @property
+    def _damped(self) -> Sampler:
+        """The same player with the palm on the strings."""
+        return msgspec.structs.replace(self, pack=self.muted, muted="", cutoff=_DAMPED)
 
     def _zone(self, pitch: int) -> tuple[int, Stretch]:
         """The recording whose pitch is nearest."""
@@ -96,6 +117,10 @@ class Sampler(
         )
         count = min(len(left), len(right))
         left, right = left[:count], right[:count]
+        if self.apart:
+            late = min(count, frames(self.apart))
+            right = np.concatenate([np.zeros(late, np.float32), right[: count - late]])
+            return np.stack([left, right])
         near, far = np.float32(0.8), np.float32(0.35)
         return np.stack([near * left + far * right, far * left + near * right])
 
