@@ -88,8 +88,8 @@ def _grid(score: Score, stave: Stave) -> str:
 def _notes(score: Score, stave: Stave) -> Iterator[str]:
     """A path for each part; those that carry the tune come last and lie on top."""
     order = (
-        "texture", "riser", "hit", "pad", "drone", "comp", "power", "arp", "drums", "bass", "counter",
-        "melody",
+        "texture", "riser", "hit", "pad", "drone", "comp", "power", "arp", "drums", "bass",
+        "counter", "melody",
     )  # fmt: skip
     for part in sorted(score.parts, key=lambda part: order.index(part.role)):
         heard = [note for note in part.notes if note.start < end(score)]

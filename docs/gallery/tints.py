@@ -9,7 +9,7 @@ _OF_ROLE = {
     "bass": "orange", "drums": "grey", "texture": "mist", "riser": "mist",
     "hit": "mist", "drone": "ochre", "power": "blue",
 }  # fmt: skip
-_SPARE = ("teal", "pink", "lime", "brown")
+_SPARE = ("teal", "pink", "lime", "brown", "navy", "rust", "olive")
 
 
 def tints(score: Score) -> dict[str, str]:

@@ -13,6 +13,8 @@ from msgspec import Struct
 from segue_local.genres import Genre, Track
 from segue_local.plan import Plan
 
+_SINGING = ("strings", "woodwind", "brass", "choir", "harmonica", "accordion", "bagpipe")
+
 
 class Instrument(Struct, frozen=True, kw_only=True):
     """What the composer knows about an instrument; the rest of its entry belongs to its voice."""
@@ -22,6 +24,11 @@ class Instrument(Struct, frozen=True, kw_only=True):
     low: int = 0
     """The lowest MIDI pitch that it plays."""
     high: int = 127
+
+    @property
+    def sings(self) -> bool:
+        """Whether it holds its notes and ties them: bowed, blown and sung."""
+        return self.family in _SINGING
 
 
 class Chair(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from segue_local.genres import Genre, Track
 from segue_local.groove import drums
 from segue_local.melody import melody
 from segue_local.metres import in_metre
+from segue_local.phrasing import phrased
 from segue_local.plan import Plan
 from segue_local.scene import Harmony, Scene, set_scene
 from segue_local.score import ChordAt, Mix, Note, Part, Score
@@ -28,6 +29,7 @@ _WRITERS: dict[str, Writer] = {
 }  # fmt: skip
 _LIGHT = 0.4
 """The share of a genre's compression and saturation that players by themselves get."""
+_LINES = ("melody", "counter")
 _STEADY = ("texture", "riser", "hit", "pad")
 
 
@@ -79,8 +81,16 @@ def _part(scene: Scene, chair: Chair) -> Part:
         reverb=track.reverb,
         echo=track.echo,
         duck=track.duck,
-        notes=tuple(sorted(played, key=lambda note: (note.start, note.pitch))),
+        notes=tuple(_shaped(played, chair)),
     )
+
+
+def _shaped(played: list[Note], chair: Chair) -> list[Note]:
+    """The notes in order; a line of its own is phrased as its player would."""
+    notes = sorted(played, key=lambda note: (note.start, note.pitch))
+    if chair.track.role not in _LINES:
+        return notes
+    return phrased(notes, tied=instruments()[chair.instrument].sings)
 
 
 def _played(note: Note, scene: Scene, chair: Chair, rng: Random) -> Note:

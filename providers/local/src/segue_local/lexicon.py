@@ -10,6 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
@@ -19,6 +20,8 @@ from msgspec import Struct
 from segue_local.bands import ensembles
 from segue_local.plan import Character
 
+_CLOSE = 0.74
+"""How alike two spellings must be, 0 to 1, for the one to be meant by the other."""
 _TOKEN = re.compile(r"[^\W_]+|[,;.!?]")
 
 
@@ -97,6 +100,17 @@ def unread(text: str) -> list[str]:
             found.append(word)
         at += max(1, len(phrase))
     return list(dict.fromkeys(found))
+
+
+def nearest(word: str) -> str:
+    """The known phrase that is spelled most like a word; empty where none is close."""
+    found = get_close_matches(word, _spellings(), n=1, cutoff=_CLOSE)
+    return found[0] if found else ""
+
+
+@cache
+def _spellings() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(phrase) for phrase in _phrases()))
 
 
 def _hits(tokens: tuple[str, ...]) -> Iterator[Hit]:

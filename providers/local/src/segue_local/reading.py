@@ -11,7 +11,7 @@ from segue_local.bands import ensembles
 from segue_local.brief import Brief
 from segue_local.form import lay_out, whole_bars
 from segue_local.genres import Genre, genre, names
-from segue_local.lexicon import Hit, Mood, scan, unread, words
+from segue_local.lexicon import Hit, Mood, nearest, scan, unread, words
 from segue_local.metres import BEATS, in_metre
 from segue_local.phrases import alone_in, bpm_in, duration_in, joined_in, key_in
 from segue_local.plan import Character, Plan, Theme
@@ -24,6 +24,8 @@ SLOWEST, FASTEST = 30.0, 300.0
 """The tempi in quarter notes a minute that can be asked for."""
 
 _FALLBACK_GENRE = "pop"
+_NAMED = 20
+"""How many words that were not understood a sentence names; `understood` has them all."""
 _LEANING = 4
 """How much more often a mood's own mode is chosen than one that merely fits it."""
 
@@ -272,6 +274,7 @@ class Reading:
             )
         if passed := unread(self.text):
             self.note("unread", passed, "prompt")
+            self.ignored.append(_not_understood(passed))
 
     def _named(self, kind: str, negated: bool = False) -> list[str]:
         found = [hit.name for hit in self.hits if hit.kind == kind and hit.negated is negated]
@@ -300,6 +303,16 @@ class Reading:
             )
             self.note(field, kept, "prompt")
         return kept
+
+
+def _not_understood(passed: list[str]) -> str:
+    """A sentence that names the words, each with the known one that is spelled like it."""
+    named = [
+        f"{word!r} (the nearest known is {near!r})" if (near := nearest(word)) else repr(word)
+        for word in passed[:_NAMED]
+    ]
+    more = f" and {len(passed) - _NAMED} more" if len(passed) > _NAMED else ""
+    return f"not understood: {', '.join(named)}{more}"
 
 
 def character_of(moods: tuple[str, ...]) -> Character:

@@ -1,4 +1,4 @@
-"""Noises that set a scene: a worn record, wind, a riser that announces what comes, and a hit that it leads to."""
+"""Noises that set a scene: a worn record, wind, a riser, and the hit that it leads to."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from segue_local.synth.expression import breath, late, swell
 from segue_local.synth.pack import Sampled, Stretch, index, recording
 from segue_local.synth.sound import RATE, Curve, Sound, fade, frames
 from segue_local.synth.tones import Tones
@@ -48,6 +49,12 @@ class Sampler(
     """The recordings that short, soft notes are played with: the palm lies on the strings."""
     vibrato: tuple[float, ...] = ()
     """Rate in Hz, depth in cents, seconds until it begins."""
+    swell: float = 0.0
+    """How much softer a held note begins than it becomes, 0 to 1."""
+    air: float = 0.0
+    """How loud the player's breath is."""
+    takes: int = 1
+    """Strokes of a note that take turns, a hair different from each other."""
     tremolo: tuple[float, ...] = ()
     amplifier: float = 0.0
 
@@ -60,11 +67,18 @@ class Sampler(
         held = frames(min(seconds, self._longest(zone, entry.rate)))
         length = held + max(64, frames(self._release(zone)))
         speed = 2 ** ((pitch + self.octave - zone.root) / 12) * entry.rate / RATE
-        tone = self._tone((pitch, which, _touch(velocity)), speed, length)
+        turn, first = late(take, self.takes)
+        place = (pitch, which, _touch(velocity), take % self.takes)
+        tone = self._tone(place, speed * turn, length + first)[:, first:]
         shape = _level(zone, zone.loop / (speed * RATE), held, tone.shape[1])
         rise = max(16, frames(self.attack))
         shape[:rise] *= _rise(rise)[: len(shape)]
-        return tone * shape
+        if self.swell:
+            shape *= swell(held / RATE, self.swell, len(shape))
+        out = tone * shape
+        if self.air:
+            out = out + breath(pitch, velocity, len(shape), take % 2) * (shape * self.air)
+        return out.astype(np.float32, copy=False)
 
     def key(self, pitch: int, velocity: float, seconds: float, take: int) -> tuple[object, ...]:
         """What a rendered note may be found by again."""
@@ -72,7 +86,8 @@ class Sampler(
             return "muted", *self._damped.key(pitch, velocity, seconds, take)
         zone = self._zone(pitch)[1]
         rate = index().instruments[self.pack].rate
-        return pitch, _touch(velocity), round(min(seconds, self._longest(zone, rate)), 2)
+        turn = take % 2 if self.air else take % self.takes
+        return pitch, _touch(velocity), round(min(seconds, self._longest(zone, rate)), 2), turn
 
     def _palm(self, velocity: float, seconds: float) -> bool:
         return bool(self.muted) and seconds < _SHORT and velocity < _SOFT
@@ -97,7 +112,7 @@ class Sampler(
         fall = zone.fall + (100 / zone.decay if zone.decay and zone.sustain > _INAUDIBLE else 0)
         return zone.frames / rate + _INAUDIBLE / fall if fall else 1e9
 
-    def _tone(self, place: tuple[int, int, float], speed: float, length: int) -> Sound:
+    def _tone(self, place: tuple[int, int, float, int], speed: float, length: int) -> Sound:
         """The recording at its pitch, before any envelope; kept for longer and shorter notes."""
         found = _TONES.get((self, place), length)
         if found is None:
