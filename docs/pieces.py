@@ -6,11 +6,12 @@ and the notes (.mid), and `index.html`, a page with all of them. It takes about 
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gallery.figures import figure
+from gallery.figures import before, figure
 from gallery.making import Piece, make
 from gallery.page import PAGE, Block, blocks
 from gallery.roll import alone, style
@@ -26,6 +27,8 @@ def write(todo: Sequence[Block], folder: Path) -> list[Piece]:
         if not piece.stems:
             (folder / f"{piece.name}.svg").write_text(alone(piece.score, piece.name), "utf-8")
             (folder / f"{piece.name}.mid").write_bytes(midi(piece.score))
+            if (earlier := before(piece)) is not None:
+                shutil.copyfile(earlier, folder / earlier.name)
     return made
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 from gallery.labels import legend
 from gallery.making import Piece
 from gallery.roll import picture
 
+_BEFORE = Path(__file__).parent / "before"
 _ASKED = ("genre", "mood", "key", "bpm", "metre", "instruments", "without", "at", "unread")
 """What is told of what was understood, in this order."""
 _SAID = {
@@ -31,11 +33,27 @@ def figure(piece: Piece, at: str) -> str:
         '<div class="wide" tabindex="0" role="group" aria-label="piano roll">'
         f"{picture(piece.score, piece.name)}</div>\n{_legend(piece)}"
         f"{_player(_title(piece), at + piece.files[0], loop=piece.score.loop)}\n"
+        f"{_before(piece, at)}"
         f"<figcaption>\n{_facts(piece)}"
         f'<a href="{quote(f"{at}{piece.name}.mid")}" download>The notes as MIDI</a> · '
         f'<a href="{quote(f"{at}{piece.name}.svg")}">the picture alone</a>\n'
         "</figcaption>\n</figure>\n"
     )
+
+
+def before(piece: Piece) -> Path | None:
+    """The beginning of the same piece as an earlier composer played it, if there is one."""
+    earlier = _BEFORE / f"{piece.name}-before.ogg"
+    return earlier if earlier.exists() else None
+
+
+def _before(piece: Piece, at: str) -> str:
+    """The player of what there was before; nothing where nothing was kept."""
+    earlier = before(piece)
+    if earlier is None:
+        return ""
+    player = _player(f"before: {_title(piece)}", at + earlier.name)
+    return f'<div class="heard"><span>before</span>{player}</div>\n'
 
 
 def _title(piece: Piece) -> str:
