@@ -16,7 +16,8 @@ _SMALL = {
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _NUMBER = r"(\d{1,6}(?:[.,]\d{1,3})?|" + "|".join(sorted(_SMALL, key=len, reverse=True)) + ")"
 _UNIT = (
-    r"(hours?|hrs?|h|minut[eo]s?|minuten|mins?|m|seconds?|secs?|s|sekunden?|segundos?|secondes?)"
+    r"(hours?|hrs?|h|minut[eio]s?|minuten|mins?|m|seconds?|secs?|s|sekunden?|"
+    r"segundos?|secondes?|second[io])"
 )
 _SPAN = re.compile(rf"\b{_NUMBER}[\s-]*{_UNIT}\b(\s+and\s+a\s+half)?", re.IGNORECASE | re.ASCII)
 _DECADE = re.compile(
