@@ -82,7 +82,7 @@ MaxCost = Annotated[
 ]
 Key = Annotated[
     str | None,
-    Option("--key", metavar="KEY", help="Your key of the order: under it, it is made once."),
+    Option("--key", metavar="KEY", help="Your key of the order: the same key is the same job."),
 ]
 Label = Annotated[
     list[str] | None,

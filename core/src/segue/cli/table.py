@@ -64,8 +64,8 @@ def _shortened(text: str, width: int) -> str:
 def _narrow(
     heads: Sequence[str], rows: Sequence[Sequence[str]], long: Collection[str], width: int
 ) -> bool:
-    """Whether the columns do not fit: those that may be broken want `_LEAST` letters each, or as
-    many as their longest cell has."""
+    """Whether the columns do not fit: one that may be wrapped needs `_LEAST` characters, or
+    the length of its longest cell if that is shorter."""
     if not rows:
         return False
     needed = 0
@@ -76,7 +76,7 @@ def _narrow(
 
 
 def _show_cards(console: Console, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A card for each row: its first cell, and below it a line for each other that has text."""
+    """A card for each row: its first cell, and a line for each other cell with text."""
     label = max(map(len, heads[1:]), default=0)
     for number, (first, *others) in enumerate(rows):
         if number:
@@ -92,7 +92,7 @@ def _show_cards(console: Console, heads: Sequence[str], rows: Sequence[Sequence[
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], long: Collection[str]) -> Table:
-    """Without a frame; the terminal is never too narrow for a whole row."""
+    """Without a frame; the terminal is wide enough for a whole row."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold underline")
     for head in heads:
         table.add_column(head, overflow="fold", no_wrap=head not in long, min_width=len(head))
