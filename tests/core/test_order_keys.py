@@ -25,7 +25,7 @@ from segue.errors import (
 )
 from segue.events import Intent, Refused, Submitted
 from segue.job import Failure, Status, Ticket
-from segue.journal import State
+from segue.journal import Owner, State
 from segue.tasks import Extend, Generate, Source
 from segue.testing.memory_journal import MemoryJournal
 
@@ -326,6 +326,16 @@ def test_one_whose_process_died_while_it_was_sent_is_in_doubt(face, client, stor
     with pytest.raises(SubmissionUnknown):
         face.do(job.wait)
     assert sent(vendor) == 0
+
+
+def test_who_runs_the_jobs_may_say_that_the_one_who_sent_it_has_ended(face, toy, store, journal):
+    intent(store, "worker-1")
+    wakes = Owner(name="worker-2", alive=lambda name: name != "worker-1")
+    client = face.client(toy, journal=journal, owner=wakes)
+    with pytest.raises(SubmissionUnknown):
+        face.do(face.do(client.submit, "lofi", key=KEY).wait)
+    other = face.client(toy, journal=journal, owner=Owner(name="worker-3", alive=lambda _: True))
+    assert face.do(face.do(other.submit, "lofi", key=KEY).poll).word == "intent"
 
 
 def test_threads_of_one_client_submit_it_once(toy, journal, vendor):

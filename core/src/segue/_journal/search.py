@@ -19,8 +19,9 @@ def search(journal: Journal, wanted: Filter) -> Sequence[Entry]:
     """The jobs that are wanted, newest first, also from a journal that cannot search by itself."""
     if wanted == Filter(states=wanted.states, limit=wanted.limit):
         return journal.entries(states=wanted.states, limit=wanted.limit)
-    if hasattr(journal, "search"):
-        found: Sequence[Entry] = journal.search(wanted)
+    found: Sequence[Entry]
+    if (own := getattr(journal, "search", None)) is not None:
+        found = own(wanted)
         return found
     return select(journal.entries(states=tuple(State)), wanted)
 

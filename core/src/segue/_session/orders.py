@@ -18,7 +18,7 @@ from segue._session.options import OnUpdate
 from segue.errors import JobFailed, JournalError, NotReady, SegueError, WaitTimeout
 from segue.flow import Flow, now, sleep
 from segue.job import Ticket
-from segue.journal import Entry, Journal, State
+from segue.journal import Entry, Journal, Owner, State
 
 _LOOK = 0.5
 """Seconds between two looks into the journal while another process submits the job."""
@@ -42,13 +42,13 @@ class Flight(NamedTuple):
 
 class Orders:
     """The orders of one client. `adopt` is called with a job that is there already, and takes
-    its lease if it is free; `owner` is the client's name in leases."""
+    its lease if it is free; `owner` is the client as the owner of leases."""
 
     def __init__(
         self,
         journal: Journal | None,
         *,
-        owner: Callable[[], str],
+        owner: Callable[[], Owner],
         adopt: Callable[[Entry], Flow[None]],
     ) -> None:
         self.known: dict[str, Ticket] = {}  # of jobs that were being submitted when they were found
@@ -168,6 +168,6 @@ class Orders:
         if entry.state is not State.INTENT or entry.owner is None:
             return False
         clock, owner = (yield from now()), self._owner()
-        return entry.owner == owner or not available(
-            entry.owner, entry.leased_until, owner, clock.utc
+        return entry.owner == owner.name or not available(
+            entry.owner, entry.leased_until, owner.name, clock.utc, alive=owner.alive
         )

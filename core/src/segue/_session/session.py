@@ -92,7 +92,7 @@ class Desk:
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
-        self._orders = Orders(journal, owner=lambda: self.owner, adopt=self._adopt)
+        self._orders = Orders(journal, owner=lambda: self._leases.owner, adopt=self._adopt)
         self._backends = OwnBackends(backend, config=config, hooks=self.hooks, journal=journal)
         renewed_in_child(self)
 

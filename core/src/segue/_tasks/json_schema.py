@@ -66,7 +66,7 @@ def _twin(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     fields = msgspec.structs.fields(kind)
     return msgspec.defstruct(
         kind.__name__,
-        [(field.name, _plain(hints[field.name]), *_default(field)) for field in fields],
+        [_field(field, _plain(hints[field.name])) for field in fields],
         namespace={"__doc__": getdoc(kind)},
         rename={field.name: field.encode_name for field in fields},
         tag=config.tag,
@@ -76,10 +76,15 @@ def _twin(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     )
 
 
-def _default(field: msgspec.structs.FieldInfo) -> tuple[object, ...]:
-    if field.default_factory is not msgspec.NODEFAULT:
-        return (msgspec.field(default_factory=field.default_factory),)
-    return () if field.required else (field.default,)
+def _field(
+    field: msgspec.structs.FieldInfo,
+    kind: Any,  # noqa: ANN401 - any type that an annotation may name
+) -> tuple[str, Any] | tuple[str, Any, Any]:
+    if field.required:
+        return field.name, kind
+    if field.default_factory is msgspec.NODEFAULT:
+        return field.name, kind, field.default
+    return field.name, kind, msgspec.field(default_factory=field.default_factory)
 
 
 def _plain(kind: Any) -> Any:  # noqa: ANN401 - any type that an annotation may name
