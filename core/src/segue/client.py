@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from segue._config.settings import expanded
 from segue._engine.validate import OnUnsupported
 from segue._session.backends import Backends
+from segue._session.drivers import async_driver, sync_driver
 from segue._session.jobs_filter import JobsFilter
 from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue._session.options import Choices, OnProgress, OnUpdate, chosen_owner
 from segue._session.session import Desk
 from segue.config import Config
 from segue.errors import ConfigError
+from segue.flow import AsyncDriver, Driver
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, Owner
@@ -53,7 +55,8 @@ class Client:
     `http` is an `httpx.Client` of your own, which is left open. `plugins`
     are objects with hooks (see `segue.hooks`). `owner` is the name under which the leases of jobs
     are taken, or a `segue.journal.Owner`, which also says how other owners are known to have
-    ended; without it that is this process.
+    ended; without it that is this process. `driver` runs the flows in place of the usual one
+    (see `segue.flow.Driver`), and is left open.
     """
 
     def __init__(
@@ -68,9 +71,8 @@ class Client:
         http: httpx.Client | None = None,
         plugins: Iterable[object] = (),
         owner: Owner | str | None = None,
+        driver: Driver | None = None,
     ) -> None:
-        from segue._http.driver import Driver  # noqa: PLC0415 - httpx is needed from here on
-
         self._desk = desk = _desk(
             backend,
             config=config,
@@ -81,8 +83,12 @@ class Client:
             plugins=plugins,
             owner=owner,
         )
-        settings = desk.config.settings.http
-        self._driver = Driver(http=settings, hooks=desk.hooks, journal=desk.journal, client=http)
+        self._driver = sync_driver(desk, http, driver)
+
+    @property
+    def driver(self) -> Driver:
+        """What runs the flows of this client."""
+        return self._driver
 
     def submit(
         self,
@@ -253,9 +259,8 @@ class AsyncClient:
         http: httpx.AsyncClient | None = None,
         plugins: Iterable[object] = (),
         owner: Owner | str | None = None,
+        driver: AsyncDriver | None = None,
     ) -> None:
-        from segue._http.driver import AsyncDriver  # noqa: PLC0415 - httpx is needed from here on
-
         self._desk = desk = _desk(
             backend,
             config=config,
@@ -266,10 +271,12 @@ class AsyncClient:
             plugins=plugins,
             owner=owner,
         )
-        settings = desk.config.settings.http
-        self._driver = AsyncDriver(
-            http=settings, hooks=desk.hooks, journal=desk.journal, client=http
-        )
+        self._driver = async_driver(desk, http, driver)
+
+    @property
+    def driver(self) -> AsyncDriver:
+        """What runs the flows of this client."""
+        return self._driver
 
     async def submit(
         self,

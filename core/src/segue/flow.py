@@ -22,10 +22,10 @@ error naming the flow. The functions in lower case below are the typed way to yi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from segue.tasks import Task
 
 __all__ = [
-    "Approve", "Attachment", "Call", "Claim", "Effect", "Flow", "Lookup", "Now", "Permit", "Record",
-    "Reply", "Save", "Sleep", "Stream", "Together", "Unclaim", "Work", "at_once", "call", "id_of",
-    "now", "permit", "record", "save", "sleep", "together", "work",
+    "Approve", "AsyncDriver", "Attachment", "Call", "Claim", "Driver", "Effect", "Flow", "Lookup",
+    "Now", "Permit", "Record", "Reply", "Save", "Sleep", "Stream", "Together", "Unclaim", "Work",
+    "at_once", "call", "id_of", "now", "permit", "record", "save", "sleep", "together", "work",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -218,6 +218,42 @@ Effect: TypeAlias = (
 # The answer's type depends on the effect; the functions below give it back to the caller.
 Flow: TypeAlias = Generator[Effect, Any, T]
 """A generator that yields effects, is sent their answers, and returns a `T`."""
+
+
+class Driver(Protocol):
+    """What runs flows for a `Client`: `segue.Client(driver=…)` takes one of a program's own.
+
+    Its `run` sends each effect's answer into the flow, throws into it what went wrong, and closes
+    it whatever happens. `Client.driver` is the usual one, so another can pass on to it.
+    """
+
+    def run(self, flow: Flow[T]) -> T:
+        """Answer what the flow yields until it returns; raise what it raises."""
+        ...
+
+    def stream(self, stream: Stream) -> Generator[bytes, None, None]:
+        """Send the stream's requests, and yield their bodies in chunks."""
+        ...
+
+    def close(self) -> None:
+        """Close what it has opened. A client does not close a driver that it was given."""
+        ...
+
+
+class AsyncDriver(Protocol):
+    """The same for an `AsyncClient`."""
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Answer what the flow yields until it returns; raise what it raises."""
+        ...
+
+    def stream(self, stream: Stream) -> AsyncGenerator[bytes, None]:
+        """Send the stream's requests, and yield their bodies in chunks."""
+        ...
+
+    async def close(self) -> None:
+        """Close what it has opened. A client does not close a driver that it was given."""
+        ...
 
 
 def call(

@@ -18,7 +18,7 @@ from segue.flow import Flow
 from segue.job import Delivery, Snapshot, Ticket
 
 if TYPE_CHECKING:
-    from segue._http.driver import AsyncDriver, Driver
+    from segue._session.drivers import AsyncClientDriver, ClientDriver
 
 
 class _Job:
@@ -72,7 +72,7 @@ class _Job:
 class Job(_Job):
     """A job that was submitted, for synchronous programs."""
 
-    def __init__(self, desk: Desk, driver: Driver, ticket: Ticket) -> None:
+    def __init__(self, desk: Desk, driver: ClientDriver, ticket: Ticket) -> None:
         super().__init__(desk, ticket)
         self._driver = driver
         self._held = driver.held()
@@ -196,7 +196,7 @@ class Job(_Job):
 class AsyncJob(_Job):
     """A job that was submitted, for programs under asyncio or trio."""
 
-    def __init__(self, desk: Desk, driver: AsyncDriver, ticket: Ticket) -> None:
+    def __init__(self, desk: Desk, driver: AsyncClientDriver, ticket: Ticket) -> None:
         super().__init__(desk, ticket)
         self._driver = driver
         self._held = driver.held()

@@ -1,0 +1,88 @@
+"""A driver of a program's own: `Client(driver=…)` and `AsyncClient(driver=…)`."""
+
+from collections import Counter
+
+import anyio
+import pytest
+
+import segue
+from segue.errors import ConfigError
+
+
+class Counting:
+    """Passes on to another driver, and counts what the flows want."""
+
+    def __init__(self, inner):
+        self.inner, self.effects, self.closed = inner, Counter(), 0
+
+    def _watched(self, flow):
+        step, answer = next(flow), None
+        while True:
+            self.effects[type(step).__name__] += 1
+            try:
+                answer = yield step
+            except BaseException as error:
+                step = flow.throw(error)
+            else:
+                try:
+                    step = flow.send(answer)
+                except StopIteration as done:
+                    return done.value
+
+    def run(self, flow):
+        return self.inner.run(self._watched(flow))
+
+    def stream(self, stream):
+        return self.inner.stream(stream)
+
+    def close(self):
+        self.closed += 1
+
+
+class AsyncCounting(Counting):
+    async def run(self, flow):
+        return await self.inner.run(self._watched(flow))
+
+    async def close(self):
+        self.closed += 1
+
+
+def seen(driver):
+    assert driver.effects["Save"] == 1
+    assert driver.effects["Record"] >= 3
+    assert driver.effects["Work"] > 0
+
+
+def test_a_driver_of_ones_own_runs_every_flow_and_is_left_open(tmp_path):
+    with segue.Client("local", journal=tmp_path / "j.sqlite3") as usual:
+        driver = Counting(usual.driver)
+        with segue.Client("local", journal=tmp_path / "j.sqlite3", driver=driver) as client:
+            job = client.submit("lofi", duration=1)
+            assert job.wait().status is segue.Status.SUCCEEDED
+            (path,) = job.download(tmp_path)
+            assert path.exists()
+            assert [entry.job for entry in client.jobs()] == [job.ticket.job]
+            assert client.driver is not driver
+    seen(driver)
+    assert driver.closed == 0
+
+
+def test_the_same_in_an_asynchronous_client(tmp_path):
+    async def main():
+        journal = tmp_path / "j.sqlite3"
+        async with segue.AsyncClient("local", journal=journal) as usual:
+            driver = AsyncCounting(usual.driver)
+            async with segue.AsyncClient("local", journal=journal, driver=driver) as client:
+                song = await client.generate_and_wait("lofi", duration=1, to=tmp_path)
+                assert song.path.exists()
+        return driver
+
+    driver = anyio.run(main)
+    seen(driver)
+    assert driver.closed == 0
+
+
+@pytest.mark.parametrize("kind", [segue.Client, segue.AsyncClient])
+def test_an_http_client_beside_a_driver_is_refused(kind):
+    with pytest.raises(ConfigError, match="driver and http are both given"):
+        kind("local", journal=None, driver=object(), http=object())
