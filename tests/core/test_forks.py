@@ -201,7 +201,7 @@ def test_closing_a_client_in_a_child_gives_no_lease_of_the_parent_back(echo, toy
 def test_what_threads_of_the_parent_hold_at_the_fork_holds_up_no_child(echo, toy, monkeypatch):
     client = segue.Client(toy, journal=None)
     client.submit("parent")
-    backend = client._driver.run(client._desk.first())
+    backend = client._driver.run(client._desk.questions.first())
     locks = [backend.gate._lock, client._driver._lanes._changed]
     for lock in locks:
         lock.acquire()

@@ -199,11 +199,11 @@ class Client:
 
     def quote(self, task: Task | str | None = None, **fields: Unpack[GenerateFields]) -> Quote:
         """What a task would cost, as the vendor says. Nothing is spent."""
-        return self._driver.run(self._desk.quote(wanted(task, fields)))
+        return self._driver.run(self._desk.questions.quote(wanted(task, fields)))
 
     def ask(self, query: Query[A]) -> A:
         """A question that the vendor answers at once."""
-        return self._driver.run(self._desk.ask(query))
+        return self._driver.run(self._desk.questions.ask(query))
 
     @contextmanager
     def stream(self, query: Query[Any]) -> Iterator[Iterator[bytes]]:
@@ -212,17 +212,17 @@ class Client:
         A question that is asked in several requests sends each when the answer to the one
         before it has been read; those that are not reached are not sent, and not paid for.
         """
-        chunks = self._driver.stream(self._driver.run(self._desk.stream(query)))
+        chunks = self._driver.stream(self._driver.run(self._desk.questions.stream(query)))
         with closing(chunks):
             yield chunks
 
     def models(self) -> list[Model]:
         """The vendor's models."""
-        return self._driver.run(self._desk.models())
+        return self._driver.run(self._desk.questions.models())
 
     def balance(self) -> list[Money]:
         """What the account can still spend, one amount for each unit."""
-        return self._driver.run(self._desk.balance())
+        return self._driver.run(self._desk.questions.balance())
 
     def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
@@ -360,26 +360,26 @@ class AsyncClient:
         self, task: Task | str | None = None, **fields: Unpack[GenerateFields]
     ) -> Quote:
         """What a task would cost, as the vendor says. Nothing is spent."""
-        return await self._driver.run(self._desk.quote(wanted(task, fields)))
+        return await self._driver.run(self._desk.questions.quote(wanted(task, fields)))
 
     async def ask(self, query: Query[A]) -> A:
         """A question that the vendor answers at once."""
-        return await self._driver.run(self._desk.ask(query))
+        return await self._driver.run(self._desk.questions.ask(query))
 
     @asynccontextmanager
     async def stream(self, query: Query[Any]) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of an answer as they come: `async with client.stream(query) as chunks`."""
-        chunks = self._driver.stream(await self._driver.run(self._desk.stream(query)))
+        chunks = self._driver.stream(await self._driver.run(self._desk.questions.stream(query)))
         async with aclosing(chunks):
             yield chunks
 
     async def models(self) -> list[Model]:
         """The vendor's models."""
-        return await self._driver.run(self._desk.models())
+        return await self._driver.run(self._desk.questions.models())
 
     async def balance(self) -> list[Money]:
         """What the account can still spend, one amount for each unit."""
-        return await self._driver.run(self._desk.balance())
+        return await self._driver.run(self._desk.questions.balance())
 
     async def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -25,10 +25,8 @@ from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
 from segue._engine.lease import Leases, look_up
 from segue._engine.model_names import meant
-from segue._engine.provider_calls import Purpose, Spending, begun, carried, listed, streaming
-from segue._engine.spend_limits import Limits
+from segue._engine.provider_calls import Purpose, begun, carried
 from segue._engine.submit import Order
-from segue._engine.validate import checked, refuse_retired
 from segue._engine.wait import Watching
 from segue._files.destination import Destination, destination
 from segue._journal.answers import given_back
@@ -37,9 +35,11 @@ from segue._journal.search import search
 from segue._process.forks import renewed_in_child
 from segue._process.owner import new_owner
 from segue._session.backends import Backends, OwnBackends
+from segue._session.defaults import Defaults
 from segue._session.jobs_filter import JobsFilter, checked_filter
-from segue._session.options import Choices, asked, named, refuse_no_query
+from segue._session.options import Choices, asked, named
 from segue._session.orders import Orders
+from segue._session.questions import Questions
 from segue.config import Config
 from segue.errors import (
     ConfigError,
@@ -50,13 +50,12 @@ from segue.errors import (
     Unsupported,
 )
 from segue.events import Released
-from segue.flow import Flow, Stream, now, record, work
+from segue.flow import Flow, now, record, work
 from segue.hooks import Hooks
 from segue.job import Delivery, Snapshot, Ticket
 from segue.journal import Entry, Journal, Owner, State
-from segue.money import Money, Quote
-from segue.provider import Model
-from segue.tasks import Query, Task
+from segue.money import Money
+from segue.tasks import Task
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -83,17 +82,19 @@ class Desk:
         self.journal = journal
         self._leases = Leases(owner or Owner(name=new_owner()))
         self._closes_journal = closes_journal
-        Choices(
-            timeout=timeout, patience=patience, max_cost=max_cost
-        )  # refused now, and not with the first job
-        self._timeout = timeout
-        self._patience = patience
-        self._max_cost = max_cost
+        self._defaults = Defaults(
+            config,
+            timeout=timeout,
+            patience=patience,
+            max_cost=max_cost,
+            journaled=journal is not None,
+        )
         self._resumed: set[str] = set()  # jobs that may have been delivered long ago
         self._places: dict[str, str | Path] = {}  # where the files of a job are to go
         self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
         self._orders = Orders(journal, owner=lambda: self._leases.owner, adopt=self._adopt)
         self._backends = OwnBackends(backend, config=config, hooks=self.hooks, journal=journal)
+        self.questions = Questions(self._backends)
         renewed_in_child(self)
 
     def forked(self) -> None:
@@ -104,10 +105,6 @@ class Desk:
     def owner(self) -> str:
         """The name under which this client has its leases."""
         return self._leases.owner.name
-
-    def first(self) -> Flow[Backend]:
-        """The backend that comes first."""
-        return self._backends.get(self._backends.keys[0])
 
     def _of(self, ticket: Ticket) -> Flow[Backend]:
         """The backend that a ticket belongs to."""
@@ -134,7 +131,7 @@ class Desk:
                     raise
                 order = failover.after(order, error)
         place = yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
-        place = self._saving(place, choices)
+        place = self._defaults.saving(place, choices)
         use = partial(self._whole, choices, place)
         return (yield from self._in_turn(order, use, backends))
 
@@ -180,7 +177,7 @@ class Desk:
         self, ticket: Ticket, choices: Choices, handover: Handover | None = None
     ) -> Flow[Snapshot]:
         """Wait until a job has succeeded."""
-        timeout = self._seconds(choices)
+        timeout = self._defaults.seconds(choices)
         ticket, timeout = yield from self._orders.submitted(ticket, timeout, choices.on_update)
         choices = msgspec.structs.replace(choices, timeout=timeout)
         watching = self._watching(choices, ticket, handover=handover)
@@ -207,12 +204,12 @@ class Desk:
         place = yield from work(
             partial(
                 destination,
-                self._to(choices.to or self._places.get(ticket.job)),
+                self._defaults.to(choices.to or self._places.get(ticket.job)),
                 overwrite=choices.overwrite,
                 resuming=True,
             )
         )
-        place = self._saving(place, choices)
+        place = self._defaults.saving(place, choices)
         backend = yield from self._of(ticket)
         deal = yield from self._deal(ticket)
         watching = self._watching(choices, ticket, deal, handover)
@@ -259,7 +256,7 @@ class Desk:
             self._resumed.add(entry.job)
             return entry.ticket
         backend = yield from self._backends.get(BackendKey.parse(entry.backend))
-        limits = self._limits(Choices())
+        limits = self._defaults.limits(Choices())
         try:
             ticket = yield from returning.settled(
                 backend, entry, self._leases, limits=limits, again=again
@@ -303,38 +300,6 @@ class Desk:
         returning.needed(self.journal)
         return returning.forgotten(named(job))
 
-    def quote(self, task: Task | str) -> Flow[Quote]:
-        """What the task would cost."""
-        backend = yield from self.first()
-        refuse_retired(backend)
-        ready, _ = checked(backend, asked(task), (yield from lifecycle.catalogue(backend)))
-        with meant(backend):
-            return (yield from carried(backend, begun(Quote, backend.provider.quote, ready)))
-
-    def ask(self, query: Query[A]) -> Flow[A]:
-        """Answer a query; some vendors charge for it."""
-        refuse_no_query(query)
-        backend = yield from self.first()
-        flow: Flow[A] = begun(object, backend.provider.ask, query)
-        return (yield from carried(backend, flow, spending=Spending(allowed=query.spends)))
-
-    def stream(self, query: Query[Any]) -> Flow[Stream]:
-        """What to read for a query whose answer comes as a stream; some vendors charge for it."""
-        refuse_no_query(query)
-        backend = yield from self.first()
-        flow = begun(Stream, backend.provider.stream, query)
-        return (yield from streaming(backend, flow, Spending(allowed=query.spends)))
-
-    def models(self) -> Flow[list[Model]]:
-        """The vendor's catalogue."""
-        backend = yield from self.first()
-        return (yield from carried(backend, listed(Model, backend.provider.models)))
-
-    def balance(self) -> Flow[list[Money]]:
-        """What the account can still spend."""
-        backend = yield from self.first()
-        return (yield from carried(backend, listed(Money, backend.provider.balance)))
-
     def order(self, task: Task | str, choices: Choices) -> Order:
         """The task with everything that was decided, under a name of its own."""
         if choices.key is not None and self.journal is None:
@@ -348,15 +313,15 @@ class Desk:
             key=secrets.token_hex(16),
             owner=self.owner,
             unsupported=choices.unsupported or self.config.settings.unsupported,
-            limits=self._limits(choices),
-            to=self._to(choices.to),
-            remembered=str(Path(self._to(choices.to)).expanduser().absolute()),
+            limits=self._defaults.limits(choices),
+            to=self._defaults.to(choices.to),
+            remembered=str(Path(self._defaults.to(choices.to)).expanduser().absolute()),
             overwrite=choices.overwrite,
             label=choices.label,
             labels=choices.labels or {},
             order_key=choices.key,
             task_sha256=order_key.fingerprint(asked(task)) if choices.key else None,
-            patience=self._seconds(choices),
+            patience=self._defaults.seconds(choices),
         )
 
     def close(self) -> None:
@@ -439,33 +404,6 @@ class Desk:
             yield from self.release(delivery.ticket)
         yield from self._leases.given_back(delivery.ticket.job)
 
-    def _saving(self, place: Destination, choices: Choices) -> Destination:
-        """The place, with how files are saved there."""
-        tags = self.config.tags if choices.tags is None else choices.tags
-        return msgspec.structs.replace(place, tags=tags, keep_original=choices.keep_original)
-
-    def _to(self, to: str | Path | None) -> str | Path:
-        return to if to is not None else self.config.settings.folder
-
-    def _limits(self, choices: Choices) -> Limits:
-        settings = self.config.settings
-        most = choices.max_cost or self._max_cost or settings.max_cost
-        per_day = settings.budget.per_day
-        if per_day and self.journal is None:
-            raise ConfigError(
-                "a budget per day is counted in the journal, and this client keeps none",
-                advice="leave out journal=None, or [budget] per_day",
-            )
-        return Limits(
-            max_cost=_money(most) if isinstance(most, str) else most,
-            per_day=_money(per_day) if per_day else None,
-        )
-
-    def _seconds(self, choices: Choices) -> float:
-        """The seconds that a wait may take."""
-        chosen = (choices.timeout, self._timeout, self.config.settings.timeout)
-        return next(seconds for seconds in chosen if seconds is not None)
-
     def _watching(
         self,
         choices: Choices,
@@ -473,20 +411,4 @@ class Desk:
         deal: Deal | None = None,
         handover: Handover | None = None,
     ) -> Watching:
-        told: dict[str, Any] = {}
-        if choices.on_update:
-            told["on_update"] = choices.on_update
-        if choices.on_progress:
-            told["on_progress"] = choices.on_progress
-        borne = (choices.patience, self._patience, self.config.settings.patience)
-        told["patience"] = next(seconds for seconds in borne if seconds is not None)
-        timeout = self._seconds(choices)
-        fence = self._leases.of(ticket.job)
-        return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **told)
-
-
-def _money(text: str) -> Money:
-    try:
-        return Money.parse(text)
-    except ValueError as error:
-        raise ConfigError(f"max_cost: {error}") from error
+        return self._defaults.watching(choices, self._leases.of(ticket.job), deal, handover)

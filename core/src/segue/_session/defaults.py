@@ -1,0 +1,94 @@
+"""The options of a call over those of its client, over those of the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from segue._effects.held_response import Handover
+from segue._engine.agreement import Deal
+from segue._engine.lease import Fence
+from segue._engine.spend_limits import Limits
+from segue._engine.wait import Watching
+from segue._files.destination import Destination
+from segue._session.options import Choices
+from segue.config import Config
+from segue.errors import ConfigError
+from segue.money import Money
+
+
+class Defaults:
+    """What holds for a call that does not say otherwise. `journaled` says whether jobs are written
+    down, which a budget per day needs."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        timeout: float | None,
+        patience: float | None,
+        max_cost: Money | str | None,
+        journaled: bool,
+    ) -> None:
+        Choices(timeout=timeout, patience=patience, max_cost=max_cost)  # refused now, not later
+        self._config = config
+        self._timeout = timeout
+        self._patience = patience
+        self._max_cost = max_cost
+        self._journaled = journaled
+
+    def saving(self, place: Destination, choices: Choices) -> Destination:
+        """The place, with how files are saved there."""
+        tags = self._config.tags if choices.tags is None else choices.tags
+        return msgspec.structs.replace(place, tags=tags, keep_original=choices.keep_original)
+
+    def to(self, to: str | Path | None) -> str | Path:
+        """Where files are saved."""
+        return to if to is not None else self._config.settings.folder
+
+    def limits(self, choices: Choices) -> Limits:
+        """What a job may cost."""
+        settings = self._config.settings
+        most = choices.max_cost or self._max_cost or settings.max_cost
+        per_day = settings.budget.per_day
+        if per_day and not self._journaled:
+            raise ConfigError(
+                "a budget per day is counted in the journal, and this client keeps none",
+                advice="leave out journal=None, or [budget] per_day",
+            )
+        return Limits(
+            max_cost=_money(most) if isinstance(most, str) else most,
+            per_day=_money(per_day) if per_day else None,
+        )
+
+    def seconds(self, choices: Choices) -> float:
+        """The seconds that a wait may take."""
+        chosen = (choices.timeout, self._timeout, self._config.settings.timeout)
+        return next(seconds for seconds in chosen if seconds is not None)
+
+    def watching(
+        self,
+        choices: Choices,
+        fence: Fence | None,
+        deal: Deal | None = None,
+        handover: Handover | None = None,
+    ) -> Watching:
+        """How a job is waited for."""
+        callbacks: dict[str, Any] = {}
+        if choices.on_update:
+            callbacks["on_update"] = choices.on_update
+        if choices.on_progress:
+            callbacks["on_progress"] = choices.on_progress
+        borne = (choices.patience, self._patience, self._config.settings.patience)
+        callbacks["patience"] = next(seconds for seconds in borne if seconds is not None)
+        timeout = self.seconds(choices)
+        return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **callbacks)
+
+
+def _money(text: str) -> Money:
+    try:
+        return Money.parse(text)
+    except ValueError as error:
+        raise ConfigError(f"max_cost: {error}") from error
