@@ -6,24 +6,20 @@ a driver. Whoever looks for what happens finds it in `_engine/submit.py`.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from segue._config.settings import expanded
 from segue._engine.validate import OnUnsupported
 from segue._session.backends import Backends
 from segue._session.drivers import async_driver, sync_driver
 from segue._session.jobs_filter import JobsFilter
 from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
-from segue._session.options import Choices, OnProgress, OnUpdate, chosen_owner
-from segue._session.session import Desk
+from segue._session.opening import Usual, opened
+from segue._session.options import Choices, OnProgress, OnUpdate
 from segue.config import Config
-from segue.errors import ConfigError
 from segue.flow import AsyncDriver, Driver
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
@@ -35,13 +31,9 @@ from segue.tasks import Query, Task
 if TYPE_CHECKING:
     import httpx
 
+__all__ = ["AsyncClient", "Client", "Usual", "generate_and_wait"]
+
 A = TypeVar("A")
-
-
-class Usual(enum.Enum):
-    """Stands for what the configuration says, where None has a meaning of its own."""
-
-    JOURNAL = "the journal of the configuration"
 
 
 class Client:
@@ -73,7 +65,7 @@ class Client:
         owner: Owner | str | None = None,
         driver: Driver | None = None,
     ) -> None:
-        self._desk = desk = _desk(
+        self._desk = desk = opened(
             backend,
             config=config,
             journal=journal,
@@ -261,7 +253,7 @@ class AsyncClient:
         owner: Owner | str | None = None,
         driver: AsyncDriver | None = None,
     ) -> None:
-        self._desk = desk = _desk(
+        self._desk = desk = opened(
             backend,
             config=config,
             journal=journal,
@@ -438,44 +430,3 @@ def generate_and_wait(
             on_update=on_update,
             on_progress=on_progress,
         )
-
-
-def _desk(
-    backend: Backends,
-    *,
-    config: Config | str | Path | None,
-    journal: Journal | str | Path | Usual | None,
-    timeout: float | None,
-    patience: float | None,
-    max_cost: Money | str | None,
-    plugins: Iterable[object],
-    owner: Owner | str | None,
-) -> Desk:
-    """The desk of a client; a journal that is opened here is also closed by it."""
-    if not isinstance(config, Config | str | PathLike | None):
-        raise ConfigError(f"config = {config!r} is not allowed", advice="name a file, or a Config")
-    config = config if isinstance(config, Config) else Config.load(config)
-    if journal is Usual.JOURNAL:
-        journal = config.journal()
-    elif isinstance(journal, str):
-        journal = None if journal == "off" else expanded(journal)
-    if journal is not None and not hasattr(journal, "unclaim") and not isinstance(journal, Path):
-        raise ConfigError(f"journal = {journal!r} is not allowed", advice="name a file, or None")
-    opened = isinstance(journal, Path)
-    return Desk(
-        backend,
-        config=config,
-        journal=_opened(journal) if isinstance(journal, Path) else journal,
-        closes_journal=opened,
-        timeout=timeout,
-        patience=patience,
-        max_cost=max_cost,
-        plugins=plugins,
-        owner=chosen_owner(owner),
-    )
-
-
-def _opened(path: Path) -> Journal:
-    from segue._journal.sqlite import SqliteJournal  # noqa: PLC0415 - not all need it
-
-    return SqliteJournal(path)
