@@ -113,6 +113,30 @@ def test_a_few_players_share_the_tune_and_what_goes_with_it(prompt: str) -> None
     assert {part.instrument for part in piece.parts if part.role == "melody"} == {"violin"}
 
 
+@pytest.mark.parametrize(
+    ("prompt", "count"),
+    [("violin duet", 2), ("flute duo", 2), ("trombone trio", 3), ("cello quartet", 4)],
+)
+def test_several_of_one_instrument_play_together(prompt: str, count: int) -> None:
+    found = plan(prompt, duration=40)
+    parts = [part for part in compose(found).parts if len(part.notes) > 1]
+    roles = {part.role for part in parts}
+    assert found.together == count
+    assert {part.instrument for part in parts} == {prompt.split(maxsplit=1)[0]}
+    assert {"melody", "counter"} <= roles
+    assert ("bass" in roles) is (count == 4)
+
+
+def test_a_length_in_words_is_no_company() -> None:
+    assert plan("two minutes of solo violin").together == 1
+    assert players(score("flute and harp duo")) == {"flute", "harp"}
+
+
+def test_a_harp_over_drums_alone_still_has_both_hands() -> None:
+    piece = score("solo harp and drums, nothing else", duration=20)
+    assert {"arp", "bass", "melody", "drums"} == {part.role for part in piece.parts}
+
+
 @pytest.mark.parametrize("name", ensembles().bands)
 def test_a_band_by_name_plays_by_itself_in_its_own_genre(name: str) -> None:
     for words in ensembles().bands[name].words[:3]:
@@ -158,6 +182,7 @@ def test_players_by_themselves_sound_as_they_are() -> None:
         ("bagpipes", "celtic"),
         ("dark piano", "cinematic"),
         ("banjo", "country"),
+        ("tabla", "raga"),
     ],
 )
 def test_an_instrument_brings_its_genre_where_none_is_named(prompt: str, genre: str) -> None:

@@ -36,6 +36,11 @@ _TEMPO = re.compile(
 )
 _LONE = re.compile(r"(?<=[,;])[ \t]*([6-9]\d|1\d\d)[ \t]*(?=[,;.]|$)", re.ASCII)
 """A number by itself, as in "trance in A minor, 138": a usual tempo."""
+_COMPANIES = {
+    2: "duos?|duets?|dúos?|duetto|duette?",
+    3: "trios?|tríos?",
+    4: "quartets?|quartette?|cuartetos?|quartetto|quintets?|ensembles?",
+}
 _WORD = re.compile(r"[^\W_]+")
 _NOBODY_ELSE = (
     "nothing else|nobody else|no one else|no other instruments?|no accompaniment|no backing|"
@@ -56,7 +61,9 @@ _BETWEEN = (
 """What may stand between: articles, and up to two words that describe the instrument."""
 _ALONE_AFTER = (
     "only|alone|by (?:itself|themselves|himself|herself)|on (?:its|their) own|pur|allein|alleine|"
-    "seule?s?|uniquement|sola|solamente|únicamente|soltanto|sozinh[oa]|a cap?pella"
+    "seule?s?|uniquement|sola|solamente|únicamente|soltanto|sozinh[oa]|a cap?pella|duos?|duets?|"
+    "dúos?|duetto|duette?|trios?|tríos?|quartets?|quartette?|cuartetos?|quartetto|quintets?|"
+    "ensembles?"
 )
 _SOLO_AFTER = "solo|solos|solista|soli"
 _WITHIN = (
@@ -120,6 +127,14 @@ def alone_in(text: str, phrases: Iterable[str]) -> bool:
     if re.search(rf"\b{found} (?:{_SOLO_AFTER})\b", plain):
         return not re.search(rf"\b(?:{_WITHIN}) (?:\w+ ){{0,3}}{found} (?:{_SOLO_AFTER})\b", plain)
     return False
+
+
+def together_in(text: str) -> int:
+    """How many are to play, of a duo, a trio or a larger company of one instrument; else 1."""
+    for count, words in _COMPANIES.items():
+        if re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
+            return count
+    return 1
 
 
 def joined_in(text: str, phrase: str) -> bool:

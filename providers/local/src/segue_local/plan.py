@@ -61,6 +61,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Whether what was asked for is to play, and nothing else."""
     band: str
     """The name of a band that was asked for and plays by itself; empty for none."""
+    together: int
+    """How many of a soloist there are: 1, or more for a duo, a trio or a quartet of them."""
     character: Character
     seed: int
     title: str

@@ -13,7 +13,14 @@ from segue_local.form import lay_out, whole_bars
 from segue_local.genres import Genre, genre, names
 from segue_local.lexicon import Hit, Mood, nearest, scan, unread, words
 from segue_local.metres import BEATS, in_metre
-from segue_local.phrases import alone_in, bpm_in, duration_in, joined_in, key_in
+from segue_local.phrases import (
+    alone_in,
+    bpm_in,
+    duration_in,
+    joined_in,
+    key_in,
+    together_in,
+)
 from segue_local.plan import Character, Plan, Theme
 from segue_local.soloing import solo_genre
 from segue_local.theory import NAMES, Key, family, parse_key
@@ -66,8 +73,9 @@ class Reading:
             genre=style.name, moods=moods, bpm=bpm, bpm_fixed=bpm_fixed, pace=self.pace(),
             key=key, duration=duration, duration_fixed=duration_fixed, meter=BEATS[metre],
             metre=metre, theme=theme, tune=theme,
-            wanted=wanted, unwanted=unwanted, alone=alone, band=band, character=character,
-            seed=self.brief.seed,
+            wanted=wanted, unwanted=unwanted, alone=alone, band=band,
+            together=together_in(self.text) if alone and not band else 1,
+            character=character, seed=self.brief.seed,
             title=self.brief.title or f"{style.intro_title} in {key.name}",
             prompt=self.brief.prompt, loop=loop, opening="", turn="",
             understood=self.understood, ignored=self.unheeded(),

@@ -15,6 +15,13 @@ from segue_local.plan import Plan
 
 _LEADS = ("line", "drone")
 """Textures of instruments that sing one note at a time."""
+_THIN = (*_LEADS, "low", "drums")
+"""Textures without chords."""
+_LIKEWISE = (
+    ("second", "counter", -7, 0.4), ("third", "arp", -12, -0.4), ("fourth", "bass", -19, 0.2),
+)  # fmt: skip
+"""Those who join a player of their own kind: name, role, semitones below it, and place."""
+_MOVING = ("0-1-0-1-0-1-0-1-", "..0-1-0-..0-1-0-")
 _BEHIND = -2.5
 """LU by which those who accompany stand back."""
 
@@ -35,18 +42,21 @@ def stage(plan: Plan, genre: Genre) -> Stage | None:
     if band:
         own = ensembles().bands[band]
         seated = [_seated(track, rng.choice(track.instruments), plan) for track in own.tracks]
-        others = [wish for wish in plan.wanted if wish not in own.stands and not _band(wish)]
+        others = [w for w in plan.wanted if w not in own.stands and not _seats(seated, w)]
         guests = [chair for wish in others for chair in _part(wish, plan, genre, lead=False)]
         return _on_stage([*seated, *guests], own.room, plan)
     if not plan.wanted:
         return None
     leader = next((w for w in plan.wanted if _solo(w).texture in _LEADS), plan.wanted[0])
     order = [leader, *(wish for wish in plan.wanted if wish != leader)]
+    chords = any(_solo(wish).texture not in _THIN for wish in order if wish != leader)
     chairs = [
         chair
         for wish in order
-        for chair in _part(wish, plan, genre, lead=wish == leader, company=len(order) > 1)
+        for chair in _part(wish, plan, genre, lead=wish == leader, company=chords)
     ]
+    if plan.together > 1 and len(order) == 1 and _solo(leader).texture in (*_LEADS, "low"):
+        chairs += _likewise(leader, plan, genre)
     return _on_stage(chairs, max(_texture(wish).room for wish in order), plan)
 
 
@@ -69,7 +79,7 @@ def _on_stage(chairs: list[Chair], room: float, plan: Plan) -> Stage | None:
 def _part(wish: str, plan: Plan, genre: Genre, *, lead: bool, company: bool = True) -> list[Chair]:
     """What one player plays: all of its texture, or without the tune beside another leader."""
     player = _player(wish, plan, genre)
-    tracks = _texture(wish).tracks
+    tracks = _texture(player).tracks
     if lead:
         kept = tracks
         if company:
@@ -77,7 +87,35 @@ def _part(wish: str, plan: Plan, genre: Genre, *, lead: bool, company: bool = Tr
             kept = tuple(_everywhere(track) for track in kept)
     else:
         kept = _behind(wish, tracks)
-    return [_seated(track, player, plan) for track in kept]
+    return [
+        _seated(track, player if track.instruments[0] == "*" else track.instruments[0], plan)
+        for track in kept
+    ]
+
+
+def _likewise(wish: str, plan: Plan, genre: Genre) -> list[Chair]:
+    """More players of the same instrument, below the first: one holds, one moves, one is low."""
+    player = _player(wish, plan, genre)
+    middle = _middle(player)
+    return [
+        _seated(
+            Track(
+                name=name, role=role, instruments=("*",), level=-3.0, center=middle + below,
+                size=2, patterns=_MOVING, pan=pan, reverb=0.3,
+            ),
+            player,
+            plan,
+        )
+        for name, role, below, pan in _LIKEWISE[: plan.together - 1]
+    ]  # fmt: skip
+
+
+def _seats(chairs: list[Chair], wish: str) -> bool:
+    """Whether a wish is granted by who sits there already."""
+    return any(
+        wish in (chair.instrument, chair.track.role, instruments()[chair.instrument].family)
+        for chair in chairs
+    )
 
 
 def _everywhere(track: Track) -> Track:
