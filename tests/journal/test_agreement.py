@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from rebuilt import rebuild
 
 from segue._journal.reducer import folded
 from segue._journal.sqlite import SqliteJournal
@@ -119,7 +120,7 @@ def test_both_journals_tell_the_same(told):
         with closing(SqliteJournal(path)) as again:
             if path.exists():
                 assert seen(again) == before
-                again.rebuild()
+                rebuild(again)
                 assert seen(again) == before
 
 

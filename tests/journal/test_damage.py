@@ -11,6 +11,7 @@ import traceback
 from contextlib import closing
 
 import pytest
+from rebuilt import rebuild
 
 from benchmarks import damage
 from segue._journal.salvage import checked, restored
@@ -236,7 +237,7 @@ def test_what_can_be_read_of_a_damaged_one_is_written_into_a_new_one(sqlite, pat
             was = before[job]
             assert (entry.state, entry.ticket, entry.files) == (was.state, was.ticket, was.files)
             assert (entry.cost, entry.label, entry.task) == (was.cost, was.label, was.task)
-        journal.rebuild()
+        rebuild(journal)
         assert {e.job: e.state for e in journal.entries(states=State)} == {
             job: entry.state for job, entry in before.items()
         }
@@ -446,7 +447,7 @@ def test_what_is_deleted_while_it_is_written_is_acknowledged_only_where_it_is(sq
         connection.execute("UPDATE events SET facts = replace(facts, 'lofi', 'late')")
         gone(path)
     with closing(SqliteJournal(path)) as other:
-        other.rebuild()
+        rebuild(other)
         assert other.entry("a1").task == {"prompt": "late"}
 
 

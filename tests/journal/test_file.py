@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from rebuilt import rebuild
 
 from segue._journal.connection import JournalFile
 from segue._journal.migrations import MIGRATIONS
@@ -125,7 +126,7 @@ def test_file_names_and_prompts_in_any_bytes_are_kept(sqlite):
     entry = sqlite.entry("a1")
     assert entry.task == {"prompt": "caf\udce9 \0 🎹"}
     assert entry.files == (file(odd),)
-    sqlite.rebuild()
+    rebuild(sqlite)
     assert sqlite.entry("a1") == entry
 
 
@@ -303,10 +304,10 @@ def test_the_jobs_can_be_made_again_from_the_events(sqlite, path):
     before = sqlite.entries(states=list(State))
     change(path, "UPDATE jobs SET state = 'ended', unit = NULL, entry = '{}' WHERE job = 'x'")
     change(path, "INSERT INTO events (job, what, at, facts) VALUES ('a1', 'praised', 1, '{}')")
-    sqlite.rebuild()
+    rebuild(sqlite)
     assert sqlite.entries(states=list(State)) == before
     change(path, "DELETE FROM jobs")
-    sqlite.rebuild()
+    rebuild(sqlite)
     freed = [msgspec.structs.replace(entry, owner=None, leased_until=None) for entry in before]
     for entry in sqlite.entries(states=list(State)):
         assert msgspec.structs.replace(entry, owner=None, leased_until=None) in freed

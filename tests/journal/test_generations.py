@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from rebuilt import rebuild
 
 from segue._journal.sqlite import SqliteJournal
 from segue.errors import JobBusy, LeaseLost
@@ -115,7 +116,7 @@ def test_a_journal_of_the_released_version_goes_on_working(old):
         assert [journal.entry(job).generation for job in ("b2", "d4")] == [1, 1]
         assert journal.entry("b2").state is State.ENDED
         before = journal.entries(states=tuple(State))
-        journal.rebuild()
+        rebuild(journal)
         assert journal.entries(states=tuple(State)) == before
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rebuilt import rebuild
 
 from segue._journal.search import search
 from segue._journal.sqlite import SqliteJournal
@@ -104,7 +105,7 @@ def test_a_submission_after_a_refusal_has_its_own_labels(journal):
 
 def test_labels_outlive_the_making_anew_of_the_entries(sqlite):
     sqlite.write(intent(labels={"user": "7"}))
-    sqlite.rebuild()
+    rebuild(sqlite)
     assert found(sqlite, labels={"user": "7"}) == ["a1"]
 
 

@@ -11,11 +11,9 @@ import weakref
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-
-import msgspec
 
 from segue._journal import queries as tables
 from segue._journal.apply import apply
@@ -24,7 +22,6 @@ from segue._journal.entry import Entry, Filter, Lease, Owner, State
 from segue._journal.group_commit import Commits
 from segue._journal.lease import LEASE, Heartbeat, granted
 from segue._journal.lookup import resolve, unknown
-from segue._journal.reducer import KINDS, folded
 from segue._journal.released import Claims
 from segue.events import Budget, Event, Intent
 from segue.money import Money
@@ -113,25 +110,6 @@ class SqliteJournal(Claims):
             if connection is None:
                 return Money(amount=Decimal(0), unit=budget.limit.unit)
             return tables.spent(connection, budget)
-
-    def rebuild(self) -> None:
-        """Make the entries again from the events, which are read one and all; leases are kept.
-
-        Events of a kind that this version does not know are passed over.
-        """
-        with self._file.writing() as connection:
-            for events in tables.histories(connection, KINDS):
-                after = reduce(folded, events, None)
-                before = tables.find(connection, after.job) if after else None
-                if after is not None and before is not None:
-                    after = msgspec.structs.replace(
-                        after,
-                        owner=before.owner,
-                        leased_until=before.leased_until,
-                        generation=before.generation,
-                    )
-                if after is not None:
-                    tables.put(connection, after)
 
     def close(self) -> None:
         """Close the file, and renew no lease any more."""
