@@ -60,7 +60,7 @@ class _Mortal(Simulation):
         if self.effects != self._k:
             return super()._perform(life, effect)
         if self._after and isinstance(effect, Call):
-            self._asked(effect)
+            self._vendor_reply(effect)
         if self._after and isinstance(effect, Record | Claim | Unclaim):
             self._store.done(effect)
         raise Died

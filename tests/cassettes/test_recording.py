@@ -124,7 +124,7 @@ def test_a_secret_in_audio_is_found_too(tape, box, vendor):
         "/v2/j1.wav",
         Answer(body=waveform(TUNE[500:900] + KEY.encode() + bytes(99)), kind="audio/wav"),
     )
-    with pytest.raises(CassetteError, match="the API key would stand in it"):
+    with pytest.raises(CassetteError, match="the API key would be in it"):
         record(tape, box)
     assert not tape.exists()
 

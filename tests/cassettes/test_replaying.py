@@ -77,7 +77,7 @@ def test_what_was_played_is_not_played_again(recorded):
         song(client, folder)
         client.submit("a tune to whistle")
 
-    with pytest.raises(CassetteError, match="played already"):
+    with pytest.raises(CassetteError, match="have been replayed"):
         replay(recorded, twice)
 
 

@@ -71,7 +71,7 @@ def test_a_class_without_a_provider_is_told_so(test):
     if told.type is AssertionError:
         assert "has no provider: write" in str(told.value) or "no recording of a" in str(told.value)
     else:
-        assert "brought" in str(told.value)
+        assert "` is not set: " in str(told.value)
 
 
 def test_a_class_without_a_task_is_told_so():
@@ -84,19 +84,19 @@ def test_an_answer_that_a_request_needs_is_asked_for():
     kit = made(MetronomeKit, accepted=())
     told = failure(kit, "test_a_submission_spends_exactly_once")
     assert "`accepted` is not set" in told
-    assert "submit() asks POST /jobs" in told
+    assert "submit() requests POST /jobs" in told
 
 
 def test_an_answer_too_few_and_one_too_many_are_told():
     kit = made(MetronomeKit, running=(json({"state": "ticking"}), json({})))
-    assert "left 1 of 2 answers unread" in failure(kit, "test_a_running_job_is_not_over")
+    assert "left 1 of 2 responses unread" in failure(kit, "test_a_running_job_is_not_over")
     kit = made(MetronomeKit, running=())
     assert "`running` is not set" in failure(kit, "test_a_running_job_is_not_over")
 
 
 def test_an_answer_that_is_no_good_one_is_told():
     kit = made(MetronomeKit, accepted=json({"error": "no"}, 400))
-    assert "is that answer a good one?" in failure(kit, "test_a_submission_spends_exactly_once")
+    assert "is that response a good one?" in failure(kit, "test_a_submission_spends_exactly_once")
 
 
 def test_a_function_that_makes_the_provider_need_not_be_static():
@@ -136,8 +136,8 @@ def test_pytest_prints_why_something_was_skipped_and_what_is_wrong(tmp_path):
     assert told.stdout.rstrip().splitlines()[-1].startswith("1 failed"), told.stdout
     assert "name = 'lo/ud' cannot be written as a backend" in told.stdout
     assert "site-packages" not in told.stdout.partition("short test summary")[0]
-    assert "it wants no key" in told.stdout
-    assert re.search(r"kit.simulated\.py:\d+: no `vendor\(\)` was brought", told.stdout)
+    assert "it needs no key" in told.stdout
+    assert re.search(r"kit.simulated\.py:\d+: `vendor\(\)` is not set", told.stdout)
 
 
 @pytest.mark.parametrize("missing", ["hypothesis", "pytest"])

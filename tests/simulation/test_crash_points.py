@@ -45,7 +45,7 @@ class Mortal:
     def _happen(self, effect):
         sim = self._perform.__self__
         if isinstance(effect, Call):
-            sim._asked(effect)
+            sim._vendor_reply(effect)
         elif isinstance(effect, Record | Claim | Unclaim):
             sim._store.done(effect)
 

@@ -52,9 +52,9 @@ class Hasty(Metronome):
 
 
 GARBLED = [
-    Fault("test_garbage_never_breaks_a_submission", Keyed, "let KeyError"),
-    Fault("test_garbage_never_breaks_a_look", KeyedLook, "let KeyError"),
-    Fault("test_garbage_never_breaks_a_look", Untyped, "not of its type"),
-    Fault("test_garbage_never_breaks_anything_else", with_(money=priced), "quote() let"),
-    Fault("test_garbage_after_paying_is_no_refusal", Hasty, "for the refusal"),
+    Fault("test_garbage_never_breaks_a_submission", Keyed, "raised KeyError"),
+    Fault("test_garbage_never_breaks_a_look", KeyedLook, "raised KeyError"),
+    Fault("test_garbage_never_breaks_a_look", Untyped, "returned an invalid value"),
+    Fault("test_garbage_never_breaks_anything_else", with_(money=priced), "quote() raised"),
+    Fault("test_garbage_after_paying_is_no_refusal", Hasty, "as the refusal"),
 ]

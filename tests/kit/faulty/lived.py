@@ -78,9 +78,9 @@ def dishonouring(_: object) -> Clockmaker:
 
 
 LIVED = [
-    Fault("test_both_drivers_see_the_same_job", Counting, "keep nothing between calls"),
+    Fault("test_both_drivers_see_the_same_job", Counting, "hold no state between calls"),
     Fault("test_both_drivers_save_the_same_files", Noisy, "the same ticket"),
-    Fault("test_no_request_is_made_that_was_not_expected", Restless, "asked for GET /own/price"),
+    Fault("test_no_request_is_made_that_was_not_expected", Restless, "requested GET /own/price"),
     Fault("test_every_job_comes_home_when_nothing_goes_wrong", Lost, "not audio", {"jobs": 5}),
     Fault(
         "test_every_job_comes_home_when_nothing_goes_wrong",

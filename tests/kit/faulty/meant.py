@@ -43,17 +43,17 @@ class Twins(Metronome):
 
 
 MEANT = [
-    Fault("test_a_running_job_is_not_over", worded(ticking=Status.FAILED), "for FAILED"),
+    Fault("test_a_running_job_is_not_over", worded(ticking=Status.FAILED), "as FAILED"),
     Fault("test_a_running_job_is_not_over", bare(progress=50.0), "a fraction of 0 to 1"),
-    Fault("test_a_finished_job_has_a_track_to_save", worded(done=Status.RUNNING), "for RUNNING"),
+    Fault("test_a_finished_job_has_a_track_to_save", worded(done=Status.RUNNING), "as RUNNING"),
     Fault("test_a_finished_job_has_a_track_to_save", bare(tracks=()), "with no track"),
     Fault(
         "test_a_finished_job_has_a_track_to_save",
         with_(download=nothing_to_save),
         "offers no track",
     ),
-    Fault("test_a_failed_job_says_why", bare(error=None), "and not why"),
-    Fault("test_a_failed_job_says_why", worded(broken=Status.RUNNING), "for RUNNING"),
-    Fault("test_a_stopped_job_is_not_waited_on", worded(stopped=Status.UNKNOWN), "for UNKNOWN"),
+    Fault("test_a_failed_job_says_why", bare(error=None), "FAILED without a reason"),
+    Fault("test_a_failed_job_says_why", worded(broken=Status.RUNNING), "as RUNNING"),
+    Fault("test_a_stopped_job_is_not_waited_on", worded(stopped=Status.UNKNOWN), "as UNKNOWN"),
     Fault("test_what_else_it_offers_returns_what_it_should", Twins, "models() returned"),
 ]

@@ -104,8 +104,8 @@ MINDED = [
     Fault("test_a_field_that_it_does_not_list_is_refused_first", Growing, "was not refused"),
     Fault("test_a_field_that_it_lists_is_not_dropped", takes("style"), "capabilities list style"),
     Fault("test_a_failed_submission_is_never_sent_again", Stubborn, "POST /jobs again"),
-    Fault("test_a_failed_submission_is_told_as_it_is", Hasty, "says REFUSED, not UNKNOWN"),
-    Fault("test_a_failed_submission_is_told_as_it_is", Inventive, "says SUBMITTED, not UNKNOWN"),
+    Fault("test_a_failed_submission_is_told_as_it_is", Hasty, "has REFUSED, not UNKNOWN"),
+    Fault("test_a_failed_submission_is_told_as_it_is", Inventive, "has SUBMITTED, not UNKNOWN"),
     Fault(
         "test_a_ticket_that_came_is_never_lost",
         Thorough,

@@ -75,6 +75,6 @@ TOLERANT = [
         "in mood of `accepted`",
         {"accepted": json({"id": "j1", "mood": "fine", "token": "t"})},
     ),
-    Fault("test_a_passing_fault_is_no_verdict", Despairing, "for 'FAILED'"),
-    Fault("test_no_error_status_passes_for_an_answer", TrustingPrice, "quote() takes a 401"),
+    Fault("test_a_passing_fault_is_no_verdict", Despairing, "as 'FAILED'"),
+    Fault("test_no_error_status_passes_for_an_answer", TrustingPrice, "quote() reads a 401"),
 ]

@@ -1,4 +1,4 @@
-"""What tests use: `ProviderKit`, with which the author of a provider proves that it keeps the
+"""What tests use: `ProviderKit`, with which the author of a provider proves that it meets the
 contract (extra `testing`), and the `silence` provider, which costs and needs nothing."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["ProviderKit", "Result", "Silence"]
 
 
 def __getattr__(name: str) -> object:
-    """Import what needs pytest and hypothesis when it is asked for."""
+    """Import what needs pytest and hypothesis on first use."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f"{__name__}.kit"), name)

@@ -1,4 +1,4 @@
-"""Seeded faults for the simulator: what can go wrong with each kind of effect."""
+"""Seeded faults for the simulator: the kinds of fault for each kind of effect."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from segue.flow import (
 
 
 class Kind(enum.Enum):
-    """What goes wrong. BEFORE and AFTER are meant of the moment when the vendor acts."""
+    """A kind of fault. BEFORE and AFTER refer to the moment when the vendor acts."""
 
     REFUSED = "the connection was refused"
     DROPPED_BEFORE = "the connection dropped before the vendor acted"
     DROPPED_AFTER = "the vendor acted, and the answer was lost"
     TOO_MANY = "429 with Retry-After"
-    TOO_MANY_UNTOLD = "429 without Retry-After"
+    TOO_MANY_UNTIMED = "429 without Retry-After"
     ERROR_BEFORE = "500 before the vendor acted"
-    ERROR_AFTER = "the vendor acted, and a 502 came back"
+    ERROR_AFTER = "the vendor acted, and answered 502"
     CAPACITY = "503 with Retry-After"
-    GARBAGE = "the vendor acted, and an HTML page came back"
+    GARBAGE = "the vendor acted, and answered with an HTML page"
     STALL = "the vendor acted, and no answer came within a minute"
     EXPIRED_URL = "the address of the file has expired"
     TRUNCATED = "the file ended early"
@@ -42,7 +42,7 @@ class Kind(enum.Enum):
     STORE_FAILS = "the store of permits could not be used"
     PAUSED = "the account was paused"
     JOURNAL_FAILED_BEFORE = "the journal failed, and nothing was read or written"
-    JOURNAL_FAILED_AFTER = "the journal did it, and its answer was lost"
+    JOURNAL_FAILED_AFTER = "the journal wrote it, and its answer was lost"
     JOURNAL_SLOW = "the journal took longer than a lease lasts"
     LEASE_LOST = "another process took the job over"
     VETOED = "the spending was refused"
@@ -64,7 +64,7 @@ _OF: dict[type, tuple[Kind, ...]] = {
         *_LINE,
         *_DEATHS,
         Kind.TOO_MANY,
-        Kind.TOO_MANY_UNTOLD,
+        Kind.TOO_MANY_UNTIMED,
         Kind.ERROR_AFTER,
         Kind.CAPACITY,
         Kind.GARBAGE,
@@ -83,7 +83,7 @@ _UNDELIVERED: dict[Kind, Callable[[], Reply | RequestError]] = {
     Kind.REFUSED: lambda: NotSent("connection refused"),
     Kind.DROPPED_BEFORE: lambda: ConnectionLost("connection reset"),
     Kind.TOO_MANY: lambda: _page(429, **{"retry-after": "7"}),
-    Kind.TOO_MANY_UNTOLD: lambda: _page(429),
+    Kind.TOO_MANY_UNTIMED: lambda: _page(429),
     Kind.ERROR_BEFORE: lambda: _page(500),
     Kind.CAPACITY: lambda: _page(503, **{"retry-after": "3"}),
 }
@@ -96,24 +96,25 @@ _UNHEARD: dict[Kind, Callable[[], Reply | RequestError]] = {
 
 
 class Faults:
-    """Draws a fault for an effect with a `probability`; the same seed draws the same."""
+    """Draws a fault for an effect with a `probability`, reproducibly by its seed."""
 
     def __init__(self, probability: float, seed: int) -> None:
         self._probability = probability
         self._rng = Random(f"faults {seed}")
 
     def draw(self, effect: Effect) -> Kind | None:
-        """What goes wrong with this effect, if anything."""
+        """Draw the fault of this effect; None for no fault."""
         if not self._probability or self._rng.random() >= self._probability:
             return None
         kinds = _OF.get(type(effect), _DEATHS)
         return kinds[int(self._rng.random() * len(kinds))]
 
-    def exchange(self, fault: Kind | None, ask: Callable[[], Reply]) -> Reply | RequestError:
-        """What comes of a request: it reaches the vendor (`ask`), or not, and is heard, or not."""
+    def exchange(self, fault: Kind | None, send: Callable[[], Reply]) -> Reply | RequestError:
+        """The outcome of a request: it reaches the vendor (`send`) or not, and its response arrives
+        or not."""
         if fault in _UNDELIVERED:
             return _UNDELIVERED[fault]()
-        reply = ask()
+        reply = send()
         return _UNHEARD[fault]() if fault in _UNHEARD else reply
 
     def latency(self, fault: Kind | None, usual: float) -> float:
@@ -121,11 +122,11 @@ class Faults:
         return 60.0 if fault is Kind.STALL else usual
 
     def pause(self) -> float:
-        """For how many seconds the account is paused, which some flows do not sleep through."""
+        """Seconds for which the account is paused; longer than the timeout of some flows."""
         return self._rng.uniform(1, 90)
 
     def jump(self) -> float:
-        """By how many seconds the wall clock is wrong from now on."""
+        """Seconds by which the wall clock is wrong from now on."""
         return self._rng.uniform(-7200, 7200)
 
 

@@ -1,8 +1,8 @@
 """`hush`: silence, ordered from a vendor. A provider that makes real requests, for tests,
 simulations and benchmarks; `hush_vendor.py` is the vendor.
 
-It can be given any vendor's limits and cadence, so that what is measured with it is about the
-pace and not about the vendor.
+It takes any vendor's limits and cadence, so that measurements with it are about the pace and not
+about the vendor.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Hush(Provider):
         quotes: bool = True,
     ) -> None:
         super().__init__()
-        # One object stands for one vendor, so it may shadow what the class says of all (misc).
+        # One object stands for one vendor, so it may shadow the attributes of the class (misc).
         self.limits = limits or Limits()  # type: ignore[misc]  # see above
         self.cadence = cadence or Cadence()  # type: ignore[misc]  # see above
         self.capabilities = msgspec.structs.replace(  # type: ignore[misc]  # see above
@@ -73,7 +73,7 @@ class Hush(Provider):
         )
 
     def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
-        """Everything can be silent."""
+        """Accept every task."""
         return []
 
     def submit(self, task: Task) -> Flow[Ticket]:
@@ -95,7 +95,7 @@ class Hush(Provider):
         return Ticket(provider=self.name, id=queued.id)
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Listen whether it is silent yet."""
+        """Request the job's state."""
         reply = yield from call("GET", f"/jobs/{ticket.id}")
         if not reply.ok:
             raise refusal(reply)
@@ -127,7 +127,7 @@ class Hush(Provider):
         ]
 
     def quote(self, task: Task) -> Flow[Quote]:
-        """What the vendor asks for it."""
+        """Request the vendor's price."""
         reply = yield from call("GET", "/price")
         if not reply.ok:
             raise refusal(reply)
@@ -135,8 +135,8 @@ class Hush(Provider):
         return Quote(cost=price, basis="the vendor's price list")
 
 
-def _usd(reply: Reply, told: str) -> Money:
+def _usd(reply: Reply, amount: str) -> Money:
     try:
-        return Money(amount=Decimal(told), unit="USD")
+        return Money(amount=Decimal(amount), unit="USD")
     except (ArithmeticError, ValueError) as error:
-        raise reply.unlike(f"{told!r} is no price") from error
+        raise reply.unlike(f"{amount!r} is no price") from error

@@ -1,7 +1,7 @@
 """The vendor of `hush`, as a pure state machine: `handle(request, now) -> Reply`.
 
-It keeps a ledger: what was charged for whom. It enforces its limits, and counts the 429s that
-it had to give. The same object serves a simulation in memory and a real HTTP server.
+It has a ledger of charges by order, enforces its limits, and counts its 429 responses. The same
+object serves a simulation in memory and a real HTTP server.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SILENCE = (
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor sees of a call: `path` is below its base address, with the query if there is
-    one; the names of `headers` are in lower case. Over HTTP, `host` is among them."""
+    """A call as the vendor receives it: `path` is below its base address, with the query if there
+    is one; the names of `headers` are in lower case. Over HTTP, `host` is among them."""
 
     method: str
     path: str
@@ -53,7 +53,7 @@ class _Job:
 
 
 class HushVendor:
-    """Takes orders, charges for them at once, and is silent after a while.
+    """Accepts orders, charges for them at once, and finishes them after a while.
 
     Job times are log-normal about `typical` seconds, the median; `expected` in its replies is
     their 80th percentile. `failing` is the share of jobs that fail, and are not charged for.
@@ -86,7 +86,7 @@ class HushVendor:
         }
         self._every = _Window(limits.submit_every and 1, limits.submit_every or 60)
         self._most = limits.in_flight
-        self._ends: list[float] = []  # of the jobs that run, the next one first
+        self._ends: list[float] = []  # of the running jobs, the next one first
         self.most_running = 0
         self._jobs: dict[str, _Job] = {}
         self._by_key: dict[str, str] = {}

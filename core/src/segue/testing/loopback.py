@@ -1,4 +1,4 @@
-"""A vendor model behind real HTTP on loopback, for tests and benchmarks that need real sockets."""
+"""Serve a vendor model over HTTP on loopback, for tests and benchmarks that need sockets."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def served(model: VendorModel, *, hosts: Mapping[str, str] | None = None) -> Ite
     """Serve `model` on a free port of 127.0.0.1 while the block runs; yields its address.
 
     `hosts` are the vendor's other hosts, each by the path that stands for it here, such as
-    `{"/other/files.acme.example": "https://files.acme.example"}`: what the model answers with
-    the addresses of such a host leads here then, in JSON, in text and in `location`. Where that
-    is not enough, `headers["host"]` of a request is this server's own host and port.
+    `{"/other/files.acme.example": "https://files.acme.example"}`: their addresses in responses are
+    rewritten to this server's, in JSON, in text and in `location`. Where that is not enough,
+    `headers["host"]` of a request is this server's own host and port.
     """
     server = _Server(("127.0.0.1", 0), _handler(model, hosts or {}))
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
@@ -39,11 +39,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that is killed hangs up; that is no error of the vendor's."""
+        """Ignore errors: a killed client drops its connection."""
 
 
-def _led_here(reply: Reply, hosts: Mapping[str, str], here: str) -> Reply:
-    """The reply with the addresses of other hosts led to this server."""
+def _rewritten(reply: Reply, hosts: Mapping[str, str], here: str) -> Reply:
+    """The reply with the addresses of other hosts rewritten to this server's."""
     body, headers = reply.body or b"", dict(reply.headers)
     for path, host in hosts.items():
         ours, theirs = f"{here}{path}", host.rstrip("/")
@@ -67,7 +67,7 @@ def _handler(model: VendorModel, hosts: Mapping[str, str]) -> type[BaseHTTPReque
             with lock:
                 reply = model.handle(request, time.monotonic())
             if hosts:
-                reply = _led_here(reply, hosts, f"http://{headers.get('host', '')}")
+                reply = _rewritten(reply, hosts, f"http://{headers.get('host', '')}")
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
@@ -75,9 +75,9 @@ def _handler(model: VendorModel, hosts: Mapping[str, str]) -> type[BaseHTTPReque
             self.end_headers()
             self.wfile.write(reply.body or b"")
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names that http.server asks for
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names that http.server calls
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
-            """Be quiet."""
+            """Log nothing."""
 
     return Handler

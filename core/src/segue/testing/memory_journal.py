@@ -1,8 +1,7 @@
-"""A journal in memory, for tests and simulations: a job costs it microseconds.
+"""A journal in memory, for tests and simulations.
 
-It means the same as the SQLite file. It outlives flows that are dropped, so it can stand for
-the disk when a crash is tried out. Its leases are renewed by `claim` alone, and its time is that
-of its `clock`.
+It behaves as the SQLite journal does. It outlives flows that are dropped, so it replaces the disk
+in tests of crashes. Its leases are renewed by `claim` alone, and its time is that of its `clock`.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class MemoryJournal(Claims):
         self._spent: dict[tuple[str, datetime], Decimal] = {}  # by unit and since when
 
     def write(self, event: Event) -> None:
-        """Keep `event`."""
+        """Record `event`."""
         with self._lock:
             before = self._jobs.get(event.job)
             now = self.clock() if self.clock else None
@@ -57,19 +56,19 @@ class MemoryJournal(Claims):
         limit: int | None = None,
     ) -> Sequence[Entry]:
         """Jobs, newest first; without `states` all but the forgotten ones."""
-        wanted = set(State) - {State.FORGOTTEN} if states is None else set(states)
+        filters = set(State) - {State.FORGOTTEN} if states is None else set(states)
         with self._lock:
             found = [
                 (entry.created, place, entry)
                 for place, entry in enumerate(self._jobs.values())
-                if entry.state in wanted and parent in (None, entry.parent)
+                if entry.state in filters and parent in (None, entry.parent)
             ]
         most = len(found) if limit is None else limit
         return [entry for *_, entry in nlargest(most, found, key=lambda item: item[:2])]
 
-    def search(self, wanted: Filter) -> Sequence[Entry]:
-        """The jobs that are wanted, newest first."""
-        return select(self.entries(states=tuple(State)), wanted)
+    def search(self, filters: Filter) -> Sequence[Entry]:
+        """The jobs that match, newest first."""
+        return select(self.entries(states=tuple(State)), filters)
 
     def find(self, job: str) -> Entry | None:
         """The job of exactly that name; None when there is none."""
@@ -101,7 +100,7 @@ class MemoryJournal(Claims):
             return lease
 
     def unclaim(self, job: str, owner: str) -> None:
-        """Give the lease back, if `owner` has it."""
+        """Release the lease, if `owner` has it."""
         with self._lock:
             entry = self._jobs.get(job)
             if entry is not None and entry.owner == owner:
@@ -113,10 +112,10 @@ class MemoryJournal(Claims):
             return self._total(budget)
 
     def close(self) -> None:
-        """Nothing needs to be let go of; the jobs stay."""
+        """Do nothing: the jobs remain."""
 
     def _total(self, budget: Budget) -> Money:
-        """The sum is made once for each unit and beginning, and kept up to date from then on."""
+        """The sum is computed once for each unit and start, and updated from then on."""
         key = (budget.limit.unit, utc(budget.since))
         if key not in self._spent:
             self._spent[key] = total(

@@ -1,4 +1,4 @@
-"""How the simulator's processes wait for their permits, under a virtual clock."""
+"""Waiting for permits in the simulator, under a virtual clock."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ SLOW = 30.0
 
 
 class Permits:
-    """An account's part in a store of permits that nobody else uses; implements
+    """An account's part in a store of permits without other clients; implements
     `segue._pace.store.Part`."""
 
     def permit(self, kind: store.Kind, job: str) -> store.Turn:
-        """A permit."""
+        """Return a permit at once."""
         return store.Turn()
 
     def heard(self, what: store.What, job: str, kind: store.Kind, seconds: float) -> None:
-        """Nobody else has to know."""
+        """Do nothing: there are no other clients."""
 
 
 class Time(Protocol):
-    """A virtual clock, and what is to happen by it."""
+    """A virtual clock with timers."""
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have `action` called so many seconds from now."""
+        """Call `action` after so many seconds."""
         ...
 
     def now(self) -> Now:
-        """The clock's reading."""
+        """The current time."""
         ...
 
 
 class PermitWait:
-    """One that waits for its permit, and is a `segue._pace.queue.Waiter`.
+    """A flow that waits for its permit; a `segue._pace.queue.Waiter`.
 
-    In the end `done` is called with the answer, or with the error that the flow is to get.
+    In the end `done` is called with the result, or with the error for the flow.
     """
 
     def __init__(
         self,
-        wanted: Permit,
+        request: Permit,
         time: Time,
         fault: Kind | None,
         done: Callable[[Now | SegueError | None], None],
@@ -56,14 +56,14 @@ class PermitWait:
         self._time, self._fault, self._done = time, fault, done
         self._resume: Callable[[], None] | None = None
         self._woken = False
-        self._turn = turn(wanted, time.now(), self)
+        self._turn = turn(request, time.now(), self)
 
     def begin(self) -> None:
-        """Go on until time has to pass."""
+        """Run until time has to pass."""
         self._go_on(lambda: next(self._turn))
 
     def wake(self) -> bool:
-        """End its rest, or the next one."""
+        """End its current wait, or the next one."""
         self._woken = True
         if self._resume is not None:
             self._time.after(0, self._resume)

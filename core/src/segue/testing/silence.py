@@ -1,7 +1,7 @@
-"""`silence`: a provider that makes a second of silence, and misbehaves as it is told to.
+"""`silence`: a provider that makes a second of silence, and fails as configured.
 
-It is for tests and documentation. It needs no network, no key and no dependency, and it lives
-in its tickets. `[providers.silence]` (or `Silence(SilenceOptions(…))`) says how it behaves.
+It is for tests and documentation. It needs no network, no key and no dependency, and its state is
+in its tickets. `[providers.silence]` (or `Silence(SilenceOptions(…))`) configures it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Behaviour = Literal["well", "fail", "expire", "odd", "stumble", "refuse"]
 
 
 class SilenceOptions(Options, frozen=True, kw_only=True):
-    """How silence behaves.
+    """The settings of `silence`.
 
-    `behaviour`: `well`; `fail` or `expire` instead of succeeding; `odd` says a status word that
-    no table knows; `stumble` fails every other look at the job; `refuse` takes no task.
-    `seconds` is how long a job takes; `dawdle` how long saving its file takes.
+    `behaviour`: `well`; `fail` or `expire` instead of succeeding; `odd` returns an unknown status
+    word; `stumble` fails every other poll of the job; `refuse` takes no task. `seconds` is how long
+    a job takes; `dawdle` how long saving its file takes.
     """
 
     behaviour: Behaviour = "well"
@@ -58,7 +58,7 @@ class Silence(Provider):
         self._cancelled: set[str] = set()
 
     def check(self, task: Task, models: Sequence[Model] | None) -> list[Problem]:
-        """Refuses everything when told to `refuse`."""
+        """Refuse everything when `behaviour` is `refuse`."""
         if self._how.behaviour != "refuse":
             return []
         return [
@@ -66,14 +66,14 @@ class Silence(Provider):
         ]
 
     def submit(self, task: Task) -> Flow[Ticket]:
-        """A ticket that knows when its job will be done."""
+        """Return a ticket with the time at which its job will be done."""
         clock = yield from now()
         done = clock.utc.timestamp() + self._how.seconds
         wanted = msgspec.to_builtins(task)
         return Ticket(provider=self.name, id="shh", state={"done": done, "task": wanted})
 
     def poll(self, ticket: Ticket) -> Flow[Snapshot]:
-        """RUNNING until its time has come, then as it was told to end."""
+        """RUNNING until its time has come, then the configured end."""
         clock = yield from now()
         self._stumble()
         left = float(str(ticket.state["done"])) - clock.utc.timestamp()
@@ -85,17 +85,17 @@ class Silence(Provider):
         return self._end()
 
     def download(self, ticket: Ticket, snapshot: Snapshot) -> Flow[list[Asset]]:
-        """The silence itself."""
+        """The file of silence."""
         asset = Asset(kind="track", name="silence", containers=("wav",), source=self._make)
         return at_once([asset])
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Stops at once; remembered by this object only."""
+        """Cancel at once; only this object knows that."""
         self._cancelled.add(ticket.job)
         return at_once(Snapshot(status=Status.CANCELLED, word="hushed"))
 
     def release(self, ticket: Ticket) -> Flow[None]:
-        """There is nothing to delete."""
+        """Do nothing: there is nothing to delete."""
         return at_once(None)
 
     def models(self) -> Flow[list[Model]]:

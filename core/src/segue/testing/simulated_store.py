@@ -1,4 +1,4 @@
-"""The journal of a simulation: it answers as a real one would, and fails as it is drawn."""
+"""The journal of a simulation, with injected faults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BROKEN = (Kind.JOURNAL_FAILED_BEFORE, Kind.JOURNAL_FAILED_AFTER)
 
 
 class Answer(NamedTuple):
-    """What comes of an effect, and after how many seconds: a value, or an error for its flow."""
+    """The result of an effect and its delay in seconds: a value, or an error for the flow."""
 
     value: object = None
     error: SegueError | None = None
@@ -33,8 +33,8 @@ class Answer(NamedTuple):
 
 
 class Store:
-    """A journal, and who of its owners is alive. `clock` is its time; `wrote` is called with each
-    event that is written."""
+    """A journal, and which of its owners are alive. `clock` is its time; `wrote` is called with
+    each event that is written."""
 
     def __init__(
         self,
@@ -49,11 +49,11 @@ class Store:
         self._access = Access(journal)
 
     def owner(self, name: str) -> Owner:
-        """The owner of that name, who knows which others are alive."""
+        """The owner of that name, which knows which others are alive."""
         return Owner(name=name, alive=lambda other: other in self.alive)
 
     def answer(self, effect: Stored, fault: Kind | None) -> Answer:
-        """Do what `effect` says, or not; and the answer, if it is heard."""
+        """Perform `effect`, or not, as the fault says; return its result."""
         if fault is Kind.JOURNAL_FAILED_BEFORE:
             return Answer(error=_failure())
         try:
@@ -65,7 +65,7 @@ class Store:
         return Answer(value, after=SLOW if fault is Kind.JOURNAL_SLOW else 0.0)
 
     def done(self, effect: Stored) -> object:
-        """The answer of a journal without faults."""
+        """Perform `effect` without faults."""
         if isinstance(effect, Record):
             self.journal.write(effect.event)
             return self._wrote(effect.event)
@@ -74,18 +74,18 @@ class Store:
         return answered(self._access, effect)
 
     def ended(self, job: str, name: str) -> None:
-        """The process of that name has ended, and is seen to be dead."""
+        """The process of that name has ended; its owner is dead from now on."""
         self.alive.discard(name)
         self.journal.unclaim(job, name)
 
     def has(self, job: str, name: str) -> bool:
-        """Whether the owner of that name has the lease of the job."""
+        """Whether the owner of that name holds the lease of the job."""
         entry = self.journal.find(job)
         return entry is not None and entry.owner == name
 
     def _beat(self, effect: Claim) -> None:
-        """Renew the lease of an owner that is alive, before another asks for it: its process would
-        have done so long ago."""
+        """Renew the lease of a live owner before another claims it: a real process renews it in the
+        background."""
         entry = self.journal.find(effect.job)
         if entry is not None and entry.owner in self.alive - {effect.owner.name}:
             self.journal.claim(effect.job, self.owner(entry.owner))

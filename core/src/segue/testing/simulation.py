@@ -1,10 +1,10 @@
 """The simulator: many jobs under a virtual clock, against a vendor model, with seeded faults.
 
-It runs core's own flows, the same that the drivers run, with the same policy about what is sent
-again. Nothing is random but by its seed, so one seed reproduces a run to the byte. At the end
-it gives an account: what was asked for, charged, delivered, lost, or charged twice.
+It runs core's own flows, the same that the drivers run, with the same retry policy. All randomness
+is seeded, so one seed reproduces a run to the byte. Its report counts the jobs submitted, charged,
+delivered, lost, and charged twice.
 
-    account = Simulation(HushVendor(), Hush(), seed=1, faults=0.05).run(jobs=1000)
+    report = Simulation(HushVendor(), Hush(), seed=1, faults=0.05).run(jobs=1000)
 """
 
 from __future__ import annotations
@@ -74,21 +74,21 @@ T = TypeVar("T")
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LATENCY = 0.05
-"""Seconds between a call and its answer."""
+"""Seconds between a call and its response."""
 RESTART = 90.0
-"""Seconds until somebody resumes the job of a process that died."""
+"""Seconds until the job of a dead process is resumed."""
 DAY = 86_400.0
 """Seconds that a late approval takes."""
 TRIES = 50
-"""How often a job is resumed before the simulation gives it up."""
+"""Resumptions of a job before the simulation gives up."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the jobs of a run; times in virtual seconds.
+    """The outcome of a run; times in virtual seconds.
 
     `lost` were charged and are neither delivered nor known to be in doubt; `doubtful` are those
-    whose submission outcome is honestly unknown, charged or not; `given_up` were resumed in vain
-    as often as the simulation tries it, and the journal still knows them.
+    whose submission outcome is unknown, charged or not; `given_up` are unfinished after `TRIES`
+    resumptions, and still in the journal.
     """
 
     asked: int
@@ -123,7 +123,7 @@ class Simulation:
     """A client's jobs, a vendor, a journal and a clock.
 
     `faults` is the probability of a fault at every effect; `arrivals` the seconds between two
-    submissions, `timeout` how long each wait may take.
+    submissions, `timeout` the seconds that each wait may take.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class Simulation:
         self._crashes = 0
         self._given_up: set[str] = set()
         self._store = Store(self.journal, lambda: self._now().utc, self._wrote)
-        self._tickets: dict[int, Ticket] = {}  # of jobs whose tickets are in no journal
+        self._tickets: dict[int, Ticket] = {}  # those that are in no journal
         account = Account(provider.name, base_url="https://hush.invalid", secret=lambda: "key")
         gate = Gate(provider.limits, Permits())
         key = BackendKey(provider=provider.name)
@@ -160,7 +160,7 @@ class Simulation:
         self._rng = Random(f"orders {seed}")
 
     def run(self, jobs: int) -> Report:
-        """Submit so many jobs, and go on until each is settled."""
+        """Submit so many jobs, and run until each is settled."""
         for number in range(jobs):
             self._at(number * self._arrivals, partial(self._start, number))
         while self._queue:
@@ -173,7 +173,7 @@ class Simulation:
         heapq.heappush(self._queue, (when, self._count, action))
 
     def _start(self, number: int) -> None:
-        """A process begins to work on a job: as a new one, or as the journal knows it."""
+        """Start a process for a job, which is new or in the journal."""
         self._lives[number] += 1
         if self._lives[number] > TRIES:
             self._given_up.add(self._order(number).job)
@@ -187,8 +187,8 @@ class Simulation:
         self._go(Life(number, order, flow), lambda: next(flow))
 
     def _flow(self, order: Order, entry: Entry | None, ticket: Ticket | None) -> Flow[None]:
-        """What the process does: with the ticket that somebody holds, as long as the journal does
-        not know it; else with what the journal knows."""
+        """The flow of a process: it adopts a ticket that is not in the journal, else submits or
+        resumes."""
         if ticket is not None and (entry is None or entry.ticket is None):
             return self._adopted(ticket)
         return self._new(order) if entry is None else self._again(entry, order)
@@ -204,36 +204,36 @@ class Simulation:
     def _new(self, order: Order) -> Flow[None]:
         leases = Leases(self._store.owner(order.owner))
         order = msgspec.structs.replace(order, fence=leases.begun(order.job))
-        yield from self._leaving(order, leases, lifecycle.submit(self._backend, order))
+        yield from self._delivering(order, leases, lifecycle.submit(self._backend, order))
 
     def _adopted(self, ticket: Ticket) -> Flow[None]:
         ticket = yield from returning.adopted(ticket)
-        yield from self._home(ticket, None)
+        yield from self._deliver(ticket, None)
 
-    def _leaving(self, order: Order, leases: Leases, submitted: Flow[Ticket]) -> Flow[None]:
-        """Bring the job home, and give its lease back in the end, as a client does."""
+    def _delivering(self, order: Order, leases: Leases, submitted: Flow[Ticket]) -> Flow[None]:
+        """Deliver the job, and release its lease in the end, as a client does."""
         try:
             ticket = yield from submitted
-            yield from self._home(ticket, leases.of(order.job))
+            yield from self._deliver(ticket, leases.of(order.job))
         except SegueError:
             yield from leases.given_back(order.job)
             raise
         yield from leases.given_back(order.job)
 
-    def _home(self, ticket: Ticket, fence: Fence | None) -> Flow[None]:
+    def _deliver(self, ticket: Ticket, fence: Fence | None) -> Flow[None]:
         watching = Watching(timeout=self._timeout, fence=fence)
         snapshot = yield from self._wait(self._backend, ticket, watching)
         place = Destination(folder=Path("files"))
         yield from delivering.download(self._backend, ticket, snapshot, place, watching)
 
     def _known(self, job: str) -> Entry | None:
-        """What the journal holds of a job; a refused one is as good as new."""
+        """The journal's entry of a job; None for a refused one, which is submitted again."""
         entry = self.journal.find(job)
         return None if entry is None or entry.state is State.REFUSED else entry
 
     def _again(self, entry: Entry, order: Order) -> Flow[None]:
         leases = Leases(self._store.owner(order.owner))
-        yield from self._leaving(order, leases, self._resumed(entry, leases))
+        yield from self._delivering(order, leases, self._resumed(entry, leases))
 
     def _resumed(self, entry: Entry, leases: Leases) -> Flow[Ticket]:
         entry = yield from leases.taken(entry)
@@ -292,7 +292,7 @@ class Simulation:
         return None
 
     def _permitted(self, life: Life, effect: Permit, fault: Kind | None) -> None:
-        """A flow waits for a permit: it goes on when that is taken, or its time is up."""
+        """Wait for a permit, and resume the flow with it or with a timeout."""
         gate = self._backend.gate
         if fault is Kind.PAUSED and not gate.paused(self.clock):
             gate.pause(self._faults.pause(), self.clock)
@@ -308,24 +308,24 @@ class Simulation:
         PermitWait(effect, self, fault, done).begin()
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Have `action` called so many seconds from now."""
+        """Call `action` after so many seconds."""
         self._at(self.clock + seconds, action)
 
     def now(self) -> Now:
-        """The virtual clock's reading."""
+        """The time of the virtual clock."""
         return self._now()
 
     def _served(
         self, life: Life, effect: Stored | Approve, fault: Kind | None
     ) -> Callable[[], Effect] | None:
-        """What is answered by the journal, or by the hooks."""
+        """Perform an effect of the journal or of the hooks."""
         if isinstance(effect, Approve):
             return self._approved(life, effect, fault)
         return self._stored(life, effect, fault)
 
     def _taken_over(self, life: Life) -> None:
-        """The process is suspended for so long that its lease runs out, and another one takes the
-        job over; then it goes on where it was."""
+        """Suspend the process until its lease has expired and another one has claimed the job; then
+        it continues."""
         if self._store.has(life.order.job, life.order.owner):
             self.journal.unclaim(life.order.job, life.order.owner)
             self._start(life.number)
@@ -350,7 +350,7 @@ class Simulation:
     ) -> Callable[[], Effect] | None:
         reasons = self._backend.hooks.approve(effect.task, effect.quote)
         if fault is Kind.VETOED:
-            return self._answering(life, [*reasons, "somebody: not now"], fault)
+            return self._answering(life, [*reasons, "approval: not now"], fault)
         if fault is Kind.APPROVED_LATE:
             self._later(life, DAY, lambda: reasons, fault)
             return None
@@ -373,8 +373,8 @@ class Simulation:
         self._at(self.clock + seconds, resume)
 
     def _send(self, life: Life, call: Call, attempt: int, fault: Kind | None) -> None:
-        """One try of a call: the vendor sees it, or not, and its answer comes back, or not."""
-        outcome = self._faults.exchange(fault, lambda: self._asked(call))
+        """One attempt of a call: it reaches the vendor or not, and its response arrives or not."""
+        outcome = self._faults.exchange(fault, lambda: self._vendor_reply(call))
 
         def come() -> None:
             if fault is Kind.DEATH_AFTER:
@@ -392,17 +392,17 @@ class Simulation:
 
         self._at(self.clock + self._faults.latency(fault, LATENCY), come)
 
-    def _asked(self, call: Call) -> Reply:
+    def _vendor_reply(self, call: Call) -> Reply:
         body = b"" if call.json is msgspec.UNSET else msgspec.json.encode(call.json)
         request = Request(method=call.method, path=call.url, headers=call.headers, body=body)
         return self.vendor.handle(request, self.clock)
 
     def _save(self, life: Life, effect: Save, attempt: int, fault: Kind | None) -> None:
-        """A download: the file lands whole, or not at all."""
+        """A download, which is atomic."""
         source = effect.asset.source
         if not isinstance(source, Call):
-            raise TypeError("the simulator saves what a vendor has")
-        outcome = self._faults.exchange(fault, lambda: self._asked(source))
+            raise TypeError("the simulator saves assets with a Call for their source only")
+        outcome = self._faults.exchange(fault, lambda: self._vendor_reply(source))
         answer = self._landed(effect, outcome, fault)
 
         def come() -> None:
@@ -434,7 +434,7 @@ class Simulation:
         return Saved(path=effect.path, bytes=len(body), sha256=digest, container="wav")
 
     def _ended(self, life: Life, error: SegueError) -> None:
-        """A process gave up: somebody tries again later, unless that could be paid for twice."""
+        """A process raised: resume the job later, unless it could be paid for twice."""
         settles = self._backend.provider.capabilities.settles
         if isinstance(error, SubmissionUnknown) and not settles:
             return

@@ -1,4 +1,4 @@
-"""Cassettes: what a vendor answered, recorded once and replayed ever after, by both drivers.
+"""Cassettes: a vendor's responses, recorded once and replayed through both drivers.
 
     def song(client: Client, folder: Path) -> object:
         return client.generate_and_wait(TASK, to=folder).snapshot
@@ -7,15 +7,15 @@
         seen = alike("cassettes/acme/song.yaml", Acme, song, backend="acme/opus-1")
         assert seen.files
 
-Without more, that replays: no connection is opened, no key is needed, nobody waits. A request
-that the cassette does not hold is a `CassetteError`, and so is an answer nobody asked for.
+By default that replays: no connection is opened, no key is needed, and nothing waits. A request
+that the cassette does not hold is a `CassetteError`, and so is a response left over.
 
     SEGUE_RECORD=sandbox   records anew, from a model of the vendor on this computer
     SEGUE_RECORD=live      records the vendor itself, with its key, and never above
                            SEGUE_RECORD_MAX_COST, such as "0.50 USD", in all
 
-Secrets are taken out before anything is matched or written (`Scrub`), and a recording in which
-one is left is not written.
+Secrets are removed before anything is matched or written (`Scrub`), and a recording that still
+holds one is not written.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from segue.testing.cassettes.clients import Clients, Witness, backoff_skipped
 from segue.testing.cassettes.errors import CassetteError, OtherStory
 from segue.testing.cassettes.faces import Driver
 from segue.testing.cassettes.file import Head, write
-from segue.testing.cassettes.guard import loopback, nobody, only
+from segue.testing.cassettes.guard import loopback, no_host, only
 from segue.testing.cassettes.modes import Mode, Sandbox, Spot, mode_of, spot
 from segue.testing.cassettes.origin import Origin
 from segue.testing.cassettes.scrub import Scrub
@@ -59,13 +59,13 @@ __all__ = [
 ]
 
 Story: TypeAlias = Callable[[Client, Path], object]
-"""What a program does with a vendor: it is given a client, and a folder for what it saves, and
-returns what is to be the same through every driver. It is plain synchronous code: where it is
-run by an asynchronous client, that one is called as if it were a `Client`."""
+"""What a program does with a vendor: it takes a client and a folder for its files, and returns what
+must be equal with every driver. It is plain synchronous code: an asynchronous client is wrapped so
+that it is called as a `Client` is."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a story: what it returned, the snapshots that were seen, the files that were
+    """The result of a story: what it returned, the snapshots that were seen, the files that were
     saved (kind, container, bytes, SHA-256) and the calls (endpoint, status), in order."""
 
     result: object
@@ -87,7 +87,7 @@ def cassette(
 ) -> Iterator[Clients]:
     """Replay `path` while the block runs, or record it, as `SEGUE_RECORD` or `mode` says.
 
-    Clients that are to be heard are made in the block, by what is yielded; `options` are the
+    The clients to record or replay are made in the block by the yielded object; `options` are the
     provider's own settings for them. Nothing is written when the block fails. Raises
     `CassetteError`, and `ConfigError` when what recording needs is not there.
     """
@@ -113,17 +113,17 @@ def alike(
 ) -> Seen:
     """Record `story` if `SEGUE_RECORD` says so, then replay it through each of the drivers.
 
-    Raises `CassetteError` when one driver saw another thing than the first. Returns what they
-    all saw. `options` are the provider's own settings.
+    Raises `CassetteError` when a driver's result differs from the first one's. Returns the common
+    result. `options` are the provider's own settings.
     """
     opened = partial(cassette, path, provider, scrub=scrub, options=options)
     if mode_of(os.environ).records:
         with opened(sandbox=sandbox) as clients:
-            _told(story, clients, backend, "sync")
+            _result(story, clients, backend, "sync")
     seen: dict[Driver, Seen] = {}
     for driver in drivers:
         with opened(mode=Mode.REPLAY) as clients:
-            seen[driver] = _told(story, clients, backend, driver)
+            seen[driver] = _result(story, clients, backend, driver)
     first = seen[drivers[0]]
     for driver, other in seen.items():
         if other != first:
@@ -132,14 +132,14 @@ def alike(
 
 
 def heard(path: str | Path) -> list[Heard]:
-    """What a cassette holds, in order."""
+    """Return the interactions of a cassette, in order."""
     tape = Tape(Path(path), Scrub(), Origin(real="", shown=""), recording=False)
     with tape.running():
         return tape.heard
 
 
 def _difference(one: Driver, seen: Seen, other: Driver, first: Seen) -> str:
-    """What two drivers saw differently, the first of it in words."""
+    """Describe the first difference between the results of two drivers."""
     for part in Seen.__struct_fields__:
         ours, theirs = getattr(first, part), getattr(seen, part)
         if ours != theirs:
@@ -147,7 +147,7 @@ def _difference(one: Driver, seen: Seen, other: Driver, first: Seen) -> str:
     return "nothing differs"
 
 
-def _told(story: Story, clients: Clients, backend: Backends, driver: Driver) -> Seen:
+def _result(story: Story, clients: Clients, backend: Backends, driver: Driver) -> Seen:
     witness = Witness()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -197,17 +197,17 @@ def _replayed(tape: Tape) -> Iterator[None]:
         raise tape.misses[0]
     if left := tape.unplayed:
         raise OtherStory(
-            f"{tape.path}: nobody asked for {len(left)} of {len(tape.heard)} answers: "
+            f"{tape.path}: {len(left)} of {len(tape.heard)} answers were not requested: "
             + ", ".join(str(one) for one in left),
-            advice="record it anew, or ask for them",
+            advice="record it again, or make those requests",
         )
 
 
 @contextmanager
 def _alone(mode: Mode) -> Iterator[None]:
-    """Only who may be reached is, and nobody waits between tries, but for the live vendor."""
+    """Allow only the hosts of the mode, and skip backoff unless the vendor is live."""
     with ExitStack() as stack:
         if mode is not Mode.LIVE:
-            stack.enter_context(only(loopback if mode is Mode.SANDBOX else nobody))
+            stack.enter_context(only(loopback if mode is Mode.SANDBOX else no_host))
             stack.enter_context(backoff_skipped())
         yield

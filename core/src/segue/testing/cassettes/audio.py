@@ -1,7 +1,7 @@
-"""Long audio cut to a short file that still is one: a cassette proves what is done with bytes,
-and a few frames of them do. Pure, and by the containers' own rules, so that nothing is decoded.
+"""Cut long audio to a short valid file, by the containers' own rules and without decoding: a few
+frames are enough for a cassette. Pure.
 
-A file of a container that cannot be cut here, or that is broken, is left as it is.
+A file of a container that cannot be cut here, or that is broken, is returned unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import takewhile
 from segue.containers import HEAD, container_of, id3_length
 
 LONGEST = 12_000
-"""Bytes; shorter audio is left as it is."""
+"""Bytes; shorter audio is returned unchanged."""
 
 _RATES = {  # kbit/s of layer III, by the header's index: MPEG 1, and MPEG 2 and 2.5
     True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -31,7 +31,7 @@ def trimmed(audio: bytes, longest: int = LONGEST) -> bytes:
     cut = _CUTS.get(container_of(body[:HEAD]) or "")
     try:
         return tag + cut(body, longest) if cut else audio
-    except (IndexError, struct.error):  # it is not what it begins like
+    except (IndexError, struct.error):  # not the container that its first bytes say
         return audio
 
 
@@ -54,7 +54,7 @@ def _wav(audio: bytes, longest: int) -> bytes:
 
 
 def _mp3(audio: bytes, longest: int) -> bytes:
-    """Whole frames. One that tells how many there are (Xing, VBRI) would tell it wrong."""
+    """Whole frames, without one that holds their number (Xing, VBRI): it would be wrong."""
     at = kept = 0
     while at + 4 <= len(audio) and (size := _mp3_frame(audio[at : at + 4])):
         if at - kept + size > longest:

@@ -1,5 +1,5 @@
-"""The clients of a cassette: which address and key they have, what they may spend, and what
-they were seen to do. Neither the user's configuration nor the environment counts for them."""
+"""The clients of a cassette: their address, key and spending cap, and what is recorded of them.
+They ignore the user's configuration and the environment."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from segue.testing.memory_journal import MemoryJournal
 A = TypeVar("A")
 
 _SPENT = MemoryJournal()
-"""Every job that this process recorded live: the cap is for all of them together."""
+"""Every job that this process recorded live: the cap applies to their sum."""
 
 
 class Clients:
-    """Makes clients that are heard by one cassette."""
+    """Makes the clients that one cassette records or replays."""
 
     def __init__(
         self, place: Spot, provider: type[Provider], options: Mapping[str, object], path: Path
@@ -48,10 +48,10 @@ class Clients:
     def client(
         self, backend: Backends, driver: Driver = "sync", *, plugins: Iterable[object] = ()
     ) -> Iterator[Client]:
-        """A client of `backend`, run by `driver`, called as a `Client` whichever it is.
+        """Return a client of `backend` run by `driver`, with the methods of a `Client` in any case.
 
-        What is recorded live is recorded by `sync`, and a job that was paid for is not lost
-        when the recording fails: its ticket lies beside the cassette until its files are saved.
+        Live recordings use `sync`, and a job that was paid for is not lost when the recording
+        fails: its ticket is written beside the cassette until its files are saved.
         """
         config, cap = self._config(), self._place.max_cost
         if self._place.mode is Mode.LIVE:
@@ -82,7 +82,7 @@ class Clients:
 
 
 class _Capped(Client):
-    """A client that asks nothing whose price is not known beforehand."""
+    """A client that refuses queries without a price known beforehand."""
 
     def ask(self, query: Query[A]) -> A:
         _refuse_spending(query)
@@ -98,13 +98,13 @@ class _Capped(Client):
 def _refuse_spending(query: Query[Any]) -> None:
     if query.spends:
         raise SpendingRefused(
-            f"{type(query).__name__} costs money, and no price is told beforehand;"
-            f" {MAX_COST} could not be kept"
+            f"{type(query).__name__} costs money, and no price is available beforehand;"
+            f" {MAX_COST} could not be enforced"
         )
 
 
 class _Tickets:
-    """A plugin that keeps the tickets of jobs that are not at home yet, for their owner alone."""
+    """A plugin that stores the tickets of undelivered jobs, in files for their owner alone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -114,7 +114,7 @@ class _Tickets:
 
     @hookimpl
     def segue_submitted(self, ticket: Ticket) -> None:
-        """A job is paid for."""
+        """Store the ticket of a job that is paid for."""
         file = self._file(ticket)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -122,12 +122,12 @@ class _Tickets:
 
     @hookimpl
     def segue_delivered(self, delivery: Delivery) -> None:
-        """Its files are saved."""
+        """Remove the ticket of a job whose files are saved."""
         self._file(delivery.ticket).unlink(missing_ok=True)
 
 
 class Witness:
-    """A plugin that writes down what is seen: snapshots, files and calls."""
+    """A plugin that records snapshots, files and calls."""
 
     def __init__(self) -> None:
         self.snapshots: list[Snapshot] = []
@@ -136,22 +136,22 @@ class Witness:
 
     @hookimpl
     def segue_updated(self, snapshot: Snapshot) -> None:
-        """A job was looked at."""
+        """Record a snapshot."""
         self.snapshots.append(snapshot)
 
     @hookimpl
     def segue_delivered(self, delivery: Delivery) -> None:
-        """Files are saved."""
+        """Record the saved files."""
         self.files += [(one.kind, one.container, one.bytes, one.sha256) for one in delivery.files]
 
     @hookimpl
     def segue_called(self, endpoint: str, status: int | None) -> None:
-        """A request has ended."""
+        """Record a request that has ended."""
         self.calls.append((endpoint, status))
 
 
 @contextmanager
 def backoff_skipped() -> Iterator[None]:
-    """Failed requests are sent again as often as ever, and at once."""
+    """Retry failed requests as often as usual, without waiting."""
     with stamina.set_testing(True, attempts=policy.ATTEMPTS, cap=True):
         yield

@@ -1,4 +1,4 @@
-"""What goes wrong with a cassette."""
+"""Errors of cassettes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from segue.errors import SegueError
 
 
 class CassetteError(SegueError, error_code="cassette_error"):
-    """A cassette lacks what is asked for, holds more than is asked for, or may not be written."""
+    """A cassette lacks a request, holds unused responses, or must not be written."""
 
 
 class OtherStory(CassetteError, error_code="other_story"):
-    """What is asked for is not what was recorded: something else, or less."""
+    """The requests differ from the recorded ones, or are fewer."""

@@ -1,4 +1,4 @@
-"""One face for both drivers, so that a story is written once, as plain synchronous code."""
+"""A synchronous interface to both drivers, so that a story is written once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Driver: TypeAlias = Literal["sync", "asyncio", "trio"]
 
 @contextmanager
 def synchronous(made: Callable[[], AsyncClient], loop: str) -> Iterator[Client]:
-    """An asynchronous client on an event loop of its own, called as a `Client` is."""
+    """Run an asynchronous client on its own event loop, and yield it with the methods of a
+    `Client`."""
     with start_blocking_portal(loop) as portal:
         client = portal.call(made)
         try:
@@ -29,18 +30,18 @@ def synchronous(made: Callable[[], AsyncClient], loop: str) -> Iterator[Client]:
 
 
 class _Face:
-    """Runs what is to be awaited, and hands jobs on under the same face."""
+    """Runs coroutines to their end, and wraps the jobs that they return in the same way."""
 
     def __init__(self, inner: AsyncClient | AsyncJob, portal: BlockingPortal) -> None:
         self._inner = inner
         self._portal = portal
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of the client
         found = getattr(self._inner, name)
         if not inspect.iscoroutinefunction(found):
             return found
 
-        def run(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the client takes
+        def run(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - any arguments of the method
             answer = self._portal.call(partial(found, *args, **options))
             return _Face(answer, self._portal) if isinstance(answer, AsyncJob) else answer
 

@@ -1,4 +1,4 @@
-"""A cassette's file: what its head says, and how it is written, whole or not at all."""
+"""A cassette's file: its header comment, and writing it atomically."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _LIVE = "# This is a recording of the live vendor; secrets are masked, and long 
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """What the head of a cassette says: when, against what, and whether that was the vendor."""
+    """The header of a cassette: when it was recorded, against what, and whether that was the
+    vendor."""
 
     recorded: date
     against: str
@@ -32,7 +33,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(cls, path: Path) -> Head:
-        """The head of a file; raises `CassetteError` when it says nothing."""
+        """Read the header of a file; raises `CassetteError` when there is none."""
         first, _, rest = path.read_text(encoding="utf-8").partition("\n")
         found = _FIRST.match(first)
         if found is None:
@@ -42,26 +43,26 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def now(cls, against: str, *, live: bool) -> Head:
-        """The head of what is recorded today."""
+        """The header of a recording made today."""
         return cls(recorded=datetime.now(UTC).date(), against=against, live=live)
 
     def __str__(self) -> str:
-        told = _LIVE if self.live else _NOT_LIVE
-        return f"# Recorded on {self.recorded} against {self.against}.\n{told}\n"
+        origin = _LIVE if self.live else _NOT_LIVE
+        return f"# Recorded on {self.recorded} against {self.against}.\n{origin}\n"
 
 
 def write(tape: Tape, head: Head, keys: list[str]) -> None:
-    """Write what was heard; raise `CassetteError`, and write nothing, if it holds a secret."""
+    """Write the recording; raise `CassetteError`, and write nothing, if it holds a secret."""
     for one in tape.heard:
         if found := secrets_in([one.request, one.response], keys, tape.shapes):
             raise CassetteError(
-                f"{tape.path} is not written: {', '.join(found)} would stand in it, at {one}",
+                f"{tape.path} is not written: {', '.join(found)} would be in it, at {one}",
                 advice="if it is the value of a JSON field, name that in Scrub(fields=…); if it is"
                 " a header of the request, in Scrub(keys=…)",
             )
     text = f"{head}{tape.written()}"
     if found := secrets_in(text, keys, tape.shapes):
-        raise CassetteError(f"{tape.path} is not written: {', '.join(found)} would stand in it")
+        raise CassetteError(f"{tape.path} is not written: {', '.join(found)} would be in it")
     if len(text) > LARGEST:
         raise CassetteError(
             f"{tape.path} is not written: it would have {len(text)} bytes",

@@ -1,4 +1,4 @@
-"""No connection is opened while the guard is up, by whatever library it is tried."""
+"""Block connections at the socket level, whichever library opens them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FILES = getattr(socket, "AF_UNIX", None)
 
 @contextmanager
 def only(allowed: Callable[[object], bool]) -> Iterator[None]:
-    """Let connect to, and look up, those hosts alone, in every thread of the process.
+    """Allow connections to, and look-ups of, those hosts alone, in every thread of the process.
 
-    Sockets that are files of this computer are left alone: they are no network.
+    Unix domain sockets are always allowed: they are no network.
     """
     with (
         mock.patch.object(socket.socket, "connect", _guarded(socket.socket.connect, allowed)),
@@ -28,13 +28,13 @@ def only(allowed: Callable[[object], bool]) -> Iterator[None]:
         yield
 
 
-def nobody(_host: object) -> bool:
-    """No host: what is replayed comes from a file."""
+def no_host(_host: object) -> bool:
+    """Allow no host: replays come from a file."""
     return False
 
 
 def loopback(host: object) -> bool:
-    """This computer alone."""
+    """Allow this computer alone."""
     try:
         return host == "localhost" or ip_address(str(host)).is_loopback
     except ValueError:  # a name
@@ -42,26 +42,26 @@ def loopback(host: object) -> bool:
 
 
 def _guarded(connect: Any, allowed: Callable[[object], bool]) -> Any:  # noqa: ANN401 - of a C class
-    def checked(self: socket.socket, address: Any) -> Any:  # noqa: ANN401 - as inherited
+    def guarded(self: socket.socket, address: Any) -> Any:  # noqa: ANN401 - as inherited
         if self.family != _FILES:
             _check(address[0], allowed)
         return connect(self, address)
 
-    return checked
+    return guarded
 
 
 def _looked_up(look: Any, allowed: Callable[[object], bool]) -> Any:  # noqa: ANN401 - a C function
-    def checked(host: object, *more: Any, **options: Any) -> Any:  # noqa: ANN401 - as it takes them
+    def guarded(host: object, *more: Any, **options: Any) -> Any:  # noqa: ANN401 - as it takes them
         _check(host.decode() if isinstance(host, bytes) else host, allowed)
         return look(host, *more, **options)
 
-    return checked
+    return guarded
 
 
 def _check(host: object, allowed: Callable[[object], bool]) -> None:
     if not allowed(host):
         raise CassetteError(
-            f"a connection to {host} was tried, which no cassette may open",
-            advice="what is asked must be in the cassette, or come from its sandbox: if this is"
+            f"a connection to {host} was attempted, which the cassette does not allow",
+            advice="every request must be in the cassette, or go to its sandbox: if this is"
             " another host of the vendor's, name it in `hosts` of Sandbox and of served",
         )

@@ -1,4 +1,4 @@
-"""Whether a cassette is replayed or recorded, and from where: `SEGUE_RECORD`."""
+"""The mode of a cassette, replayed or recorded, and its source: `SEGUE_RECORD`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from segue.testing.cassettes.guard import loopback
 RECORD = "SEGUE_RECORD"
 MAX_COST = "SEGUE_RECORD_MAX_COST"
 NO_KEY = "no-key-is-needed"
-"""The key that a replaying client sends to nobody."""
+"""The key of a replaying client, which is never sent."""
 
 
 class Mode(enum.Enum):
-    """What becomes of a cassette; the value is that of `SEGUE_RECORD`."""
+    """What is done with a cassette; the value is that of `SEGUE_RECORD`."""
 
     REPLAY = ""
     SANDBOX = "sandbox"
@@ -31,13 +31,13 @@ class Mode(enum.Enum):
 
     @property
     def records(self) -> bool:
-        """Whether a new file is written."""
+        """Whether this mode writes a new file."""
         return self is not Mode.REPLAY
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """A model of the vendor on this computer. `opened()` starts one and yields the address that
-    stands for the provider's `base_url`; `title` names it in the head of the cassette; `key` is
+    stands for the provider's `base_url`; `title` names it in the header of the cassette; `key` is
     what the client sends it.
 
     `hosts` are the vendor's other hosts, each by the path that stands for it there, such as
@@ -53,7 +53,7 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
-    """Where requests go: the address, the key, what the head says of it, and what it may cost.
+    """Where requests go: the address, the key, its name in the header, and what it may cost.
 
     `hosts` are those of its sandbox."""
 
@@ -66,12 +66,12 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def keys(self) -> list[str]:
-        """The secrets that no recording may hold."""
+        """The secrets that a recording must not hold."""
         return [self.key] if self.key else []
 
 
 def mode_of(environ: Mapping[str, str]) -> Mode:
-    """The mode that the environment asks for; raises `ConfigError` for any other word."""
+    """The mode that the environment sets; raises `ConfigError` for an unknown one."""
     word = environ.get(RECORD, "").strip().lower()
     try:
         return Mode(word)
@@ -86,7 +86,7 @@ def mode_of(environ: Mapping[str, str]) -> Mode:
 def spot(
     mode: Mode, provider: type[Provider], sandbox: Sandbox | None, environ: Mapping[str, str]
 ) -> Iterator[Spot]:
-    """Where a cassette of this provider is recorded, or replayed."""
+    """Yield where a cassette of this provider is recorded or replayed."""
     if mode is Mode.LIVE:
         yield _live(provider, environ)
     elif mode is Mode.REPLAY:
@@ -119,14 +119,14 @@ def _live(provider: type[Provider], environ: Mapping[str, str]) -> Spot:
         raise ConfigError(
             f"{RECORD}=live runs in one process, which counts what is spent", advice="add -n0"
         )
-    told = environ.get(MAX_COST, "").strip()
-    if not told:
+    amount = environ.get(MAX_COST, "").strip()
+    if not amount:
         raise ConfigError(
             f"{RECORD}=live spends money",
             advice=f"say how much in all: {MAX_COST}='0.50 USD'",
         )
     try:
-        max_cost = Money.parse(told)
+        max_cost = Money.parse(amount)
     except ValueError as error:
         raise ConfigError(f"{MAX_COST}: {error}") from error
     against = f"the vendor itself, {provider.base_url}"

@@ -1,4 +1,4 @@
-"""Whose address a recording shows: a sandbox's is rewritten to the vendor's. Pure."""
+"""Rewrite the addresses of a sandbox to the vendor's. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, real: str, shown: str, hosts: Mapping[str, str] | None = None) -> Origin:
-        """Two base addresses, less the segments in which both end: `…/api/v1` may also be
-        asked for `…/api/markets`. `hosts` are those of a `Sandbox`."""
+        """Two base addresses, less the segments in which both end: `…/api/v1` may also request
+        `…/api/markets`. `hosts` are those of a `Sandbox`."""
         here = _host(real)
         others = tuple((f"{here}{path}", address) for path, address in (hosts or {}).items())
         ours, theirs = real.rstrip("/").split("/"), shown.rstrip("/").split("/")

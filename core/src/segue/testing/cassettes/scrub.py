@@ -1,9 +1,8 @@
-"""What is taken out of a recording before anything is matched or written. Pure.
+"""Remove secrets from a recording before anything is matched or written. Pure.
 
-Headers are kept by name, and all others are dropped: what nobody knows may be secret. In bodies
-and addresses the values of secret fields, signed queries and e-mail addresses are masked. The
-same is done to a request that is replayed, so that it matches what was recorded; so scrubbing
-twice is scrubbing once.
+Only headers on a list are recorded: an unknown one may hold a secret. In bodies and addresses the
+values of secret fields, signed queries and e-mail addresses are masked. A replayed request is
+scrubbed in the same way, so that it matches the recorded one; scrubbing is idempotent.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 
 HIDDEN = "hidden"
-"""What stands where a secret stood."""
+"""The mask of a secret."""
 
 LARGEST_UPLOAD = 16_384
 """Bytes of a request that is not text; a larger one is recorded as its length and SHA-256."""
@@ -35,7 +34,7 @@ _FIELDS = frozenset({
     "password", "privatekey", "refreshtoken", "secret", "sessionid", "token", "userid",
     "username", "wallet", "walletaddress", "webhooksecret",
 })  # fmt: skip
-"""Not `key`: that is a piece's, more often than not."""
+"""Not `key`: that is mostly a musical one."""
 
 _REQUEST_HEADERS = ("content-type", "if-range", "range")
 _KEY_HEADERS = ("authorization", "idempotency-key", "x-api-key", "x-job-token")
@@ -47,9 +46,9 @@ _REPLY_FAMILIES = ("x-ratelimit", "ratelimit")
 
 
 class Scrub(msgspec.Struct, frozen=True, kw_only=True):
-    """What one vendor adds to what is known of all.
+    """The rules of one vendor, added to the general ones.
 
-    `headers` are names of the answer's headers to keep, a `*` at the end for all that begin so;
+    `headers` are names of response headers to record, a trailing `*` for all with that prefix;
     `keys` the request's headers that hold a key or a token; `fields` the names of JSON fields
     whose values are secret, or differ from run to run, whatever their case and underscores;
     `signed` the fields of a query that sign an address, which is then masked as a whole. The
@@ -64,26 +63,26 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
     signed: tuple[str, ...] = ()
 
     def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Those that matter of a request; of a key only that there was one."""
-        told = {name.lower(): value for name, value in headers.items()}
-        kept = {name: told[name] for name in _REQUEST_HEADERS if name in told}
+        """The recorded headers of a request, keys masked."""
+        given = {name.lower(): value for name, value in headers.items()}
+        recorded = {name: given[name] for name in _REQUEST_HEADERS if name in given}
         keys = {name.lower() for name in (*_KEY_HEADERS, *self.keys)}
-        return {**kept, **dict.fromkeys(sorted(keys & told.keys()), HIDDEN)}
+        return {**recorded, **dict.fromkeys(sorted(keys & given.keys()), HIDDEN)}
 
     def reply_headers(self, headers: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """Those that matter of an answer, in alphabetical order."""
-        told = {name.lower(): values for name, values in headers.items()}
+        """The recorded headers of a response, in alphabetical order."""
+        given = {name.lower(): values for name, values in headers.items()}
         return {
-            name: [self.address(value) if name == "location" else value for value in told[name]]
-            for name in sorted(told)
-            if self._keeps(name)
+            name: [self.address(value) if name == "location" else value for value in given[name]]
+            for name in sorted(given)
+            if self._is_recorded(name)
         }
 
     def address(self, url: str) -> str:
         """The URL, its query masked where it is signed."""
         try:
             parts = urlsplit(url)
-        except ValueError:  # it only looks like one
+        except ValueError:  # no URL after all
             return url
         query = parse_qsl(parts.query, keep_blank_values=True)
         if not any(_SIGNED.search(name) or name in self.signed for name, _ in query):
@@ -103,10 +102,10 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
             return self._text(text).encode()
         clean = self._value(value)
         if clean == value:
-            return body  # to the letter
+            return body  # unchanged to the byte
         return json.dumps(clean, ensure_ascii=False, separators=(",", ":")).encode()
 
-    def _keeps(self, name: str) -> bool:
+    def _is_recorded(self, name: str) -> bool:
         families = (
             *_REPLY_FAMILIES,
             *(own[:-1].lower() for own in self.headers if own[-1:] == "*"),
@@ -133,7 +132,7 @@ class Scrub(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def even_form(headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
-    """A request whose form has always the same boundary, and whose bytes are never many."""
+    """Normalize a request: a fixed multipart boundary, and a digest for a large body."""
     kind = headers.get("content-type", "")
     found = re.search(r'boundary="?([^";]+)', kind)
     if found and kind.startswith("multipart/"):

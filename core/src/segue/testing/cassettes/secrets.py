@@ -1,4 +1,4 @@
-"""The last look before a cassette is written: whatever scrubbing missed, no secret gets out."""
+"""The last check before a cassette is written, for secrets that scrubbing missed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _IN_TEXT_ONLY = frozenset({"a signed address", "an e-mail address"})
 def secrets_in(
     recording: object, known: Iterable[str] = (), shapes: Iterable[str] = ()
 ) -> list[str]:
-    """What secrets plain data holds, in words that do not tell them; `known` are keys in use,
-    `shapes` patterns of what the vendor's own keys and tokens look like."""
+    """Return the kinds of secrets in plain data, without their values; `known` are keys in use,
+    `shapes` patterns of the vendor's own keys and tokens."""
     own = [re.compile(shape, re.ASCII) for shape in shapes]
     written = {form: "the API key" for key in known if key for form in _forms(key)}
     found: dict[str, None] = {}
@@ -49,7 +49,8 @@ def _forms(key: str) -> set[str]:
 
 
 def _texts(value: object) -> Iterator[tuple[str, bool]]:
-    """All texts in it, and whether they are meant as such: no secret hides in audio."""
+    """All texts in it, and whether they are text: audio is bytes, and holds short shapes by
+    chance."""
     if isinstance(value, str):
         yield value, True
     elif isinstance(value, bytes):

@@ -1,9 +1,9 @@
-"""The one room that knows vcrpy: it hears every request of a block, and answers from a file.
+"""The only module that imports vcrpy: it records the requests of a block, or replays a file.
 
 vcrpy takes the place of what sends requests in httpx, with any event loop, and in `http.client`,
-requests, urllib3 and aiohttp; so a vendor's own SDK is heard, too. Here it neither writes files
-nor decides what is matched: a tape is handed scrubbed requests and answers, and the file is
-written by `file.py`.
+requests, urllib3 and aiohttp; so a vendor's own SDK is recorded, too. Here it neither writes files
+nor decides what is matched: a tape takes scrubbed requests and responses, and the file is written
+by `file.py`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Heard(NamedTuple):
 
 
 class Tape:
-    """What a block sends and is answered, and what it asked for in vain."""
+    """The requests and responses of a block, and the requests that had none."""
 
     def __init__(self, path: Path, scrub: Scrub, origin: Origin, *, recording: bool) -> None:
         self.path = path
@@ -68,7 +68,7 @@ class Tape:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Hear, or answer, every request of the block."""
+        """Record, or answer, every request of the block."""
         names = (getattr(matchers, name) for name in _MATCHED)
         with _Listening.use(
             tape=self,
@@ -90,53 +90,53 @@ class Tape:
 
     @property
     def unplayed(self) -> list[Heard]:
-        """Those that nobody asked for."""
+        """Those that were not requested."""
         counts = self._cassette.play_counts
         return [one for at, one in enumerate(self.heard) if not counts[at]]
 
     def written(self) -> str:
         """All interactions as YAML."""
         pairs = copy.deepcopy(self._cassette.data)
-        told = {"requests": [pair[0] for pair in pairs], "responses": [pair[1] for pair in pairs]}
-        text: str = serialize.serialize(told, yamlserializer)
+        data = {"requests": [pair[0] for pair in pairs], "responses": [pair[1] for pair in pairs]}
+        text: str = serialize.serialize(data, yamlserializer)
         return text
 
-    def missed(self, asked: Any, why: str) -> CassetteError:  # noqa: ANN401 - vcrpy's request
-        """Note that a request is not in the cassette, and say so."""
-        known = sum(one.method == asked.method and one.url == asked.uri for one in self.heard)
+    def missed(self, sent: Any, why: str) -> CassetteError:  # noqa: ANN401 - vcrpy's request
+        """Record that a request is not in the cassette, and return the error."""
+        known = sum(one.method == sent.method and one.url == sent.uri for one in self.heard)
         error = OtherStory(
-            f"{self.path} holds no answer to {asked.method} {hidden_query(asked.uri)}"
+            f"{self.path} holds no answer to {sent.method} {hidden_query(sent.uri)}"
             + (f", of which it has {known}" * bool(known))
             + f"; nothing was sent. {why}",
-            advice="record it anew: SEGUE_RECORD=sandbox, or SEGUE_RECORD=live",
+            advice="record it again: SEGUE_RECORD=sandbox, or SEGUE_RECORD=live",
         )
         self.misses.append(error)
         return error
 
-    def _request(self, asked: Any) -> Any:  # noqa: ANN401 - vcrpy's request
-        headers = self._scrub.request_headers(dict(asked.headers))
-        headers, body = even_form(headers, _bytes(asked.body))
-        url = self._scrub.address(self._origin.vendors(asked.uri))
-        return request.Request(asked.method, url, self._scrub.body(body) or None, headers)
+    def _request(self, sent: Any) -> Any:  # noqa: ANN401 - vcrpy's request
+        headers = self._scrub.request_headers(dict(sent.headers))
+        headers, body = even_form(headers, _bytes(sent.body))
+        url = self._scrub.address(self._origin.vendors(sent.uri))
+        return request.Request(sent.method, url, self._scrub.body(body) or None, headers)
 
     def _response(self, response: dict[str, Any]) -> dict[str, Any]:
         if not self.recording:
             return response
-        told = filters.decode_response(response)
-        body: bytes = told["body"]["string"] or b""
+        plain = filters.decode_response(response)
+        body: bytes = plain["body"]["string"] or b""
         clean = self._scrub.body(self._origin.rewritten(body))
-        if told["status"]["code"] == 200:
+        if plain["status"]["code"] == 200:
             clean = trimmed(clean)
-        headers = self._scrub.reply_headers(told["headers"])
+        headers = self._scrub.reply_headers(plain["headers"])
         if "location" in headers:
             headers["location"] = [self._origin.vendors(value) for value in headers["location"]]
         if "content-length" in headers:
             headers["content-length"] = [str(len(clean))]
-        return {"status": told["status"], "headers": headers, "body": {"string": clean}}
+        return {"status": plain["status"], "headers": headers, "body": {"string": clean}}
 
 
 class _Listening(cassette.Cassette):  # type: ignore[misc] # vcrpy has no types
-    """vcrpy's cassette, which tells its tape what it cannot answer."""
+    """vcrpy's cassette, which reports to its tape what it cannot answer."""
 
     def __init__(self, *, tape: Tape, **options: Any) -> None:  # noqa: ANN401 - as vcrpy's
         super().__init__(**options)
@@ -150,20 +150,20 @@ class _Listening(cassette.Cassette):  # type: ignore[misc] # vcrpy has no types
             raise self._tape.missed(clean, self._difference(clean))
         return False
 
-    def _difference(self, asked: Any) -> str:  # noqa: ANN401 - vcrpy's request
+    def _difference(self, sent: Any) -> str:  # noqa: ANN401 - vcrpy's request
         """How it differs from the nearest requests, in vcrpy's words."""
-        similar = self.find_requests_with_most_matches(asked)
+        similar = self.find_requests_with_most_matches(sent)
         if not similar:
-            return "It holds nothing like it"
+            return "No recorded request is similar"
         _, _, failed = similar[0]
         if not failed:
-            return "All that match were played already"
-        told = "; ".join(f"{name} ({(why or '').strip()})" for name, why in failed)
-        return f"The nearest differs in {told}"
+            return "All that match have been replayed"
+        reasons = "; ".join(f"{name} ({(why or '').strip()})" for name, why in failed)
+        return f"The nearest differs in {reasons}"
 
 
 class _Blank:
-    """A tape to record on: nothing is on it, and vcrpy writes nothing."""
+    """An empty tape to record on; vcrpy writes nothing."""
 
     @staticmethod
     def load_cassette(_path: str, serializer: object) -> Any:  # noqa: ANN401, ARG004 - vcrpy's
@@ -171,7 +171,7 @@ class _Blank:
 
     @staticmethod
     def save_cassette(_path: str, _content: object, serializer: object) -> None:
-        """The file is written by who records."""
+        """Do nothing: the file is written by `file.py`."""
 
 
 class _File(_Blank):
@@ -181,13 +181,13 @@ class _File(_Blank):
     def load_cassette(_path: str, serializer: object) -> Any:  # noqa: ANN401 - vcrpy's
         try:
             return serialize.deserialize(Path(_path).read_text(encoding="utf-8"), serializer)
-        except Exception as error:  # whatever is wrong with the file, it is no cassette
+        except Exception as error:  # any failure means that it is no cassette
             raise CassetteError(f"{_path} cannot be read as a cassette: {error}") from error
 
 
-def _heard(asked: Any, response: dict[str, Any]) -> Heard:  # noqa: ANN401 - vcrpy's request
-    told = {"url": asked.uri, "headers": dict(asked.headers), "body": asked.body}
-    return Heard(asked.method, asked.uri, response["status"]["code"], told, response)
+def _heard(sent: Any, response: dict[str, Any]) -> Heard:  # noqa: ANN401 - vcrpy's request
+    request = {"url": sent.uri, "headers": dict(sent.headers), "body": sent.body}
+    return Heard(sent.method, sent.uri, response["status"]["code"], request, response)
 
 
 def _bytes(body: object) -> bytes:

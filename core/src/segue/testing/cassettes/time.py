@@ -1,8 +1,8 @@
-"""Clients whose time jumps: what would be waited for is over at once.
+"""Clients that never sleep: their clock jumps ahead by what would be waited for.
 
-A recording holds what the vendor told of times, such as twenty seconds for a job; nobody wants
-to wait for them again. The clock that flows see goes on by what they slept, so that deadlines,
-pauses and the pace of an account mean what they mean.
+A recording holds the vendor's times, such as twenty seconds for a job, which a replay need not wait
+for again. The clock that flows read advances by what they slept, so deadlines, pauses and rate
+limits keep their meaning.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class QuickAsyncClient(AsyncClient):
 
 
 class _Clock:
-    """The time by both clocks, and how far it has jumped ahead."""
+    """Both clocks, and how far they have jumped ahead."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -61,7 +61,7 @@ class _Clock:
 
 class _Quick(Driver):
     def _reachable(self, account: Account | None) -> None:
-        """The environment counts for no cassette."""
+        """Ignore the environment."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as `Driver` takes them
         super().__init__(**options)
@@ -88,7 +88,7 @@ class _Quick(Driver):
 
 class _QuickAsync(AsyncDriver):
     def _reachable(self, account: Account | None) -> None:
-        """The environment counts for no cassette."""
+        """Ignore the environment."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as `AsyncDriver` takes them
         super().__init__(**options)
@@ -115,6 +115,6 @@ class _QuickAsync(AsyncDriver):
 
 
 def _no_authorities() -> ssl.SSLContext:
-    """These clients trust nobody: they speak to nobody, or to a sandbox over plain HTTP. And to
-    read the authorities of this computer takes longer than most stories."""
+    """An SSL context without authorities: these clients connect to a sandbox over plain HTTP at
+    most, and loading the authorities takes longer than most stories."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,8 +1,7 @@
-"""The conformance kit: with it, the author of a provider proves that it keeps the contract.
+"""The conformance kit: tests that a provider meets the contract.
 
-Each module but those that serve the others is a layer of it: what a provider declares, its
-flows fed by hand, what they make of odd answers and of garbage, money, secrets, both drivers,
-recordings, and many jobs under virtual time.
+Each layer is a module: the declaration, the flows run without HTTP, unexpected responses and
+garbage, money, secrets, both drivers, recordings, and many jobs under virtual time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bench on which the tests of the kit work: every method of the provider with its answers."""
+"""The provider's methods, each with its responses, for the tests of the kit."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pytest
 from segue.job import Snapshot, Status, Ticket
 from segue.provider import Capabilities, Model, Provider
 from segue.tasks import Task
-from segue.testing.kit.brought import REPLIES, Brought, maker, task_of
+from segue.testing.kit.inputs import REPLIES, KitInputs, maker, task_of
 from segue.testing.kit.playing import Answer, Played, Result, played, several
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden
 
 REQUIRED = ("accepted", "running", "succeeded", "failed")
-"""What must be brought, if a request asks for it."""
+"""Responses that must be set if a request needs them."""
 
 
 class Step(NamedTuple):
-    """One method, and what the vendor answers to it."""
+    """One method, and the vendor's responses to it."""
 
     method: str
     attribute: str
@@ -31,7 +31,7 @@ class Step(NamedTuple):
     start: Callable[[Provider], object]
 
     def play(self, provider: Provider, answers: Sequence[Answer] | None = None) -> Played:
-        """Run it; `answers` instead of the good ones."""
+        """Run it with the good responses, or with `answers`."""
         start = partial(self.start, provider)
         return played(start, self.answers if answers is None else answers)
 
@@ -40,9 +40,9 @@ class Step(NamedTuple):
 
 
 class Bench:
-    """One kit's provider and answers. `made()` is a new provider, as another process has."""
+    """The provider and responses of one kit. `made()` is a new provider, as another process has."""
 
-    def __init__(self, kit: Brought) -> None:
+    def __init__(self, kit: KitInputs) -> None:
         self.kit = kit
         self._maker = maker(kit)
         self._ticket: Ticket | None = None
@@ -50,10 +50,10 @@ class Bench:
         self.name = str(getattr(self.made(), "name", ""))
 
     def made(self) -> Provider:
-        """A new one; fails in words when there is none."""
+        """Return a new provider; fails the test with advice when it cannot be made."""
         try:
             return self._maker()
-        except Exception as error:  # whatever it is, it is told
+        except Exception as error:  # reported in any case
             raise AssertionError(
                 f"the provider could not be made without settings, {error!r}: give every option a"
                 " default, and let __init__ take the settings and no more"
@@ -61,7 +61,7 @@ class Bench:
 
     @property
     def able(self) -> Capabilities:
-        """What the provider declares."""
+        """The provider's capabilities."""
         return self.made().capabilities
 
     @property
@@ -72,7 +72,7 @@ class Bench:
 
     @property
     def scripted(self) -> bool:
-        """Whether work is answered by the script rather than done."""
+        """Whether work is answered by the script and not run."""
         return any(isinstance(answer, Result) for step in self.steps() for answer in step.answers)
 
     @property
@@ -83,7 +83,7 @@ class Bench:
         return self._ticket
 
     def snapshot(self, attribute: str) -> Snapshot:
-        """What `poll` makes of a good answer; skips where nothing like it was brought."""
+        """The snapshot that `poll` returns for a good response; skips where none was set."""
         step = self.step("poll", attribute)
         if not step.answers and not step.play(self.made()).calls and attribute != "succeeded":
             pytest.skip(f"poll() makes no requests, so there is no `{attribute}` answer to read")
@@ -92,24 +92,25 @@ class Bench:
         return snapshot
 
     def models(self) -> Sequence[Model] | None:
-        """The catalogue, where one is declared and brought."""
+        """The catalogue, where one is declared and set."""
         if not self.able.models:
             return None
         seen = self.step("models", "models_reply").play(self.made())
         return seen.value if isinstance(seen.value, list) else None
 
     def value(self, step: Step) -> object:
-        """What a method returns when all goes well; fails in words when it does not."""
+        """The return value of a successful step; fails the test with advice when it raises."""
         seen = step.play(self.made())
         assert not seen.alien, f"{step.method}(): {seen.alien}"
         if seen.wants is not None:
             missing(step, seen)
-        assert seen.error is None, f"{step} raised {seen.error!r}: is that answer a good one?"
-        assert not seen.left, f"{step} left {seen.left} of {len(step.answers)} answers unread"
+        assert seen.error is None, f"{step} raised {seen.error!r}: is that response a good one?"
+        assert not seen.left, f"{step} left {seen.left} of {len(step.answers)} responses unread"
         return seen.value
 
     def step(self, method: str, attribute: str, ticket: Ticket | None = None) -> Step:
-        """One method with one of its answers; of the submitted job, if no other ticket is given."""
+        """One method with the responses of one attribute; of the submitted job, unless `ticket` is
+        given."""
         arguments: tuple[object, ...] = ()
         if method in ("submit", "quote"):
             arguments = (self.task,)
@@ -117,13 +118,13 @@ class Bench:
             arguments = (ticket or self.ticket,)
         if method == "download":
             arguments = (*arguments, self._done)
-        brought = several(getattr(self.kit, attribute))
+        script = several(getattr(self.kit, attribute))
         # Replies first: so the place of a call is that of its answer. Results queue by themselves.
-        answers = tuple(sorted(brought, key=lambda answer: isinstance(answer, Result)))
+        answers = tuple(sorted(script, key=lambda answer: isinstance(answer, Result)))
         return Step(method, attribute, answers, lambda made: getattr(made, method)(*arguments))
 
     def steps(self, *, but: tuple[str, ...] = ()) -> Iterator[Step]:
-        """Every method that is offered, with each of its answers that was brought."""
+        """Every declared method, with each of its attributes that is set."""
         for method, attributes in REPLIES.items():
             if method in but or not getattr(self.able, method, True):
                 continue
@@ -145,13 +146,13 @@ class Bench:
 
 
 def missing(step: Step, seen: Played) -> NoReturn:
-    """Fail, or skip, because the answer to a request was not brought."""
+    """Fail, or skip, because the response to a request is not set."""
     wanted = seen.wants.endpoint if seen.wants else "nothing"
-    brought = f"`{step.attribute}` has {len(step.answers)} answers, and"
+    script = f"`{step.attribute}` has {len(step.answers)} responses, and"
     why = (
-        f"{brought if step.answers else f'`{step.attribute}` is not set, and'}"
-        f" {step.method}() asks {wanted} {'as well' if step.answers else ''}".rstrip()
+        f"{script if step.answers else f'`{step.attribute}` is not set, and'}"
+        f" {step.method}() requests {wanted} {'as well' if step.answers else ''}".rstrip()
     )
     if step.answers or step.attribute in REQUIRED:
-        raise AssertionError(f"{why}: set it to what the vendor answers, one Reply a request")
-    pytest.skip(f"{why}: bring it to have {step.method}() tested")
+        raise AssertionError(f"{why}: set it to the vendor's responses, one Reply a request")
+    pytest.skip(f"{why}: set it to have {step.method}() tested")

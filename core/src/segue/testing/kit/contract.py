@@ -6,11 +6,11 @@ from typing import Any
 
 from segue._data.suggestions import nearest
 from segue.flow import Reply
-from segue.testing.kit.brought import Brought
 from segue.testing.kit.declaration import Declaration
 from segue.testing.kit.drivers import Drivers
 from segue.testing.kit.flows import Flows
 from segue.testing.kit.garbage import Garbage
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.libraries import Libraries
 from segue.testing.kit.models import Models
 from segue.testing.kit.money import Money
@@ -38,8 +38,8 @@ class ProviderKit(
     Recordings,
     Simulated,
 ):
-    """The contract of a provider, as tests. Subclass it in a test file, and say what the vendor
-    answers:
+    """The contract of a provider, as tests. Subclass it in a test file, and set the vendor's
+    responses:
 
         class TestMetronome(ProviderKit):
             provider = Metronome
@@ -49,9 +49,9 @@ class ProviderKit(
             succeeded = Reply(status=200, body=b'{"status": "done", "url": "/files/j1"}')
             failed = Reply(status=200, body=b'{"status": "broken", "error": "the spring"}')
 
-    `Brought` says what else can be set. What is not declared and not brought is skipped, with
-    the reason (`pytest -rs`). A test of the kit cannot be overridden: one that does not hold is
-    a fault of the provider, or of the kit.
+    `KitInputs` lists what else can be set. A test of what is neither declared nor set is skipped,
+    with the reason (`pytest -rs`). A test of the kit cannot be overridden: one that fails is a
+    fault of the provider, or of the kit.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - as object's
@@ -60,10 +60,10 @@ class ProviderKit(
             if getattr(cls, name) is not getattr(ProviderKit, name):
                 raise TypeError(
                     f"{cls.__name__} overrides {name}, which is a test of the kit: give your own"
-                    " test another name; what a provider cannot do is told by its capabilities"
+                    " test another name; capabilities declare what a provider cannot do"
                 )
         for name, value in vars(cls).items():
-            if isinstance(value, Reply | Result) and not hasattr(Brought, name):
+            if isinstance(value, Reply | Result) and not hasattr(KitInputs, name):
                 _check_spelling(cls.__name__, name)
 
 
@@ -74,8 +74,9 @@ def kit_tests() -> list[str]:
 
 
 def _check_spelling(kind: str, name: str) -> None:
-    """An answer under a name that is nearly one of the kit's would never be used."""
-    known = [word for word in vars(Brought) if not word.startswith("_")]
-    meant = nearest(name, known)
-    if meant is not None:
-        raise TypeError(f"{kind}.{name}: the kit knows no such answer; did you mean {meant!r}?")
+    """Raise `TypeError` for a name that resembles one of the kit's, whose responses would be
+    ignored."""
+    known = [word for word in vars(KitInputs) if not word.startswith("_")]
+    similar = nearest(name, known)
+    if similar is not None:
+        raise TypeError(f"{kind}.{name}: the kit has no such attribute; did you mean {similar!r}?")

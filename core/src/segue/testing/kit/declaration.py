@@ -1,4 +1,4 @@
-"""What a provider says of itself, before anything is asked of it."""
+"""Tests of what a provider declares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segue._plugins.entry_points import PROVIDERS, installed
 from segue.errors import SegueError
 from segue.provider import PLUGIN_API, Options, Provider
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import Brought, maker
+from segue.testing.kit.inputs import KitInputs, maker
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden
@@ -23,11 +23,11 @@ _OFFERED = ("cancel", "release", "models", "quote", "balance")
 _LISTED = {"ask": "queries", "stream": "streams"}
 
 
-class Declaration(Brought):
-    """The class, its capabilities, its pace, and how it is found."""
+class Declaration(KitInputs):
+    """The class, its capabilities, its pace, and its entry point."""
 
     def test_its_name_can_stand_in_a_backend_key(self) -> None:
-        """`name` is the word before the slash of `metronome/slow`."""
+        """`name` can be the part before the slash of `metronome/slow`."""
         name = Bench(self).made().name
         assert re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name), (
             f"name = {name!r} cannot be written as a backend: use lower-case letters, digits,"
@@ -35,7 +35,7 @@ class Declaration(Brought):
         )
 
     def test_it_is_made_for_this_plugin_api(self) -> None:
-        """A plugin made for another contract is not loaded."""
+        """`plugin_api` is this version: core loads no plugin of another."""
         number = Bench(self).made().plugin_api
         assert number == PLUGIN_API, (
             f"plugin_api is {number!r}, and this is {PLUGIN_API}:"
@@ -44,7 +44,7 @@ class Declaration(Brought):
         )
 
     def test_it_can_be_made_without_settings(self) -> None:
-        """A user who sets nothing under `[providers.NAME]` gets what the options default to."""
+        """Every option has a default, for a user who sets nothing under `[providers.NAME]`."""
         made = Bench(self).made()
         kind = made.options
         assert _is_options(kind), (
@@ -54,25 +54,25 @@ class Declaration(Brought):
             return
         try:
             type(made)(kind())
-        except Exception as error:  # whatever it is, it is told
+        except Exception as error:  # reported in any case
             raise AssertionError(
                 f"{type(made).__name__}({kind.__name__}()) failed with {error!r}: give every"
                 " option a default, and let __init__ take the settings and no more"
             ) from error
 
     def test_its_capabilities_are_what_it_defines(self) -> None:
-        """What is declared is there, and what is there is declared."""
+        """Every declared method is defined, and every defined one is declared."""
         made = Bench(self).made()
         declared = {name: bool(getattr(made.capabilities, name)) for name in _OFFERED}
         declared |= {do: bool(getattr(made.capabilities, of)) for do, of in _LISTED.items()}
-        for name, said in declared.items():
+        for name, declares in declared.items():
             there = getattr(type(made), name) is not getattr(Provider, name)
             word = _LISTED.get(name, name)
-            assert there or not said, f"capabilities say {word}, and {name}() is not defined"
-            assert said or not there, f"{name}() is defined, and capabilities do not say {word}"
+            assert there or not declares, f"capabilities say {word}, and {name}() is not defined"
+            assert declares or not there, f"{name}() is defined, and capabilities do not say {word}"
 
     def test_its_tasks_have_the_fields_that_it_lists(self) -> None:
-        """A field that the task does not have could never be asked for."""
+        """Every listed field is a field of the task."""
         bench = Bench(self)
         tasks = bench.able.tasks
         assert type(bench.task) in tasks, (
@@ -86,19 +86,19 @@ class Declaration(Brought):
             )
 
     def test_it_says_whether_a_job_can_be_stopped(self) -> None:
-        """A user who cannot cancel is told so in a sentence of the provider's."""
+        """A provider that cannot cancel has a sentence for the user that says so."""
         bench = Bench(self)
-        said = bench.able.cannot_cancel.strip()
-        assert not (bench.able.cancel and said), (
+        declares = bench.able.cannot_cancel.strip()
+        assert not (bench.able.cancel and declares), (
             "capabilities say cancel=True and cannot_cancel: leave out the sentence"
         )
-        assert bench.able.cancel or len(said.split()) > 2, (
+        assert bench.able.cancel or len(declares.split()) > 2, (
             "capabilities say neither cancel=True nor why not: write cannot_cancel="
             f'"{bench.name.title()} cannot stop a job; it goes on and stays billed"'
         )
 
     def test_its_address_can_be_used(self) -> None:
-        """An https address without user, query or fragment; none if it makes no requests."""
+        """`base_url` is https without user, query or fragment; empty if it makes no requests."""
         made = Bench(self).made()
         if not made.base_url:
             assert not Bench(self).talks, "submit() makes a request, and base_url is empty"
@@ -109,17 +109,19 @@ class Declaration(Brought):
             raise AssertionError(str(error)) from error
 
     def test_its_pace_can_be_kept(self) -> None:
-        """Cadence and limits are numbers that a wait can go by."""
+        """Cadence and limits are within their ranges."""
         made = Bench(self).made()
         pace, limits = made.cadence, made.limits
-        sound = 0 <= pace.first <= pace.cap and pace.growth >= 1
-        assert sound, f"{pace!r}: first is 0 to cap seconds, and growth at least 1"
+        valid = 0 <= pace.first <= pace.cap and pace.growth >= 1
+        assert valid, f"{pace!r}: first is 0 to cap seconds, and growth at least 1"
         for name in limits.__struct_fields__:
-            told = getattr(limits, name)
-            assert told is None or told > 0, f"limits.{name} is {told!r}: leave out what is unknown"
+            limit = getattr(limits, name)
+            assert limit is None or limit > 0, (
+                f"limits.{name} is {limit!r}: leave out what is unknown"
+            )
 
     def test_its_entry_point_leads_to_it(self) -> None:
-        """Where it is installed, its name finds this class and no other."""
+        """Where it is installed, its name resolves to this class."""
         made = Bench(self).made()
         named = [entry for entry in installed(PROVIDERS) if entry.name == made.name]
         if not named:
@@ -134,7 +136,7 @@ class Declaration(Brought):
     def test_importing_it_asks_nothing_of_the_network(self) -> None:
         """Listing providers must be quick, and work offline."""
         kind = type(Bench(self).made())
-        told = subprocess.run(
+        limit = subprocess.run(
             [sys.executable, "-c", _IMPORTING, kind.__module__],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             capture_output=True,
@@ -142,10 +144,10 @@ class Declaration(Brought):
             check=False,
             timeout=60,
         )
-        if told.returncode == _UNIMPORTABLE:
+        if limit.returncode == _UNIMPORTABLE:
             pytest.skip(f"{kind.__module__} cannot be imported by its name from outside this test")
-        assert told.returncode == 0, (
-            f"importing {kind.__module__} {told.stdout.strip() or told.stderr[-300:]}: make"
+        assert limit.returncode == 0, (
+            f"importing {kind.__module__} {limit.stdout.strip() or limit.stderr[-300:]}: make"
             " connections in flows, by `call`, and nowhere else"
         )
 

@@ -1,4 +1,4 @@
-"""The same job over real HTTP on loopback, by the synchronous and by the asynchronous driver."""
+"""Tests of one job over HTTP on loopback, with the synchronous and the asynchronous driver."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from segue.flow import Flow
 from segue.hooks import Hooks
 from segue.job import Snapshot
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Book, Rerouted, backend, order
 from segue.testing.loopback import served
@@ -34,28 +34,28 @@ __tracebackhide__ = hidden
 
 
 class Lived(NamedTuple):
-    """What one driver saw of the job: its snapshots, the files (kind, container, bytes and
-    SHA-256), the requests that were made, and those that nobody expected."""
+    """One driver's view of the job: its snapshots, the files (kind, container, bytes and SHA-256),
+    the number of requests, and the unexpected ones."""
 
     snapshots: tuple[Snapshot, ...]
     files: tuple[tuple[str, str, int, str], ...]
-    asked: int
+    requests: int
     surprises: tuple[str, ...]
 
 
-class Drivers(Brought):
-    """What a user sees must not depend on how it was run."""
+class Drivers(KitInputs):
+    """Results must not depend on the driver."""
 
     def test_both_drivers_see_the_same_job(self) -> None:
         """Equal snapshots, and the same number of requests."""
         one, other = _both(self)
         assert one.snapshots == other.snapshots, (
             f"the synchronous driver saw {one.snapshots}, the asynchronous one {other.snapshots}:"
-            " keep nothing between calls in the class or the module"
+            " hold no state between calls in the class or the module"
         )
-        assert one.asked == other.asked, (
-            f"{one.asked} requests by the synchronous driver, {other.asked} by the other: keep"
-            " nothing between calls in the class or the module"
+        assert one.requests == other.requests, (
+            f"{one.requests} requests by the synchronous driver, {other.requests} by the other:"
+            " hold no state between calls in the class or the module"
         )
 
     def test_both_drivers_save_the_same_files(self) -> None:
@@ -67,15 +67,15 @@ class Drivers(Brought):
         )
 
     def test_no_request_is_made_that_was_not_expected(self) -> None:
-        """Over HTTP it asks just for what it asked when it was fed by hand."""
-        surprises = [asked for lived in _both(self) for asked in lived.surprises]
+        """The requests over HTTP are those of the flows run without HTTP."""
+        surprises = [request for lived in _both(self) for request in lived.surprises]
         assert not surprises, (
-            f"over HTTP it asked for {', '.join(surprises)}, which it did not when it was fed"
-            " by hand: is there anything in its requests that changes from one to the next?"
+            f"over HTTP it requested {', '.join(surprises)}, which it did not without"
+            " HTTP: does anything in its requests change from one to the next?"
         )
 
 
-def _both(kit: Brought) -> tuple[Lived, Lived]:
+def _both(kit: KitInputs) -> tuple[Lived, Lived]:
     bench = Bench(kit)
     if bench.scripted:
         pytest.skip("its work is answered by the script, so there is nothing to send")
@@ -84,7 +84,7 @@ def _both(kit: Brought) -> tuple[Lived, Lived]:
     return _LIVES[type(kit)]
 
 
-_LIVES: dict[type, tuple[Lived, Lived]] = {}  # three tests ask for the same two
+_LIVES: dict[type, tuple[Lived, Lived]] = {}  # shared by three tests
 
 
 def _lived(bench: Bench, driver: str) -> Lived:
@@ -96,14 +96,16 @@ def _lived(bench: Bench, driver: str) -> Lived:
         try:
             snapshots, files = _sync(flow) if driver == "sync" else anyio.run(_async, flow)
         except SegueError as error:
-            asked = f" (asked in vain: {', '.join(book.surprises)})" if book.surprises else ""
-            raise AssertionError(f"the {driver} driver ended in {error!r}{asked}") from error
-    return Lived(snapshots, files, book.asked, tuple(book.surprises))
+            others = (
+                f" (unexpected requests: {', '.join(book.surprises)})" if book.surprises else ""
+            )
+            raise AssertionError(f"the {driver} driver ended in {error!r}{others}") from error
+    return Lived(snapshots, files, book.requests, tuple(book.surprises))
 
 
 @contextmanager
 def _no_proxy() -> Iterator[None]:
-    """What is on this computer is reached without one."""
+    """Connect to loopback without a proxy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NO_PROXY", "*")
         yield
@@ -113,7 +115,7 @@ _Seen = tuple[tuple[Snapshot, ...], tuple[tuple[str, str, int, str], ...]]
 
 
 def _life(bench: Bench, ready: Backend, folder: Path) -> Flow[_Seen]:
-    """Submit, look as often as there are answers, and save; without any waiting."""
+    """Submit, poll once for each response, and save; without waiting."""
     ticket = yield from lifecycle.submit(ready, order(bench.task))
     snapshots = [(yield from waiting.poll(ready, ticket))]
     if bench.step("poll", "running").answers:

@@ -1,4 +1,4 @@
-"""Every method as a flow, fed by hand with what the vendor answers: no HTTP, no clock, no disk."""
+"""Tests of every method as a flow, run on the vendor's responses without HTTP, clock or disk."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from segue.flow import Call, Effect, Sleep, Together, Work
 from segue.job import Asset, Ticket
 from segue.tasks import Problem, Task
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import REPLIES, Brought
+from segue.testing.kit.inputs import REPLIES, KitInputs
 from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import backend
 
 __tracebackhide__ = hidden
 
 
-class Flows(Brought):
-    """What each method asks for, and what it makes of the vendor's good answers."""
+class Flows(KitInputs):
+    """What each method yields, and what it returns for good responses."""
 
     def test_check_is_pure_and_accepts_the_task(self) -> None:
-        """The same question has the same answer, with the catalogue and without it."""
+        """Equal arguments give equal problems, with the catalogue and without it."""
         bench = Bench(self)
         made, before = bench.made(), msgspec.json.encode(bench.task)
         for models in (None, bench.models()):
@@ -32,22 +32,24 @@ class Flows(Brought):
             assert all(isinstance(problems, list) for problems in found), (
                 f"check() returned {found[0]!r}: it is no flow, and returns a list of problems"
             )
-            assert found[0] == found[1], f"check() changed its mind: {found[0]}, then {found[1]}"
-            assert not found[0], f"check() refuses `task`, which it is to take: {found[0]}"
+            assert found[0] == found[1], (
+                f"check() is not deterministic: {found[0]}, then {found[1]}"
+            )
+            assert not found[0], f"check() refuses `task`, which must be accepted: {found[0]}"
         assert msgspec.json.encode(bench.task) == before, "check() changed the task"
 
     def test_a_task_that_it_cannot_do_is_refused_by_its_field(self) -> None:
-        """Every reason is told before anything is sent, by the name of the field."""
+        """Every reason names the field, before anything is sent."""
         bench = Bench(self)
         if not self.refused_tasks:
-            pytest.skip("no `refused_tasks` were brought: (task, field) for each rule of check()")
+            pytest.skip("`refused_tasks` is not set: (task, field) for each rule of check()")
         for task, field in self.refused_tasks:
             problems = _refusal(bench, task)
             assert problems, f"check() finds nothing wrong with {task!r}: name {field!r}"
             fields = sorted(problem.field for problem in problems)
             assert field in fields, f"{task!r} is refused for {fields}, and not for {field!r}"
             for problem in problems:
-                assert problem.allowed, f"the problem of {problem.field!r} says not what is allowed"
+                assert problem.allowed, f"the problem of {problem.field!r} lacks what is allowed"
 
     def test_a_submission_spends_exactly_once(self) -> None:
         """One request of `submit` costs money: `call(…, spends=True)`."""
@@ -62,7 +64,7 @@ class Flows(Brought):
         )
 
     def test_nothing_but_a_submission_spends(self) -> None:
-        """Looking, downloading, cancelling and asking the price are free."""
+        """Polling, downloading, cancelling and quoting are free."""
         bench = Bench(self)
         for step in bench.steps(but=("submit",)):
             seen = step.play(bench.made())
@@ -72,19 +74,20 @@ class Flows(Brought):
                 )
 
     def test_flows_ask_for_calls_and_work_only(self) -> None:
-        """Waiting, saving and writing down are core's; `now()` may be asked for."""
+        """A flow yields Call, Work, Together and `now()`; waiting, saving and the journal are
+        core's."""
         bench = Bench(self)
         for step in bench.steps():
             seen = step.play(bench.made())
             assert not seen.alien, f"{step.method}(): {seen.alien}"
             for effect in seen.effects:
                 assert _allowed(effect), (
-                    f"{step.method}() yields {type(effect).__name__}: core waits, saves and keeps"
-                    " the journal, so a provider asks for Call, Work, Together and now() only"
+                    f"{step.method}() yields {type(effect).__name__}: core waits, saves and"
+                    " writes the journal: yield Call, Work, Together and now() only"
                 )
 
     def test_a_ticket_is_plain_json_of_its_own(self) -> None:
-        """Any process can take it up, years later."""
+        """Any process can resume it, years later."""
         bench = Bench(self)
         ticket = bench.ticket
         assert ticket.provider == bench.name, (
@@ -97,11 +100,11 @@ class Flows(Brought):
             raise AssertionError(f"the ticket's state is not plain JSON: {error}") from error
         assert again == ticket, (
             f"the ticket comes back from JSON changed: {ticket.state!r} became {again.state!r};"
-            " keep only text, numbers, booleans, lists and dicts with text keys in it"
+            " use only text, numbers, booleans, lists and dicts with text keys"
         )
 
     def test_a_ticket_is_all_that_another_process_needs(self) -> None:
-        """Nothing of a job is kept in the provider's object."""
+        """No state of a job is held in the provider's object."""
         bench = Bench(self)
         ticket = Ticket.from_json(bench.ticket.to_json())
         for method in ("poll", "download", "cancel", "release"):
@@ -114,7 +117,7 @@ class Flows(Brought):
             here = bench.step(method, attribute).play(one)
             there = bench.step(method, attribute, ticket).play(other)
             assert (here.calls, sources(here.value)) == (there.calls, sources(there.value)), (
-                f"{method}() of another process asks for {there.calls}, and not for {here.calls}:"
+                f"{method}() of another process requests {there.calls}, and not {here.calls}:"
                 " put what it needs into Ticket.state"
             )
             assert type(here.error) is type(there.error), (
@@ -124,7 +127,7 @@ class Flows(Brought):
 
 
 def _refusal(bench: Bench, task: Task) -> Sequence[Problem]:
-    """Why core would refuse a task: for its fields, or by `check`."""
+    """The problems for which core refuses a task: of its fields, or from `check`."""
     try:
         checked(backend(bench.made(), task), task, bench.models())
     except Refused as error:

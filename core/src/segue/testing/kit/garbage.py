@@ -1,5 +1,5 @@
-"""Garbage, made by hypothesis, in the place of every answer: it ends in an error of Segue's or in
-a valid result, and never in a KeyError.
+"""Tests with garbage, made by hypothesis, as every response: a method raises a `SegueError` or
+returns a valid result, and never raises a KeyError.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from segue.money import Money, Quote
 from segue.provider import Model
 from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.playing import Answer, Played
 from segue.testing.kit.tracebacks import hidden
 
@@ -54,7 +54,7 @@ REPLIES = st.builds(
     _HEADERS,
 )
 _PLACES = 24
-"""In how many places of an answer, at most, each of the usual mistakes is made."""
+"""The most places of a response in which each of the usual mistakes is made."""
 
 _EDGES: tuple[object, ...] = (None, "", "NaN", -1, True, [], {})
 _PROMISES = {
@@ -69,42 +69,42 @@ _PROMISES = {
 }
 
 
-class Garbage(Brought):
-    """Every method, with garbage at every request that it makes."""
+class Garbage(KitInputs):
+    """Every method, with garbage as the response to each of its requests."""
 
     def test_garbage_never_breaks_a_submission(self) -> None:
-        """A ticket, or an error of Segue's."""
+        """`submit` returns a ticket or raises a `SegueError`."""
         _feed(self, "submit")
 
     def test_garbage_never_breaks_a_look(self) -> None:
-        """A snapshot, or an error of Segue's."""
+        """`poll` returns a snapshot or raises a `SegueError`."""
         _feed(self, "poll")
 
     def test_garbage_never_breaks_anything_else(self) -> None:
-        """Downloads, cancelling, and what else is asked."""
+        """Every other method returns its type or raises a `SegueError`."""
         _feed(self, "download", "cancel", "release", "models", "quote", "balance")
 
     def test_garbage_after_paying_is_no_refusal(self) -> None:
-        """With a 2xx the vendor may have taken the job, whatever its answer looks like."""
+        """After a 2xx the vendor may have accepted the job, whatever the body."""
         bench = Bench(self)
         step = bench.step("submit", "accepted")
         if not step.play(bench.made()).calls:
             pytest.skip("submit() makes no requests")
 
-        @_tried(self)
+        @_examples(self)
         @given(reply=REPLIES.filter(lambda reply: reply.ok))
         def check(reply: Reply) -> None:
             seen = step.play(bench.made(), [reply] * 4)
             assert not isinstance(seen.error, Rejected), (
-                f"submit() takes {_told(reply)} for the refusal {seen.error!r}, so the job would be"
-                " submitted again: with a 2xx raise reply.unlike(…) at most"
+                f"submit() reads {_described(reply)} as the refusal {seen.error!r}, so it would"
+                " be submitted again: with a 2xx raise reply.unlike(…) at most"
             )
 
         check()
 
 
-def _feed(kit: Brought, *methods: str) -> None:
-    """Garbage, and mutations of the good answer, in the place of each answer in turn."""
+def _feed(kit: KitInputs, *methods: str) -> None:
+    """Replace each response in turn with garbage, and with mutations of the good one."""
     bench = Bench(kit)
     places = [
         (step, at)
@@ -113,7 +113,7 @@ def _feed(kit: Brought, *methods: str) -> None:
         for at, _ in enumerate(step.play(bench.made()).calls)
     ]
     if not places:
-        pytest.skip(f"no requests are made by {', '.join(methods)}, or no answers were brought")
+        pytest.skip(f"no requests are made by {', '.join(methods)}, or no responses are set")
     for step, at in places:
         _feed_one(bench, step, at)
 
@@ -128,42 +128,42 @@ def _feed_one(bench: Bench, step: Step, at: int) -> None:
     for reply in _edges(good):
         feed(reply)
     mutations = _mutations(good) if isinstance(good, Reply) else REPLIES
-    _tried(bench.kit)(given(reply=REPLIES | mutations)(feed))()
+    _examples(bench.kit)(given(reply=REPLIES | mutations)(feed))()
 
 
 def _judge(step: Step, reply: Reply, seen: Played) -> None:
-    """A flow may end in an error of Segue's, in what its type promises, or want more."""
+    """A flow may raise a `SegueError`, return its declared type, or make more requests."""
     assert not seen.alien, f"{step.method}(): {seen.alien}"
     if seen.wants is not None or isinstance(seen.error, SegueError):
         return
     assert seen.error is None, (
-        f"{step.method}() let {seen.error!r} out, fed with {_told(reply)}: read answers with"
-        " reply.json(Struct), and convert what it holds with care"
+        f"{step.method}() raised {seen.error!r} for {_described(reply)}: read responses with"
+        " reply.json(Struct), and validate their values before converting them"
     )
     assert _PROMISES[step.method](seen.value), (
-        f"{step.method}() returned {seen.value!r}, fed with {_told(reply)}"
+        f"{step.method}() returned {seen.value!r} for {_described(reply)}"
     )
     if isinstance(seen.value, Ticket):
         assert seen.value.id, (
-            f"submit() made a ticket without an id of {_told(reply)}: raise reply.unlike(…)"
+            f"submit() made a ticket without an id of {_described(reply)}: raise reply.unlike(…)"
         )
     try:
         _plain(seen.value)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
         raise AssertionError(
-            f"{step.method}() returned what is not of its type ({error}), fed with {_told(reply)}:"
-            " check the vendor's values before they become ours"
+            f"{step.method}() returned an invalid value ({error}) for {_described(reply)}: validate"
+            " the vendor's values"
         ) from error
 
 
 def _plain(value: object) -> None:
-    """Whether a ticket or a snapshot comes back from JSON as what it is."""
+    """Raise unless a ticket or a snapshot survives a round trip through JSON."""
     if isinstance(value, Ticket | Snapshot | Quote):
         msgspec.json.decode(msgspec.json.encode(value), type=type(value))
 
 
 def _edges(good: Answer) -> Iterator[Reply]:
-    """The good answer with what goes wrong most often, in places all over it."""
+    """The good response with the most common mistakes, in many places."""
     places = [path for path, _ in odd.leaves(odd.document(good)) if path]
     for path in places[:: max(len(places) // _PLACES, 1)]:
         if isinstance(good, Reply):
@@ -172,7 +172,7 @@ def _edges(good: Answer) -> Iterator[Reply]:
 
 
 def _mutations(good: Reply) -> st.SearchStrategy[Reply]:
-    """The good answer with one value dropped, nulled, retyped or out of its range."""
+    """The good response with one value dropped, nulled, retyped or out of range."""
     places = [path for path, _ in odd.leaves(odd.document(good)) if path]
     places += [path[:-1] for path in places if len(path) > 1]
     if not places:
@@ -184,12 +184,12 @@ def _mutations(good: Reply) -> st.SearchStrategy[Reply]:
     )
 
 
-def _tried(kit: Brought) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Few examples, the same every time; more of them, and others, when the environment says."""
-    asked = os.environ.get("SEGUE_KIT_EXAMPLES", "")
+def _examples(kit: KitInputs) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Few examples, always the same; random ones, and as many as the environment says."""
+    number = os.environ.get("SEGUE_KIT_EXAMPLES", "")
     return settings(
-        max_examples=int(asked) if asked.isdigit() else kit.examples,
-        derandomize=not asked,
+        max_examples=int(number) if number.isdigit() else kit.examples,
+        derandomize=not number,
         database=None,
         deadline=None,
         report_multiple_bugs=False,
@@ -202,6 +202,6 @@ def _all(value: object, kind: type) -> bool:
     return isinstance(value, list) and all(isinstance(one, kind) for one in value)
 
 
-def _told(reply: Reply) -> str:
+def _described(reply: Reply) -> str:
     kind = reply.content_type or "no content type"
     return f"a {reply.status} ({kind}) with {(reply.body or b'nothing')[:80]!r}"

@@ -1,5 +1,5 @@
-"""Providers that call their vendor's own library in `Work`: core does not see what is sent there,
-so what becomes of a failure is theirs to say.
+"""Tests of providers that call their vendor's own library in `Work`: core does not see its
+requests, so the provider must classify failures.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pytest
 
 from segue.errors import SegueError, SubmissionUnknown
 from segue.testing.kit.bench import Bench, Step
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.playing import Played, Result
 from segue.testing.kit.tolerance import PASSING
 from segue.testing.kit.tracebacks import hidden
@@ -20,27 +20,27 @@ __tracebackhide__ = hidden
 _FAILURES = (OSError("connection reset"), RuntimeError("something of the library's own"))
 
 
-class Libraries(Brought):
-    """What is made of the exceptions of a library."""
+class Libraries(KitInputs):
+    """How exceptions of a library are classified."""
 
     def test_a_submission_by_a_library_that_fails_is_in_doubt(self) -> None:
-        """It may have been sent, and paid for: core must not take it for refused."""
+        """`SubmissionUnknown`: it may have been sent, and charged."""
         for failure, seen in _failing(Bench(self), "submit"):
             assert isinstance(seen.error, SubmissionUnknown), (
-                f"submit() makes {seen.error!r} of {failure!r} in its work, which core takes for a"
-                " refusal: raise SubmissionUnknown, unless it surely was not sent"
+                f"submit() turns {failure!r} in its work into {seen.error!r}, which core reads as a"
+                " refusal: raise SubmissionUnknown, unless it was certainly not sent"
             )
 
     def test_a_look_by_a_library_that_fails_is_no_verdict(self) -> None:
-        """Core waits and looks again."""
+        """Core waits, and polls again."""
         for failure, seen in _failing(Bench(self), "poll"):
             assert isinstance(seen.error, PASSING), (
-                f"poll() makes {seen.error!r} of {failure!r} in its work, which ends the wait for"
-                " a job that goes on: raise ConnectionLost or Unavailable from it"
+                f"poll() turns {failure!r} in its work into {seen.error!r}, which ends the wait for"
+                " a job that still runs: raise ConnectionLost or Unavailable from it"
             )
 
     def test_no_exception_of_a_library_comes_out(self) -> None:
-        """Users catch `SegueError`."""
+        """Only `SegueError` reaches the user."""
         others = ("download", "cancel", "release", "models", "quote", "balance")
         for failure, seen in _failing(Bench(self), *others):
             assert isinstance(seen.error, SegueError), (
@@ -50,11 +50,11 @@ class Libraries(Brought):
 
 
 def _failing(bench: Bench, *methods: str) -> Iterator[tuple[Exception, Played]]:
-    """What becomes of each method with each of its results failing in turn."""
+    """Run each method with each of its results failing in turn."""
     steps = [step for step in bench.steps() if step.method in methods]
     places = [(step, at) for step in steps for at, _ in _results(step)]
     if not places:
-        pytest.skip(f"no `Result` was brought for the work of {', '.join(methods)}")
+        pytest.skip(f"no `Result` is set for the work of {', '.join(methods)}")
     for step, at in places:
         for failure in _FAILURES:
             answers = (*step.answers[:at], Result(failure), *step.answers[at + 1 :])

@@ -1,6 +1,6 @@
-"""Money: nothing is sent too early, nothing is paid twice, and no ticket is lost.
+"""Tests of money: nothing is sent before validation, nothing is paid twice, and no ticket is lost.
 
-These go through core's own lifecycle where core has a part in it, with a journal in memory.
+They run core's own flows with a journal in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from segue.journal import Entry, State
 from segue.provider import Provider
 from segue.tasks import Task, asked
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.playing import Answer, Player, played, several
 from segue.testing.kit.samples import samples
 from segue.testing.kit.tracebacks import hidden
@@ -39,19 +39,19 @@ FAILURES: dict[str, Answer] = {
 }
 
 
-class Money(Brought):
-    """What a submission does with the user's money."""
+class Money(KitInputs):
+    """What a submission spends."""
 
     def test_nothing_is_sent_before_check_is_clean(self) -> None:
-        """A task that is refused costs nothing, and leaves no trace in the journal."""
+        """A refused task costs nothing, and is not in the journal."""
         bench = Bench(self)
         if not self.refused_tasks:
-            pytest.skip("no `refused_tasks` were brought: (task, field) for each rule of check()")
+            pytest.skip("`refused_tasks` is not set: (task, field) for each rule of check()")
         for task, _ in self.refused_tasks:
             _check_unsent(bench, bench.made(), task)
 
     def test_a_field_that_it_does_not_list_is_refused_first(self) -> None:
-        """What `capabilities` do not list never reaches the vendor."""
+        """A field that `capabilities` do not list is not sent."""
         bench = Bench(self)
         listed = bench.able.tasks[type(bench.task)]
         fields = [name for name in bench.task.__struct_fields__ if name not in ("model", "extra")]
@@ -62,24 +62,25 @@ class Money(Brought):
             _check_unsent(bench, bench.made(), msgspec.structs.replace(bench.task, **{name: value}))
 
     def test_a_field_that_it_lists_is_not_dropped(self) -> None:
-        """Each listed field changes what is asked of the vendor, or is refused by `check`."""
+        """Each listed field changes the request, or is refused by `check`."""
         bench = Bench(self)
         if bench.scripted:
             pytest.skip("its work is answered by the script, so what is sent is not seen")
-        models, usual = bench.models(), _wanted(bench, bench.task)
+        models, usual = bench.models(), _submission(bench, bench.task)
         for name in sorted(bench.able.tasks[type(bench.task)]):
             values = samples(name, but=getattr(bench.task, name))
             tasks = [msgspec.structs.replace(bench.task, **{name: value}) for value in values]
             heeded = any(
-                bench.made().check(task, models) or _wanted(bench, task) != usual for task in tasks
+                bench.made().check(task, models) or _submission(bench, task) != usual
+                for task in tasks
             )
             assert heeded or not tasks, (
-                f"capabilities list {name}, and submit() sends the same whatever it is: send it,"
+                f"capabilities list {name}, and submit() sends the same for every value: send it,"
                 " refuse it in check(), or do not list it"
             )
 
     def test_a_failed_submission_is_never_sent_again(self) -> None:
-        """Whatever becomes of the paid request: core alone knows what may be repeated."""
+        """Whatever the outcome of the paid request: only core repeats it."""
         bench = Bench(self)
         step = bench.step("submit", "accepted")
         _, paid = _paid(bench)
@@ -89,43 +90,43 @@ class Money(Brought):
             sent = [call for call in calls if call.spends or _like(call, paid)]
             assert len(sent) < 2, (
                 f"after {name} submit() sends {paid.endpoint} again, which may be paid for twice:"
-                " let the error out, and core does what is safe"
+                " let the error propagate: core retries where it is safe"
             )
 
     def test_a_failed_submission_is_told_as_it_is(self) -> None:
-        """Never as a refusal when it may be charged, and never with an invented ticket."""
+        """Not as a refusal when it may be charged, and without an invented ticket."""
         bench = Bench(self)
         step = bench.step("submit", "accepted")
         at, paid = _paid(bench)
         for name, failure in FAILURES.items():
             answers = (*step.answers[:at], failure)
             entry, error = _through_core(bench, answers)
-            wanted = State.REFUSED if isinstance(failure, NotSent) else State.UNKNOWN
+            expected = State.REFUSED if isinstance(failure, NotSent) else State.UNKNOWN
             free = _uncharged(failure, paid) and entry.state is State.REFUSED
-            assert free or entry.state is wanted, (
-                f"after {name} the journal says {entry.state.name}, not {wanted.name} ({error!r}):"
-                " read the answer with reply.json(Struct), where what must be there has no default,"
+            assert free or entry.state is expected, (
+                f"after {name} the journal has {entry.state.name}, not {expected.name} ({error!r}):"
+                " read the answer with reply.json(Struct), without defaults for required fields,"
                 " and raise refusal(reply) for an error status only"
             )
 
     def test_a_ticket_that_came_is_never_lost(self) -> None:
-        """Once the paid request is answered, no later request can take the job away."""
+        """After the response to the paid request, no later failure loses the ticket."""
         bench = Bench(self)
         step = bench.step("submit", "accepted")
         at, _ = _paid(bench)
         good = (*step.answers,)
         entry, error = _through_core(bench, good)
-        assert entry.ticket is not None, f"the good answer's ticket is not kept: {error!r}"
+        assert entry.ticket is not None, f"the good response's ticket is not recorded: {error!r}"
         for place in range(at + 1, len(good)):
             for name, failure in FAILURES.items():
                 entry, error = _through_core(bench, (*good[:place], failure))
                 assert entry.ticket is not None, (
                     f"{name} after the paid request loses its ticket ({error!r}): return the Ticket"
-                    " right after it, and ask for the rest in poll()"
+                    " right after it, and request the rest in poll()"
                 )
 
     def test_an_idempotency_key_goes_where_it_is_honoured(self) -> None:
-        """`settles` and `Call.idempotency` belong together."""
+        """`settles` is declared where `Call.idempotency` is set, and nowhere else."""
         bench = Bench(self)
         _, paid = _paid(bench)
         if bench.able.settles:
@@ -135,11 +136,11 @@ class Money(Brought):
             )
         assert bench.able.settles or not paid.idempotency, (
             f"{paid.endpoint} is sent again under an idempotency key, and capabilities do not say"
-            " settles=True: say so if the vendor documents it, else leave the key out"
+            " settles=True: declare it if the vendor documents it, else leave the key out"
         )
 
     def test_a_whole_submission_pays_once(self) -> None:
-        """Catalogue, price and submission, as core asks for them."""
+        """Catalogue, price and submission, in core's order."""
         bench = Bench(self)
         if not bench.talks:
             pytest.skip("submit() makes no requests")
@@ -152,8 +153,8 @@ class Money(Brought):
         assert len(paid) == 1, f"one job is paid for by {len(paid)} requests: {paid}"
 
 
-def _wanted(bench: Bench, task: Task) -> object:
-    """What a submission asks of the vendor; of one that asks nothing, its ticket."""
+def _submission(bench: Bench, task: Task) -> object:
+    """The requests of a submission; its ticket where it makes none."""
     step = bench.step("submit", "accepted")
     made = bench.made()
     seen = played(lambda: made.submit(task), step.answers)
@@ -172,7 +173,7 @@ def _check_unsent(bench: Bench, made: Provider, task: Task) -> None:
         player.run(lifecycle.submit(backend(made, task), order(task)))
     paid = [call.endpoint for call in player.calls if call.spends]
     assert not paid, (
-        f"{asked(task)} was not refused, and {paid[0]} was sent: check() tells every reason, and"
+        f"{asked(task)} was not refused, and {paid[0]} was sent: check() returns every reason, and"
         " capabilities stay as the class declares them"
     )
 
@@ -197,14 +198,14 @@ def _uncharged(failure: Answer, paid: Call) -> bool:
 
 
 def _through_core(bench: Bench, answers: tuple[Answer, ...]) -> tuple[Entry, SegueError | None]:
-    """A submission through core, and what the journal holds of it in the end."""
+    """Submit through core, and return the job's final entry in the journal."""
     journal, rest = MemoryJournal(), list(answers)
     task, made = bench.task, bench.made()
 
     def answer(_: Call) -> Answer:
         return rest.pop(0) if rest else ConnectionLost("nothing more is answered")
 
-    # One object stands for one vendor; here it is asked for nothing but the submission (misc).
+    # One object stands for one vendor; here it only submits (misc).
     able = msgspec.structs.replace(made.capabilities, models=False, quote=False)
     made.capabilities = able  # type: ignore[misc]  # see above
     ended: SegueError | None = None

@@ -1,6 +1,4 @@
-"""Good answers, changed a little: words that nobody knows, fields that nobody knows, and other
-mutations of their JSON. Pure.
-"""
+"""Mutations of good responses: unknown words, unknown fields, dropped and changed values. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +13,14 @@ from segue.flow import Reply
 from segue.testing.kit.playing import Answer
 
 Path: TypeAlias = tuple[str | int, ...]
-"""The way to a value in a JSON document."""
+"""The path to a value in a JSON document."""
 
 WORD = "nobody-knows-this-word"
 _WORDLIKE = re.compile(r"[A-Za-z][A-Za-z _-]*")
 
 
 def document(answer: Answer) -> object:
-    """The JSON of an answer; None where it has none."""
+    """The JSON of a response; None where it has none."""
     if not isinstance(answer, Reply) or not answer.body:
         return None
     try:
@@ -32,7 +30,7 @@ def document(answer: Answer) -> object:
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, object]]:  # noqa: ANN401 - JSON
-    """Every value in a document that is neither an object nor a list, and the way to it."""
+    """Every value in a document that is neither an object nor a list, and its path."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from leaves(inner, (*path, name))
@@ -44,13 +42,13 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, object]]:  # noq
 
 
 def texts(answer: Answer) -> list[Path]:
-    """The ways to every text of an answer."""
+    """The paths of every text of a response."""
     return [path for path, leaf in leaves(document(answer)) if isinstance(leaf, str) and path]
 
 
 def words_apart(one: Answer, other: Answer) -> list[Path]:
-    """The ways to the words in which two answers differ: the status word is among them, if they
-    are told apart by a word. None where a switch tells them apart, too."""
+    """The paths of the words in which two responses differ, the status word among them. Empty where
+    a boolean differs, too."""
     ours, theirs = dict(leaves(document(one))), dict(leaves(document(other)))
     apart = [path for path, leaf in ours.items() if path in theirs and theirs[path] != leaf]
     if any(isinstance(ours[path], bool) for path in apart):
@@ -59,7 +57,7 @@ def words_apart(one: Answer, other: Answer) -> list[Path]:
 
 
 def changed(answer: Reply, changes: Mapping[Path, object]) -> Reply:
-    """The answer with other values in these places."""
+    """The response with other values at these paths."""
     whole: Any = copy.deepcopy(document(answer))
     for path, value in changes.items():
         *above, last = path
@@ -71,7 +69,7 @@ def changed(answer: Reply, changes: Mapping[Path, object]) -> Reply:
 
 
 def dropped(answer: Reply, path: Path) -> Reply:
-    """The answer without the value in this place."""
+    """The response without the value at this path."""
     whole: Any = copy.deepcopy(document(answer))
     *above, last = path
     inner = whole
@@ -82,7 +80,7 @@ def dropped(answer: Reply, path: Path) -> Reply:
 
 
 def extended(answer: Answer) -> Answer:
-    """The answer with a field more in each of its objects."""
+    """The response with an unknown field in each of its objects."""
     whole = document(answer)
     if not isinstance(answer, Reply) or whole is None:
         return answer
@@ -90,7 +88,7 @@ def extended(answer: Answer) -> Answer:
 
 
 def everywhere(answers: tuple[Answer, ...], change: Callable[[Answer], Answer]) -> list[Answer]:
-    """All answers, changed."""
+    """All responses, changed."""
     return [change(answer) for answer in answers]
 
 

@@ -1,4 +1,4 @@
-"""What each method makes of the vendor's good answers: how a job stands, and what else is asked."""
+"""Tests of what each method returns for the vendor's good responses."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from segue.job import Asset, Snapshot, Status
 from segue.money import Money, Quote
 from segue.provider import Model
 from segue.testing.kit.bench import Bench, Step
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden
 
 
-class Outcomes(Brought):
-    """Good answers, and what they mean."""
+class Outcomes(KitInputs):
+    """The results of good responses."""
 
     def test_a_running_job_is_not_over(self) -> None:
-        """Polled on, with a progress of 0 to 1 if there is any."""
+        """RUNNING or QUEUED, with a progress of 0 to 1 if there is any."""
         _check_figures(snapshot := Bench(self).snapshot("running"))
         assert not snapshot.status.terminal, (
-            f"poll() takes `running` for {snapshot.status.name}: map the vendor's words to Status"
+            f"poll() reads `running` as {snapshot.status.name}: map the vendor's words to Status"
         )
 
     def test_a_finished_job_has_a_track_to_save(self) -> None:
-        """SUCCEEDED, with a track, and with assets that can be called something."""
+        """SUCCEEDED, with a track, and with assets that have names."""
         bench = Bench(self)
         _check_figures(snapshot := bench.snapshot("succeeded"))
         assert snapshot.status is Status.SUCCEEDED, (
-            f"poll() takes `succeeded` for {snapshot.status.name} ({snapshot.word!r})"
+            f"poll() reads `succeeded` as {snapshot.status.name} ({snapshot.word!r})"
         )
         good = [track for track in snapshot.tracks if track.status is Status.SUCCEEDED]
         assert good, "poll() says SUCCEEDED with no track that SUCCEEDED: add a Track for each"
@@ -48,31 +48,33 @@ class Outcomes(Brought):
         """A job that failed is a Snapshot with the vendor's reason, and no exception."""
         snapshot = Bench(self).snapshot("failed")
         assert snapshot.status is Status.FAILED, (
-            f"poll() takes `failed` for {snapshot.status.name} ({snapshot.word!r})"
+            f"poll() reads `failed` as {snapshot.status.name} ({snapshot.word!r})"
         )
-        said = snapshot.error.message if snapshot.error else ""
-        assert said, (
-            "poll() says FAILED and not why: set error=Failure(message=…) to the vendor's words"
+        reason = snapshot.error.message if snapshot.error else ""
+        assert reason, (
+            "poll() returns FAILED without a reason: set error=Failure(message=…) to the vendor's"
+            " words"
         )
 
     def test_a_stopped_job_is_not_waited_on(self) -> None:
-        """The vendor's word for it is known: what no table knows is looked at until the end."""
+        """The vendor's word for it is in the table: a job of unknown status is polled until the
+        timeout."""
         bench = Bench(self)
         if not bench.able.cancel:
             pytest.skip("capabilities do not say cancel")
         snapshot = bench.value(bench.step("cancel", "cancelled"))
         assert isinstance(snapshot, Snapshot), f"cancel() returned {snapshot!r}: see Provider"
         assert snapshot.status is not Status.UNKNOWN, (
-            f"cancel() takes `cancelled` for UNKNOWN ({snapshot.word!r}): map the vendor's word for"
+            f"cancel() reads `cancelled` as UNKNOWN ({snapshot.word!r}): map the vendor's word for"
             " a stopped job to Status.CANCELLED"
         )
 
     def test_what_else_it_offers_returns_what_it_should(self) -> None:
-        """`cancel`, `release`, `models`, `quote` and `balance`, as their types say."""
+        """`cancel`, `release`, `models`, `quote` and `balance` return their declared types."""
         bench = Bench(self)
         steps = list(bench.steps(but=("submit", "poll", "download")))
         if not steps:
-            pytest.skip("nothing more is declared, or no answers to it were brought")
+            pytest.skip("nothing more is declared, or its responses are not set")
         for step in steps:
             value = bench.value(step)
             assert _fits(step, value), f"{step.method}() returned {value!r}: see Provider"
@@ -83,8 +85,10 @@ def _are_assets(value: object) -> TypeGuard[list[Asset]]:
 
 
 def _check_figures(snapshot: Snapshot) -> None:
-    told = snapshot.progress
-    assert told is None or 0 <= told <= 1, f"progress is {told!r}: it is a fraction of 0 to 1"
+    progress = snapshot.progress
+    assert progress is None or 0 <= progress <= 1, (
+        f"progress is {progress!r}: it is a fraction of 0 to 1"
+    )
     for name in ("eta", "expected"):
         seconds = getattr(snapshot, name)
         assert seconds is None or seconds >= 0, f"{name} is {seconds!r}: it is in seconds"

@@ -1,4 +1,4 @@
-"""Playing the driver by hand: a flow is fed what a script says, and what it asked for is kept."""
+"""Run a flow on scripted responses, and record the effects that it yields."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ T = TypeVar("T")
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What a `Work` is answered instead of being run: for a provider that calls its vendor's
-    own library there. An exception is raised, as that library would."""
+    """The result of a `Work` that is not run: for a provider that calls its vendor's own library
+    there. An exception is raised, as that library would."""
 
     value: object
 
 
 Answer: TypeAlias = Reply | Result | Exception
-"""What a flow is fed: an exception is thrown in."""
+"""What a flow receives; an exception is thrown into it."""
 
 Script: TypeAlias = Reply | Result | Sequence[Reply | Result]
-"""One answer, or several in the order in which they are asked for."""
+"""One response, or several in the order of the requests."""
 
 
 class Unanswered(BaseException):
-    """The script has no answer to `call`. Not an `Exception`: no flow can catch it."""
+    """The script has no response to `call`. Not an `Exception`: no flow can catch it."""
 
     def __init__(self, call: Call) -> None:
         super().__init__(call.endpoint)
@@ -60,13 +60,13 @@ class Unanswered(BaseException):
 
 
 class Alien(BaseException):
-    """A flow yielded what is no effect, or is no flow. No flow can catch this either."""
+    """A flow yielded an object that is no effect, or is no flow. No flow can catch this either."""
 
 
 class Player:
-    """Performs effects as told: `answer` answers the calls, `results` stand in for work.
+    """Performs effects: `answer` returns the response to a call, `results` replace work.
 
-    `effects` and `calls` are all that was asked for, in order, whatever flow asked for it.
+    `effects` and `calls` are all that was yielded, in order, by any of the flows.
     Time passes only in sleeps.
     """
 
@@ -88,7 +88,7 @@ class Player:
         self._slept = 0.0
 
     def run(self, flow: object) -> object:
-        """Run a flow to its end, and return what it returns."""
+        """Run a flow to its end, and return its value."""
         if not isinstance(flow, Generator):
             raise Alien(f"it returned {flow!r} instead of a flow: is there a `yield` in it?")
         return pump(in_turn(flow), self._perform)
@@ -147,8 +147,8 @@ class Player:
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a flow: its `value`, or the `error` in which it ended, or that it `wants` an
-    answer that the script does not have; and what it asked for. `left` answers were not used."""
+    """The outcome of a flow: its `value`, the `error` that it raised, or the call that it `wants`
+    answered and the script does not; and what it yielded. `left` responses were not used."""
 
     value: object = None
     error: Exception | None = None
@@ -160,8 +160,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_turn(flow: Flow[T]) -> Flow[T]:
-    """The same flow, its flows that run side by side run one after the other; for who can only
-    do one thing at a time."""
+    """The same flow with its concurrent flows run one after the other; for a driver that is
+    sequential."""
     return through(flow, _answered)
 
 
@@ -173,7 +173,7 @@ def _answered(effect: Effect) -> Flow[object]:
     for flow in effect.flows:
         try:
             answers.append((yield from in_turn(flow)))
-        except Exception as error:  # whatever it is, it is thrown in below
+        except Exception as error:  # thrown into the flow below
             failures.append(error)
     if failures:
         raise failures[0]
@@ -181,12 +181,12 @@ def _answered(effect: Effect) -> Flow[object]:
 
 
 def several(script: Script) -> tuple[Answer, ...]:
-    """The answers of a script."""
+    """The responses of a script."""
     return (script,) if isinstance(script, Reply | Result) else tuple(script)
 
 
 def played(start: Callable[[], object], answers: Sequence[Answer]) -> Played:
-    """Start a flow and feed it `answers`; whatever it ends in is told, and nothing is raised."""
+    """Run a flow on `answers`, and return its outcome; raises nothing."""
     queue = deque(answer for answer in answers if not isinstance(answer, Result))
     results = [answer for answer in answers if isinstance(answer, Result)]
 
@@ -196,15 +196,15 @@ def played(start: Callable[[], object], answers: Sequence[Answer]) -> Played:
         return queue.popleft()
 
     player = Player(answer, results=results)
-    told = Played()
+    outcome = Played()
     try:
-        told = Played(value=player.run(start()))
+        outcome = Played(value=player.run(start()))
     except Unanswered as end:
-        told = Played(wants=end.call)
+        outcome = Played(wants=end.call)
     except Alien as end:
-        told = Played(alien=str(end))
-    except Exception as error:  # what may end a flow is for the tests to judge
-        told = Played(error=error)
+        outcome = Played(alien=str(end))
+    except Exception as error:  # the tests judge it
+        outcome = Played(error=error)
     return msgspec.structs.replace(
-        told, effects=tuple(player.effects), calls=tuple(player.calls), left=len(queue)
+        outcome, effects=tuple(player.effects), calls=tuple(player.calls), left=len(queue)
     )

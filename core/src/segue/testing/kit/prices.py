@@ -1,4 +1,4 @@
-"""Amounts as the vendor means them: cents are not dollars, and a thousandth is no credit."""
+"""Tests of the units of amounts: cents are not dollars, and a thousandth is no credit."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import pytest
 
 from segue.money import Money, Quote
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden
 
 
-class Prices(Brought):
-    """What is made of the vendor's figures, compared with what the author reads in them."""
+class Prices(KitInputs):
+    """The vendor's amounts as parsed, compared with those that the author states."""
 
     def test_a_quote_is_what_was_stated(self) -> None:
-        """`quoted` is the price of `task` in words of the author's own."""
+        """`quote` returns `quoted`, the price of `task` as the author states it."""
         bench = Bench(self)
         if self.quoted is None and not bench.able.quote:
             pytest.skip("capabilities do not say quote")
@@ -25,26 +25,27 @@ class Prices(Brought):
         assert bench.able.quote, "`quoted` is set, and capabilities do not say quote"
         quote = bench.value(bench.step("quote", "quote_reply"))
         assert isinstance(quote, Quote), f"quote() returned {quote!r}, which is no Quote"
-        _compare("quote() tells", quote.cost, "quoted", self.quoted)
+        _compare("quote() returns", quote.cost, "quoted", self.quoted)
 
     def test_a_bill_is_what_was_stated(self) -> None:
-        """`billed` is what was charged for the job of `succeeded`."""
+        """`poll` returns `billed`, the charge for the job of `succeeded` as the author states
+        it."""
         bench = Bench(self)
         if self.billed is None:
-            pytest.skip(_unset("billed", "what was charged, as you read it in `succeeded`"))
+            pytest.skip(_unset("billed", "the charge, as you read it in `succeeded`"))
         snapshot = bench.snapshot("succeeded")
-        _compare("poll() tells a cost of", snapshot.cost, "billed", self.billed)
+        _compare("poll() returns a cost of", snapshot.cost, "billed", self.billed)
 
 
 def _unset(name: str, what: str) -> str:
     return f"`{name}` is not set: {what}, such as Money.parse('0.12 USD')"
 
 
-def _compare(told: str, amount: Money | None, name: str, stated: object) -> None:
+def _compare(found: str, amount: Money | None, name: str, stated: object) -> None:
     assert isinstance(stated, Money), (
         f"`{name}` is {stated!r}: it is an amount, such as Money.parse('0.12 USD')"
     )
     assert amount == stated, (
-        f"{told} {amount or 'nothing'}, and `{name}` is {stated}: is it in another unit, such as"
+        f"{found} {amount or 'nothing'}, and `{name}` is {stated}: is it in another unit, such as"
         " cents or thousandths of a credit?"
     )

@@ -1,4 +1,4 @@
-"""Recordings of the vendor, replayed through both drivers; the network is blocked meanwhile."""
+"""Tests that replay recordings of the vendor through both drivers, with the network blocked."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 
 from segue.errors import SegueError
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.tracebacks import hidden
 
 __tracebackhide__ = hidden
 
 
-class Recordings(Brought):
-    """What `segue.testing.cassettes` recorded."""
+class Recordings(KitInputs):
+    """Cassettes recorded by `segue.testing.cassettes`."""
 
     def test_every_recording_plays_the_same_by_both_drivers(self) -> None:
-        """Equal snapshots and files, every answer asked for, and nothing else."""
+        """Equal snapshots and files, with every response requested, and no others."""
         if self.cassettes is None:
-            pytest.skip("no `cassettes` were brought: a folder of recordings")
+            pytest.skip("`cassettes` is not set: a folder of recordings")
         bench, recordings = Bench(self), _recordings(self)
         assert recordings, f"there is no recording in {self.cassettes}: {_advice(self)}"
         from segue.testing.cassettes import alike  # noqa: PLC0415 - only who has recordings needs vcrpy
@@ -42,31 +42,31 @@ class Recordings(Brought):
                 raise AssertionError(f"{path.name}, {done} as {backend}: {error}") from error
 
     def test_every_story_has_its_recording(self) -> None:
-        """A story under a name that no recording has would never be told."""
+        """Every story has the name of a recording."""
         if not self.stories:
-            pytest.skip("no `stories` were brought")
-        left = sorted({*self.stories} - {*_recordings(self)})
-        assert not left, (
-            f"{self.cassettes} has no recording of {', '.join(left)}: take it out of `stories`, or"
-            f" record it, {_advice(self)}"
+            pytest.skip("`stories` is not set")
+        unknown = sorted({*self.stories} - {*_recordings(self)})
+        assert not unknown, (
+            f"{self.cassettes} has no recording of {', '.join(unknown)}: remove it from `stories`,"
+            f" or record it, {_advice(self)}"
         )
 
 
-def _recordings(kit: Brought) -> dict[str, Path]:
-    """The recordings that were brought, by name: those of a folder, or one file. Where they are
-    to be made, that of each story is among them; in an empty folder, `story` makes `song.yaml`."""
+def _recordings(kit: KitInputs) -> dict[str, Path]:
+    """The recordings by name: those of a folder, or one file. When recording, each story has one;
+    in an empty folder, `story` is `song.yaml`."""
     if kit.cassettes is None:
         return {}
-    brought = Path(kit.cassettes)
-    if brought.suffix == ".yaml":
-        return {brought.stem: brought} if brought.is_file() or _recording() else {}
-    found = {path.stem: path for path in sorted(brought.glob("*.yaml"))}
+    path = Path(kit.cassettes)
+    if path.suffix == ".yaml":
+        return {path.stem: path} if path.is_file() or _recording() else {}
+    found = {path.stem: path for path in sorted(path.glob("*.yaml"))}
     planned = (kit.stories or (() if found else ("song",))) if _recording() else ()
-    return found | {name: brought / f"{name}.yaml" for name in planned}
+    return found | {name: path / f"{name}.yaml" for name in planned}
 
 
-def _advice(kit: Brought) -> str:
-    """From what a recording can be made here."""
+def _advice(kit: KitInputs) -> str:
+    """How a recording can be made here."""
     live = "SEGUE_RECORD=live makes one of the vendor itself"
     if (sandbox := kit.cassette_options.get("sandbox")) is not None:
         return f"SEGUE_RECORD=sandbox makes one of {sandbox.title}, and {live}"
@@ -81,5 +81,5 @@ def _advice(kit: Brought) -> str:
 
 
 def _recording() -> bool:
-    """Whether recordings are to be made, rather than played."""
+    """Whether recordings are made, and not replayed."""
     return bool(os.environ.get("SEGUE_RECORD", "").strip())

@@ -1,4 +1,4 @@
-"""A value for each field that core's tasks have, to try a field with."""
+"""Sample values for each field of core's tasks."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ _SAMPLES: dict[str, tuple[object, object]] = {
 
 
 def samples(field: str, but: object = None) -> list[object]:
-    """Values for a field, other than one; none where the field is not known here."""
+    """Values for a field, without `but`; empty for an unknown field."""
     return [value for value in _SAMPLES.get(field, ()) if value != but]

@@ -1,5 +1,5 @@
-"""Many jobs against a model of the vendor, under virtual time, with seeded faults: connections
-drop, processes die, answers are lost. None is lost, and none is paid for twice.
+"""Tests of many jobs against a model of the vendor, under virtual time, with seeded faults:
+connections drop, processes die, responses are lost. No job is lost, and none is paid for twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from segue.journal import Entry, State
 from segue.testing.faults import Kind
 from segue.testing.hush_vendor import HushVendor, Request, VendorModel
 from segue.testing.kit.bench import Bench
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.playing import Player, in_turn, played
 from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import Rerouted, backend
@@ -32,11 +32,11 @@ from segue.testing.simulation import TRIES, Life, Simulation
 __tracebackhide__ = hidden
 
 FAULTS = 0.05
-"""The probability that something goes wrong, at every effect."""
+"""The probability of a fault, at every effect."""
 
 UNHEARD_EVERY = 7
-"""Of so many paid requests, one is taken and its answer does not come as it should: what a
-provider makes of that must not be left to chance."""
+"""One of so many paid requests is accepted and its response lost or damaged, so that this case is
+always tested."""
 
 _UNHEARD = (Kind.DROPPED_AFTER, Kind.STALL, Kind.ERROR_AFTER, Kind.GARBAGE)
 
@@ -44,16 +44,15 @@ _BAD = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 
 class Outcome(NamedTuple):
-    """What became of the jobs, by name: `taken` by the vendor, taken `twice`, brought `home`,
-    honestly in doubt, ended badly by the vendor's own word, or `given_up` after many resumptions:
-    the journal still knows those. `shared` are the vendor's jobs
-    that it gave for more than one of ours; `failure` is the first error that there was, and
-    `last` that of the job that was given up."""
+    """The outcome of the jobs, by name: `taken` by the vendor, taken `twice`, `delivered`,
+    `doubtful`, `ended` as failed by the vendor, or `given_up` after many resumptions, with tickets
+    in the journal. `shared` are vendor jobs that stand for more than one of ours; `failure` is the
+    first error, and `last` that of a job that was given up."""
 
     taken: set[str]
     twice: set[str]
     shared: set[str]
-    home: set[str]
+    delivered: set[str]
     doubtful: set[str]
     ended: set[str]
     given_up: set[str]
@@ -61,64 +60,64 @@ class Outcome(NamedTuple):
     last: str
 
 
-class Simulated(Brought):
-    """A provider and its vendor, without HTTP and without waiting."""
+class Simulated(KitInputs):
+    """The provider and its vendor, without HTTP and without waiting."""
 
     def test_every_job_comes_home_when_nothing_goes_wrong(self) -> None:
-        """All jobs are delivered, and each is a job of its own."""
+        """All jobs are delivered, each a separate job of the vendor."""
         outcome = _simulated(self, faults=0.0)
         assert not outcome.shared, (
             f"{self.jobs} orders were answered with one and the same job"
             f" ({', '.join(sorted(outcome.shared)[:3])}): an idempotency key is core's, one for"
             " each job, under the header that the vendor names: call(…, idempotency='its-name')"
         )
-        short = self.jobs - len(outcome.home | outcome.ended)
+        short = self.jobs - len(outcome.delivered | outcome.ended)
         assert not short, (
-            f"{short} of {self.jobs} jobs did not come home though nothing went wrong: the first"
+            f"{short} of {self.jobs} jobs were not delivered, without any faults: the first"
             f" ended in {outcome.failure or 'nothing at all'!r}; run one against vendor() by hand"
         )
 
     def test_no_job_is_paid_for_twice(self) -> None:
-        """Whatever is lost on the way, one job is one job at the vendor."""
+        """One job is one job at the vendor, whatever faults are injected."""
         outcome = _simulated(self, faults=FAULTS)
         assert not outcome.twice, (
             f"{len(outcome.twice)} of {self.jobs} jobs were taken by the vendor more than once:"
-            " send the paid request once, and claim `settles`, `idempotency` and `uncharged` only"
-            " where the vendor keeps them"
+            " send the paid request once, and declare `settles`, `idempotency` and `uncharged` only"
+            " where the vendor honours them"
         )
 
     def test_no_job_is_lost(self) -> None:
-        """What the vendor took is brought home, or is known to be in doubt."""
+        """Every job that the vendor accepted is delivered, or is known to be in doubt."""
         outcome = _simulated(self, faults=FAULTS)
-        missing = outcome.taken - outcome.home - outcome.doubtful - outcome.ended
+        missing = outcome.taken - outcome.delivered - outcome.doubtful - outcome.ended
         given_up = missing & outcome.given_up
         assert not given_up, (
             f"{len(given_up)} of {self.jobs} jobs were given up: not lost, for the journal has"
-            f" their tickets, but {TRIES} resumptions did not bring them home; the last of one"
+            f" their tickets, but {TRIES} resumptions did not deliver them; the last of one"
             f" ended in {outcome.last or 'nothing at all'!r}"
         )
         lost = missing - given_up
         assert not lost, (
             f"{len(lost)} of {self.jobs} jobs were taken by the vendor and lost: after a 2xx"
-            " submit() returns a ticket or raises reply.unlike(…), and poll() ends no job for what"
-            " passes"
+            " submit() returns a ticket or raises reply.unlike(…), and poll() ends no job for a"
+            " transient failure"
         )
 
 
-def _simulated(kit: Brought, *, faults: float) -> Outcome:
+def _simulated(kit: KitInputs, *, faults: float) -> Outcome:
     vendor = kit.vendor()
     if vendor is None:
-        pytest.skip("no `vendor()` was brought: a model of the vendor, handle(request, now)")
+        pytest.skip("`vendor()` is not set: a model of the vendor, handle(request, now)")
     return Trial(Bench(kit), vendor, faults=faults).lived(kit.jobs)
 
 
 class Trial(Simulation):
-    """The simulator with any vendor's model and any task. What the vendor took is told by its
-    own answers: by the ids that the provider reads from them."""
+    """The simulator with any vendor's model and any task. The jobs that the vendor took are
+    identified by the ids that the provider reads from its responses."""
 
     def __init__(self, bench: Bench, vendor: VendorModel, *, faults: float) -> None:
         made = bench.made()
-        # All that is used of the vendor here is `handle`; the ledger is for the usual report.
+        # Only `handle` of the vendor is used here; the ledger is for the simulator's own report.
         super().__init__(
             cast("HushVendor", vendor), made, seed=1, faults=faults, arrivals=0.5, timeout=3600
         )
@@ -133,7 +132,7 @@ class Trial(Simulation):
         self._ends: dict[str, str] = {}  # how each job's latest process gave up
 
     def lived(self, jobs: int) -> Outcome:
-        """Submit so many jobs, and go on until each is settled."""
+        """Submit so many jobs, and run until each is settled."""
         for number in range(jobs):
             self._at(number * self._arrivals, partial(self._start, number))
         while self._queue:
@@ -145,7 +144,7 @@ class Trial(Simulation):
             taken=set(self._taken),
             shared={name for name, count in self._given().items() if count > 1},
             twice={job for job, ids in self._taken.items() if len(ids) > 1},
-            home={entry.job for entry in entries if entry.state is State.DELIVERED},
+            delivered={entry.job for entry in entries if entry.state is State.DELIVERED},
             doubtful={e.job for e in entries if e.ticket is None and e.state is not State.REFUSED},
             ended={entry.job for entry in entries if self._ended_there(entry)},
             given_up=given_up,
@@ -158,7 +157,7 @@ class Trial(Simulation):
         return entry.ticket is not None and entry.ticket.id in self._taken.get(entry.job, ())
 
     def _given(self) -> Counter[str]:
-        """For how many jobs of ours the vendor gave each of its own."""
+        """The number of our jobs that share each of the vendor's."""
         return Counter(name for names in self._taken.values() for name in names)
 
     def _ended(self, life: Life, error: SegueError) -> None:
@@ -180,14 +179,14 @@ class Trial(Simulation):
         super()._send(life, call, attempt, fault or self._unheard(call))
 
     def _unheard(self, call: Call) -> Kind | None:
-        """How the answer to this paid request is lost, if it is this one's turn."""
+        """How the response to this paid request is lost, if it is its turn."""
         if not call.spends or not self._unheard_every:
             return None
         self._paid += 1
         turn, heard = divmod(self._paid, self._unheard_every)
         return None if heard else _UNHEARD[turn % len(_UNHEARD)]
 
-    def _asked(self, call: Call) -> Reply:
+    def _vendor_reply(self, call: Call) -> Reply:
         reply = self.vendor.handle(self._request(call), self.clock)
         if call.spends and reply.ok:
             self._taken[self._sender].add(self._named(reply))
@@ -200,17 +199,17 @@ class Trial(Simulation):
         return seen.value.id if isinstance(seen.value, Ticket) else repr(reply.body)
 
     def _ended_there(self, entry: Entry) -> bool:
-        """Whether the vendor itself, asked once more and without faults, calls a job ended."""
+        """Whether one more poll, without faults, returns a terminal status."""
         ticket = entry.ticket
         if entry.state is not State.ENDED or ticket is None:
             return False
         made = self._bench.made()
-        seen = Player(self._asked).run(made.poll(ticket))
+        seen = Player(self._vendor_reply).run(made.poll(ticket))
         return isinstance(seen, Snapshot) and seen.status in _BAD
 
     def _request(self, call: Call) -> Request:
         url = self._account.absolute(call.url)
-        headers = {name.lower(): told for name, told in call.headers.items()}
+        headers = {name.lower(): value for name, value in call.headers.items()}
         if call.keyed:
             headers |= {name.lower(): t for name, t in self._account.signature(url).items()}
         body = call.content or b""

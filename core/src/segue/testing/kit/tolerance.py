@@ -1,4 +1,4 @@
-"""Vendors change: new words, new fields, and a proxy's page in between are no verdict on a job."""
+"""Tests that new words, new fields and a proxy's page do not end a job."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from segue.flow import Reply
 from segue.job import Snapshot, Status, Ticket
 from segue.testing.kit import odd
 from segue.testing.kit.bench import Bench, Step
-from segue.testing.kit.brought import Brought
+from segue.testing.kit.inputs import KitInputs
 from segue.testing.kit.playing import Answer, played
 from segue.testing.kit.tracebacks import hidden
 from segue.testing.kit.world import backend
@@ -30,7 +30,7 @@ from segue.testing.kit.world import backend
 __tracebackhide__ = hidden
 
 PASSING = (RateLimited, Unavailable, ProtocolError, ConnectionLost, NotSent)
-"""The errors of a look after which core looks again; any other ends the wait."""
+"""The errors of a poll after which core polls again; any other ends the wait."""
 
 _HTML = {"content-type": "text/html"}
 _JSON = {"content-type": "application/json"}
@@ -46,11 +46,11 @@ _FLAWS: tuple[Answer, ...] = (
 )
 
 
-class Tolerance(Brought):
-    """What is made of answers that are good but not quite as the documents print them."""
+class Tolerance(KitInputs):
+    """Responses that differ from the documented ones, but are no failure."""
 
     def test_an_unknown_word_never_ends_a_running_job(self) -> None:
-        """A status word that no table knows is UNKNOWN, and polled on."""
+        """An unknown status word gives UNKNOWN, and the job is polled again."""
         bench = Bench(self)
         bench.snapshot("running")
         for step, path, seen in _reworded(bench, bench.step("poll", "running")):
@@ -61,7 +61,7 @@ class Tolerance(Brought):
             )
 
     def test_an_unknown_word_is_never_a_success(self) -> None:
-        """Only words that are known to mean success do: else nothing would be there to save."""
+        """Only a known word gives SUCCEEDED: otherwise there may be nothing to save."""
         bench = Bench(self)
         bench.snapshot("running")
         for attribute in ("succeeded", "failed"):
@@ -71,10 +71,10 @@ class Tolerance(Brought):
             if answers is None:
                 continue
             seen = step.play(bench.made(), answers).value
-            told = isinstance(seen, Snapshot) and seen.status is Status.SUCCEEDED
-            assert not told, (
+            succeeded = isinstance(seen, Snapshot) and seen.status is Status.SUCCEEDED
+            assert not succeeded, (
                 f"{step} with {odd.WORD!r} for its status is SUCCEEDED: let words that your table"
-                " lacks be Status.UNKNOWN, and go by nothing but the word"
+                " lacks be Status.UNKNOWN, and read nothing but the word"
             )
 
     def test_unknown_fields_change_nothing(self) -> None:
@@ -82,17 +82,17 @@ class Tolerance(Brought):
         bench = Bench(self)
         steps = [step for step in bench.steps() if any(map(odd.document, step.answers))]
         if not steps:
-            pytest.skip("no answer that was brought is JSON")
+            pytest.skip("no response that is set is JSON")
         for step in steps:
             good = step.play(bench.made())
             seen = step.play(bench.made(), odd.everywhere(step.answers, odd.extended))
             assert _gist(seen.value, seen.error) == _gist(good.value, good.error), (
                 f"{step} with a field more in each object ended in {seen.error or seen.value!r}:"
-                " let structs pass over fields that they do not know (no forbid_unknown_fields)"
+                " let structs ignore unknown fields (no forbid_unknown_fields)"
             )
 
     def test_an_odd_acceptance_never_loses_the_ticket(self) -> None:
-        """The job is paid for: another word in the answer is no refusal."""
+        """The job is paid for: another word in the response is no refusal."""
         bench = Bench(self)
         step = bench.step("submit", "accepted")
         places = [path for answer in step.answers for path in odd.texts(answer)]
@@ -105,12 +105,12 @@ class Tolerance(Brought):
             )
             assert not lost, (
                 f"submit() with {odd.WORD!r} in {_shown(path)} of `accepted` ended in"
-                f" {seen.error or seen.value!r}, and core takes that for a refusal: with a 2xx"
+                f" {seen.error or seen.value!r}, and core reads that as a refusal: with a 2xx"
                 " raise reply.unlike(…) at most, which leaves the outcome in doubt"
             )
 
     def test_a_passing_fault_is_no_verdict(self) -> None:
-        """A proxy's page, a 429, a 5xx and a lost connection: core waits, and looks again."""
+        """A proxy's page, a 429, a 5xx and a lost connection: core waits, and polls again."""
         bench = Bench(self)
         step = bench.step("poll", "succeeded")
         calls = step.play(bench.made()).calls
@@ -124,22 +124,22 @@ class Tolerance(Brought):
                 isinstance(seen.value, Snapshot) and not seen.value.status.terminal
             )
             assert waits, (
-                f"poll() takes {flaw!r} for {seen.error or _status(seen.value)!r}, which ends the"
-                " wait for a job that goes on: let errors out as they come, raise refusal(reply)"
+                f"poll() reads {flaw!r} as {seen.error or _status(seen.value)!r}, which ends the"
+                " wait for a job that still runs: let errors propagate, raise refusal(reply)"
                 " for an error status, and read the rest with reply.json(Struct)"
             )
 
     def test_a_404_just_after_the_submission_ends_no_job(self) -> None:
-        """A vendor may not know a job in the first seconds: core waits that out, as long as the
+        """A vendor may not know a job in the first seconds: core polls again for as long as the
         provider declares."""
         bench = Bench(self)
         if not bench.step("poll", "succeeded").play(bench.made()).calls:
             pytest.skip("poll() makes no requests")
-        desk = backend(bench.made(), bench.task)
+        ready = backend(bench.made(), bench.task)
         ticket = msgspec.structs.replace(bench.ticket, submitted_at=read_clock().utc)
         for body in (b'{"error": "not found"}', b""):
             unknown = Reply(status=404, headers=_JSON if body else _HTML, body=body)
-            seen = played(lambda: poll(desk, ticket), [unknown] * 4)
+            seen = played(lambda: poll(ready, ticket), [unknown] * 4)
             waits = isinstance(seen.error, PASSING) or (
                 isinstance(seen.value, Snapshot) and not seen.value.status.terminal
             )
@@ -150,10 +150,10 @@ class Tolerance(Brought):
             )
 
     def test_no_error_status_passes_for_an_answer(self) -> None:
-        """Every method looks at the status before it reads the body.
+        """Every method checks the status before it reads the body.
 
-        Not asked of `poll` and `cancel`: how a job stands may be told by a status. Nor of
-        `submit`: an answer that names the job is a ticket, whatever its status.
+        Except `poll` and `cancel`, as a status may be the job's state, and `submit`, as a response
+        that names the job is a ticket, whatever its status.
         """
         bench = Bench(self)
         others = bench.steps(but=("poll", "cancel", "submit"))
@@ -167,13 +167,13 @@ class Tolerance(Brought):
             for status in (401, 500):
                 heeded = [at for at in places if _refused(bench, step, at, status)]
                 assert heeded, (
-                    f"{step.method}() takes a {status} for a good answer, because its body looks"
-                    " good: write `if not reply.ok: raise refusal(reply)`"
+                    f"{step.method}() reads a {status} as success, because of its body:"
+                    " write `if not reply.ok: raise refusal(reply)`"
                 )
 
 
 def _refused(bench: Bench, step: Step, at: int, status: int) -> bool:
-    """Whether the good body is refused when it comes with an error status."""
+    """Whether the good body is refused when it has an error status."""
     good = step.answers[at]
     bad = msgspec.structs.replace(good, status=status) if isinstance(good, Reply) else good
     seen = step.play(bench.made(), (*step.answers[:at], bad, *step.answers[at + 1 :]))
@@ -181,7 +181,7 @@ def _refused(bench: Bench, step: Step, at: int, status: int) -> bool:
 
 
 def _reworded(bench: Bench, step: Step) -> list[tuple[Step, odd.Path, object]]:
-    """What comes of an answer with each of its texts replaced in turn."""
+    """The results for responses with each of their texts replaced in turn."""
     places = [path for answer in step.answers for path in odd.texts(answer)]
     return [
         (step, path, step.play(bench.made(), _everywhere(step.answers, path)).value)
@@ -200,7 +200,7 @@ def _everywhere(answers: tuple[Answer, ...], path: odd.Path) -> list[Answer]:
 def _with_unknown_status(
     answers: Sequence[Answer], running: Sequence[Answer]
 ) -> list[Answer] | None:
-    """The answers with an unknown word where they differ from those of a running job."""
+    """The responses with an unknown word where they differ from those of a running job."""
     found, any_word = [], False
     for answer, other in zip(answers, running, strict=False):
         places = odd.words_apart(answer, other)
@@ -212,7 +212,7 @@ def _with_unknown_status(
 
 
 def _gist(value: object, error: Exception | None) -> object:
-    """What must not depend on fields that nobody knows."""
+    """The part of a result that must not depend on unknown fields."""
     if isinstance(value, Snapshot):
         return value.status, [(track.id, track.status, track.url) for track in value.tracks]
     if isinstance(value, Ticket):

@@ -1,5 +1,5 @@
-"""Which of the kit's frames pytest shows: those of a skip, and none of a failure, which is told
-in words (`pytest --full-trace` shows them all)."""
+"""Which of the kit's frames pytest shows: those of a skip, and none of a failure, whose message is
+enough (`pytest --full-trace` shows them all)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import pytest
 
 
 def hidden(excinfo: pytest.ExceptionInfo[BaseException] | None) -> bool:
-    """What each of the kit's modules has for `__tracebackhide__`. pytest tells of a skip where
-    its last visible frame is: this way in the kit's own line, and not in one of pytest's."""
+    """The `__tracebackhide__` of the kit's modules. pytest reports a skip at its last visible
+    frame: this way a line of the kit's, and not one of pytest's."""
     return excinfo is None or not isinstance(excinfo.value, pytest.skip.Exception)

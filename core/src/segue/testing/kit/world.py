@@ -1,5 +1,5 @@
-"""A world for a provider in which core's own flows can run: an account, and a vendor that answers
-each request as it was answered when the methods were fed by hand.
+"""An environment for core's own flows: an account, and a vendor that answers each request with the
+kit's response.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from segue.testing.kit.bench import Bench
 from segue.testing.kit.playing import Answer, several
 
 KEY = "canary-key-5f2d9c"
-"""The API key in the kit's world. Whoever but core has it has it from where it should not look."""
+"""The API key of the kit. Only core may have it."""
 
 _NOWHERE = "http://127.0.0.1:9"
 
@@ -47,7 +47,7 @@ class Rerouted(Account):
         self._real = provider.base_url.rstrip("/")
 
     def absolute(self, url: str) -> str:
-        """The address on the server that stands for `url`."""
+        """The address on the server for `url`."""
         if self._real and url.startswith(f"{self._real}/"):
             url = url[len(self._real) :]
         parts = urlsplit(url)
@@ -58,7 +58,7 @@ class Rerouted(Account):
 
 
 class Address(NamedTuple):
-    """What tells requests apart: the method, the path, and the query's fields in any order."""
+    """The identity of a request: the method, the path, and the query's fields in any order."""
 
     method: str
     path: str
@@ -73,14 +73,14 @@ class Address(NamedTuple):
 
 
 class Book:
-    """The vendor's answers by address, in the order in which each was asked for by hand.
+    """The vendor's responses by address, in the kit's order.
 
-    `surprises` are the requests that it had no answer to. It serves HTTP, too.
+    `surprises` are the requests without a response. It serves HTTP, too.
     """
 
     def __init__(self, bench: Bench) -> None:
         self.surprises: list[str] = []
-        self.asked = 0
+        self.requests = 0
         self._account = Rerouted(bench.made())
         self._file = Reply(
             status=200, headers={"content-type": "application/octet-stream"}, body=bench.kit.file
@@ -91,7 +91,7 @@ class Book:
                 self._enter(bench, method, attribute)
 
     def answer(self, call: Call) -> Answer:
-        """What the vendor answers to a call."""
+        """The response to a call."""
         return self._next(self._address(call))
 
     def handle(self, request: Request, now: float) -> Reply:
@@ -99,12 +99,12 @@ class Book:
         answer = self._next(Address.of(request.method, request.path))
         if not isinstance(answer, Reply):
             raise TypeError(f"the script answers a request with {answer!r}")
-        headers = {name: told for name, told in answer.headers.items() if name not in _OWN}
+        headers = {name: value for name, value in answer.headers.items() if name not in _OWN}
         body = self._file.body if answer.body is None else answer.body
         return msgspec.structs.replace(answer, headers=headers, body=body)
 
     def _next(self, address: Address) -> Answer:
-        self.asked += 1
+        self.requests += 1
         if self._answers[address]:
             return self._answers[address].popleft()
         self.surprises.append(f"{address.method} {address.path}")
@@ -117,7 +117,7 @@ class Book:
         step = bench.step(method, attribute)
         seen = step.play(bench.made())
         if seen.wants is not None and attribute != "running":
-            pytest.skip(f"{method}() is part of a job's life, and `{attribute}` was not brought")
+            pytest.skip(f"{method}() is part of a job's lifecycle, and `{attribute}` is not set")
         answers = several(getattr(bench.kit, attribute))
         for call, answer in zip(seen.calls, answers, strict=False):
             self._answers[self._address(call)].append(answer)
@@ -138,12 +138,12 @@ _OWN = ("content-length", "transfer-encoding", "content-encoding", "connection")
 
 
 def backend(provider: Provider, task: Task, account: Account | None = None) -> Backend:
-    """The provider, its model and an account, as core's flows want them."""
+    """The backend of core's flows: the provider, its model and an account."""
     key = BackendKey(provider=provider.name, model=task.model)
     account = account or Rerouted(provider)
     return Backend(key, provider=provider, account=account, hooks=Hooks())
 
 
 def order(task: Task) -> Order:
-    """The kit's one order."""
+    """The order of the kit's task."""
     return Order(task=task, job="kit", key="kit-idempotency-key", owner="kit/1/1")

@@ -1,4 +1,4 @@
-"""What the author of a provider brings to the kit."""
+"""The attributes that a subclass of the kit sets."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ REPLIES = {
     "quote": ("quote_reply",),
     "balance": ("balance_reply",),
 }
-"""The methods of a provider, and the attributes that say what the vendor answers to them."""
+"""The methods of a provider, and the attributes with the vendor's responses to them."""
 
 
-class Brought:
-    """What a subclass of the kit sets.
+class KitInputs:
+    """The attributes that a subclass of the kit sets.
 
-    `provider` is the class, or a function that makes one; a new one is made for every look, as
+    `provider` is the class, or a function that makes one; a new one is made for every call, as
     every process has its own. `task` is one that it takes, with `model` set if it has models.
 
-    The answers are those of the vendor, to the letter: one `Reply` for each request that the
-    method makes, in order. A body of None is one that core leaves unread, such as audio. What
-    stands for a result of `Work` is a `Result`.
+    The responses are the vendor's, unchanged: one `Reply` for each request that the method makes,
+    in order. A body of None is one that core leaves unread, such as audio. A `Result` stands for
+    the result of a `Work`.
     """
 
     provider: ClassVar[Any] = None
@@ -61,11 +61,11 @@ class Brought:
     """Tasks that are refused before anything is sent, each with the field that is named."""
 
     quoted: ClassVar[Money | None] = None
-    """The price of `task` that you read in `quote_reply`, such as `Money.parse("0.12 USD")`: then
-    cents that are taken for dollars are found."""
+    """The price of `task` that you read in `quote_reply`, such as `Money.parse("0.12 USD")`: this
+    finds cents that are read as dollars."""
 
     billed: ClassVar[Money | None] = None
-    """What was charged for the job of `succeeded`, in the same way."""
+    """The charge for the job of `succeeded`, stated in the same way."""
 
     priced_by_model: ClassVar[bool] = False
     """Whether a model has a price of its own, so that `quote` has to go by `task.model`."""
@@ -74,42 +74,43 @@ class Brought:
     """Fields of `accepted` that hold a job token, such as `token` or `data.token`."""
 
     file: ClassVar[bytes] = SILENCE
-    """What an address of `download` answers with: any audio."""
+    """The body of a download: any audio."""
 
     cassettes: ClassVar[Path | str | None] = None
     """A folder of recordings, or one recording; see `segue.testing.cassettes`. Made in an empty
     folder, `story` is called `song.yaml`."""
 
     stories: ClassVar[Mapping[str, Callable[[Client, Path], object]]] = {}
-    """What was done for a recording, by its name without `.yaml`; `story` for all others."""
+    """The story of each recording, by its name without `.yaml`; `story` for all others."""
 
     cassette_options: ClassVar[Mapping[str, Any]] = {}
-    """What else `segue.testing.cassettes.alike` is to be given, such as `scrub` and `sandbox`."""
+    """More arguments of `segue.testing.cassettes.alike`, such as `scrub` and `sandbox`."""
 
     examples: ClassVar[int] = 25
-    """How much garbage each method is fed; SEGUE_KIT_EXAMPLES in the environment beats it."""
+    """The number of garbage responses a method; SEGUE_KIT_EXAMPLES in the environment overrides
+    it."""
 
     jobs: ClassVar[int] = 200
-    """How many jobs are simulated."""
+    """The number of simulated jobs."""
 
     def vendor(self) -> VendorModel | None:
         """A model of the vendor, for the simulator: `handle(request, now)`; see
         `segue.testing.hush_vendor`. None where there is none.
 
-        A request's path is the one below `base_url`, with its query; what goes to another host
-        comes as `/other/HOST/PATH`. The key in it is any key.
+        A request's path is the one below `base_url`, with its query; a request to another host has
+        the path `/other/HOST/PATH`. Any key is valid.
         """
         return None
 
     def story(self, client: Client, folder: Path) -> object:
-        """What was done for a recording; what it returns must be the same by every driver."""
+        """The program of a recording; its return value must be equal with every driver."""
         if self.task is None:
             raise TypeError("the kit's class has no `task`")
         return client.generate_and_wait(self.task, to=folder).snapshot
 
 
-def maker(kit: Brought) -> Callable[[], Provider]:
-    """What makes the provider; found without binding a function to the kit's object."""
+def maker(kit: KitInputs) -> Callable[[], Provider]:
+    """Return the factory of the provider, without binding a function to the kit's object."""
     found = inspect.getattr_static(type(kit), "provider", None)
     made: Callable[[], Provider] | None = getattr(found, "__func__", found)
     name = type(kit).__name__
@@ -117,9 +118,9 @@ def maker(kit: Brought) -> Callable[[], Provider]:
     return made
 
 
-def task_of(kit: Brought) -> Task:
-    """The task that was brought."""
+def task_of(kit: KitInputs) -> Task:
+    """Return the kit's task; fails the test when there is none."""
     name = type(kit).__name__
-    told = f'{name} has no task: write `task = Generate(prompt="a waltz")`, one that it takes'
-    assert isinstance(kit.task, Task), told
+    message = f'{name} has no task: write `task = Generate(prompt="a waltz")`, one that it takes'
+    assert isinstance(kit.task, Task), message
     return kit.task
