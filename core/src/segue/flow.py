@@ -22,8 +22,10 @@ error naming the flow. The functions in lower case below are the typed way to yi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
@@ -343,3 +345,11 @@ def at_once(value: T) -> Flow[T]:
     """A flow that asks for nothing and returns `value`."""
     yield from ()
     return value
+
+
+def __getattr__(name: str) -> object:
+    """`Departure` by the name that it had here; the drivers alone need it."""
+    if name != "Departure":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("Departure is core's own", DeprecationWarning, stacklevel=2)
+    return import_module("segue._effects.bound").Departure
