@@ -28,8 +28,9 @@ ROOT = Path(__file__).parents[1]
 
 _FOREIGN = ("PYTHON", "PYTEST", "SEGUE_", "VIRTUAL_ENV", "UV_PROJECT", "UV_PYTHON")
 _FOLDERS = {"segue": ".", "segue-core": "core", "segue-sandbox": "sandbox"}
-_STALE = 7 * 24 * 3600.0
-"""Seconds after which an environment that nobody used is removed, when another is made."""
+_SEVERAL, _BUSY = 4, 3600.0
+"""How many environments for the same requirements remain when another is made, and the seconds
+within which one was used that remains beyond those."""
 
 
 class Environments:
@@ -74,7 +75,7 @@ def _environment(wanted: Sequence[str], checkout: Path) -> Path:
     place = user_cache_path("segue-benchmarks") / f"{stem}-{print_of}"
     if not place.is_dir():
         place.parent.mkdir(parents=True, exist_ok=True)
-        _tidy(place.parent)
+        tidy(place.parent, stem)
         _make(place, needed)
     os.utime(place)
     return place
@@ -157,9 +158,12 @@ def _fingerprint(words: Sequence[str], folders: Sequence[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _tidy(cache: Path) -> None:
-    for old in cache.iterdir():
-        if time.time() - old.stat().st_mtime > _STALE:
+def tidy(cache: Path, stem: str) -> None:
+    """Remove older environments of that stem: each change of our own files makes another."""
+    same = [one for one in cache.iterdir() if re.fullmatch(rf"{stem}-[0-9a-f]{{16}}", one.name)]
+    used = sorted(((one.stat().st_mtime, one) for one in same), reverse=True)
+    for when, old in used[_SEVERAL:]:
+        if time.time() - when > _BUSY:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -1,12 +1,14 @@
 """Each contender has an environment of its own, with what its own `pip install` brings."""
 
 import argparse
+import os
 import subprocess
+import time
 
 import pytest
 from benchmarks.contenders import CONTENDERS
 from benchmarks.entrants import Entrant, changes, checkout, entered, paired
-from benchmarks.environments import ROOT, Environments, alone
+from benchmarks.environments import ROOT, Environments, alone, tidy
 
 FOUND = """
 import importlib.util
@@ -41,6 +43,19 @@ def test_an_environment_holds_what_its_distributions_bring_and_no_more(requires,
 def test_an_environment_is_made_once_for_the_same_files():
     assert Environments().python(("httpx",)) == Environments().python(("httpx",))
     assert Environments().python(("httpx",)) != Environments().python(("musicapi-sdk",))
+
+
+def test_of_older_environments_the_last_few_remain_and_those_in_use(tmp_path):
+    hours = [0.0, 0.5, 2, 3, 0.9, 5, 6]
+    for number, age in enumerate(hours):
+        folder = tmp_path / f"segue-{number:016x}"
+        folder.mkdir()
+        used = time.time() - age * 3600
+        os.utime(folder, (used, used))
+    (tmp_path / f"segue-core-{8:016x}").mkdir()
+    tidy(tmp_path, "segue")
+    left = {one.name for one in tmp_path.iterdir()}
+    assert left == {f"segue-{n:016x}" for n in (0, 1, 4, 2)} | {f"segue-core-{8:016x}"}
 
 
 def test_here_nobody_gets_an_environment_and_who_is_missing_is_named():
