@@ -69,6 +69,16 @@ def test_a_file_says_what_it_is_and_sounds_as_before(face, job, tmp_path, kind):
     assert (soundfile.read(path)[0] == soundfile.read(source)[0]).all()
 
 
+def test_the_sum_of_a_tagged_file_is_computed_once(face, job, tmp_path, monkeypatch):
+    sums = []
+    real = hashlib.sha256
+    monkeypatch.setattr(hashlib, "sha256", lambda *data: sums.append(data) or real(*data))
+    waiting = job(SENT["flac"])
+    sums.clear()
+    face.do(waiting.download, tmp_path / "song.flac")
+    assert len([data for data in sums if not data]) == 1
+
+
 def test_an_mp4_gets_its_tags_as_well(tmp_path):
     (source := tmp_path / "a.wav").write_bytes(SENT["wav"])
     (path := tmp_path / "a.m4a").touch()

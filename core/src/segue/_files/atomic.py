@@ -22,7 +22,7 @@ import msgspec
 
 from segue._files.filenames import ended, fits
 from segue._files.final_name import ORIGINAL, settle
-from segue._files.finish import Whole, finished
+from segue._files.finish import Whole, finished, may_be_tagged
 from segue._files.part_file import is_same, opened, opened_apart
 from segue._files.soundness import Sound, Unsound, examined
 from segue.containers import HEAD, container_beside
@@ -54,7 +54,7 @@ class Landing:
         self._made: Path | None = None  # what was made of it, under a name for the time being
         self._stop = stop or Event()
         self._written = 0
-        self._digest: hashlib._Hash | None = hashlib.sha256()  # None: of bytes not seen here
+        self._digest = self._hash()
         self.expected: int | None = None  # bytes of the whole file, once known
         self.media_type = ""  # what the server calls it
         self.assured = True  # whether the transport proves that all of it came
@@ -68,7 +68,7 @@ class Landing:
         """Forget what is there: the server sends it all again."""
         self._file.seek(0)
         self._file.truncate()
-        self._written, self._digest = 0, hashlib.sha256()
+        self._written, self._digest = 0, self._hash()
 
     def write(self, chunk: bytes) -> None:
         """Append a chunk; raise `TargetError` on a full disk, `DownloadError` over the cap."""
@@ -107,7 +107,7 @@ class Landing:
             self._file.flush()
             os.fsync(self._file.fileno())
             container, verified = self._verified(size)
-            digest = self._digest.hexdigest() if self._digest else _sha256(self._file)
+            digest = self._digest.hexdigest() if self._digest else None
             if not self._ours():
                 self._move_apart()
             self._file.close()
@@ -124,15 +124,20 @@ class Landing:
         """Stop what still works on a file that is no longer wanted."""
         self._stop.set()
 
-    def _settled(self, whole: Whole, save: Save, size: int, digest: str) -> Saved:
+    def _hash(self) -> hashlib._Hash | None:
+        """For the bytes as they come in; None where tags will make another file of them."""
+        return None if may_be_tagged(self._save) else hashlib.sha256()
+
+    def _settled(self, whole: Whole, save: Save, size: int, digest: str | None) -> Saved:
         """The file under the name that it has in the end; `size` and `digest` are those of what
-        arrived."""
-        if made := whole.part != self._part:
+        arrived, the latter None where it was not computed."""
+        if (made := whole.part != self._part) or digest is None:
             size, digest = _facts(whole.part)
+        own = whole.part.stat()
         path = settle(
             whole.part, save, container=whole.container, size=size, digest=digest, made=made
         )
-        if made:  # what lies there may be the same piece, saved before
+        if made and not os.path.samestat(path.stat(), own):  # the same piece, saved before
             size, digest = _facts(path)
         return Saved(
             path=path,
@@ -143,7 +148,9 @@ class Landing:
             notes=whole.notes,
         )
 
-    def _beside(self, arrived: Whole | None, path: Path, size: int, digest: str) -> Saved | None:
+    def _beside(
+        self, arrived: Whole | None, path: Path, size: int, digest: str | None
+    ) -> Saved | None:
         """What arrived, beside the file that was made of it, if that is wanted."""
         if arrived is None or not self._save.keep:
             return None

@@ -18,7 +18,7 @@ import msgspec
 from segue._files.convert import CannotConvert, container_named, convert
 from segue._files.part_file import opened_apart
 from segue._files.soundness import Unsound, examined
-from segue._files.tags import CannotTag, able, tag
+from segue._files.tags import CannotTag, able, can_tag, tag
 from segue.containers import AUDIO
 from segue.flow import Save
 
@@ -46,6 +46,11 @@ def finished(arrived: Whole, save: Save, stop: Event) -> Whole:
     if save.tags and save.asset.kind in _SOUND and able(whole.container):
         whole = _tagged(whole, save)
     return whole
+
+
+def may_be_tagged(save: Save) -> bool:
+    """Whether tags are wanted, and can be written if the file is of a kind that takes them."""
+    return bool(save.tags) and save.asset.kind in _SOUND and can_tag()
 
 
 def _other(save: Save, container: str) -> str | None:

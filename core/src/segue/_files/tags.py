@@ -25,7 +25,12 @@ class CannotTag(Exception):
 
 def able(container: str) -> bool:
     """Whether tags can be written here into files of that container."""
-    return container in TAGGED and find_spec("mutagen") is not None
+    return container in TAGGED and can_tag()
+
+
+def can_tag() -> bool:
+    """Whether mutagen is installed."""
+    return find_spec("mutagen") is not None
 
 
 def tag(path: Path, labels: Mapping[str, str]) -> None:
