@@ -5,7 +5,7 @@
     result = segue.generate_and_wait("uplifting lofi, 90 bpm", to="out/")
     print(result.tracks[0].path)
 
-Names are imported when they are first used, so that `import segue` costs next to nothing.
+Names are imported on first use, so that `import segue` is fast.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""What programs use: `Client` and `AsyncClient`, and `generate_and_wait`.
+"""`Client` and `AsyncClient`, and `generate_and_wait`.
 
-The two faces have the same methods with the same names and meanings; each line hands a flow to
-a driver. Whoever looks for what happens finds it in `_engine/submit.py`.
+Both clients have the same methods; each runs a flow of `segue._session` with a driver.
 """
 
 from __future__ import annotations
@@ -37,18 +36,17 @@ A = TypeVar("A")
 
 
 class Client:
-    """Every backend, one set of methods, synchronously. Use it in `with`, or `close` it.
+    """A synchronous client of every backend. Use it in `with`, or `close` it.
 
-    `backend` is `provider/model`, or a list of them; without it the configuration decides.
-    `config` is a `Config` or the path of one. `journal` is where every job is written down: a
-    file, a `Journal` of your own (left open), or None for nowhere; without it the configuration
-    decides. `max_cost` is what one job may cost, such as "0.50 USD". `timeout` is the seconds
-    that a wait may take, `patience` how many of them its looks at the job may fail in a row.
-    `http` is an `httpx.Client` of your own, which is left open. `plugins`
-    are objects with hooks (see `segue.hooks`). `owner` is the name under which the leases of jobs
-    are taken, or a `segue.journal.Owner`, which also says how other owners are known to have
-    ended; without it that is this process. `driver` runs the flows in place of the usual one
-    (see `segue.flow.Driver`), and is left open.
+    `backend` is `provider/model`, or a list of them; without it the configuration decides. `config`
+    is a `Config` or the path of one. `journal` records every job: a file, a `Journal` of your own
+    (left open), or None for no journal; without it the configuration decides. `max_cost` is the
+    most that one job may cost, such as "0.50 USD". `timeout` is the seconds that a wait may take,
+    `patience` the seconds for which its polls may fail in a row. `http` is an `httpx.Client` of
+    your own, which is left open. `plugins` are objects with hooks (see `segue.hooks`). `owner` is
+    the name of the owner of job leases, or a `segue.journal.Owner`, which also knows when other
+    owners have ended; the default is this process. `driver` runs the flows in place of the usual
+    one (see `segue.flow.Driver`), and is left open.
     """
 
     def __init__(
@@ -97,15 +95,15 @@ class Client:
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
 
-        A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `label`
-        is a name of your own, and `labels` are more of them with values, such as `{"user": "7"}`:
-        they are written into the journal with the job. `to` and `overwrite` say where the files
-        are to go when the job is resumed.
+        A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `label` is
+        a name of your own, and `labels` are more of them with values, such as `{"user": "7"}`: they
+        are recorded in the journal. `to` and `overwrite` are the destination of the files when the
+        job is resumed.
 
-        `key` is your own key of the order, such as an order number: under the same key, every
-        process with this journal gets the same job, and nothing is sent a second time. It takes a
-        new job only where the one before was refused. Raises `KeyReused` for another task under
-        a key, `Refused` before anything is spent, and `SubmissionUnknown` when the answer was lost.
+        `key` is your own key of the order, such as an order number: with the same key, every
+        process with this journal gets the same job, and nothing is sent a second time. Only a
+        refused job is replaced by a new one. Raises `KeyReused` for another task with a key,
+        `Refused` before anything is spent, and `SubmissionUnknown` when the response was lost.
         """
         choices = Choices(
             to=to,
@@ -142,11 +140,10 @@ class Client:
         """Submit a task, or a prompt, wait for the music and save it.
 
         A prompt may be followed by the fields of `Generate` as keywords: `duration=30`. `to` is a
-        folder, or the name of an audio file; it is made sure of before anything is spent. What
-        arrives in another container than a named file's is converted; `keep_original` saves what
-        arrived beside it. `tags=False` leaves the files without tags. With a `key` whose job is
-        there already, that job is waited for and saved. Raises what `submit`, `Job.wait` and
-        `Job.download` raise.
+        folder, or the name of an audio file; it is checked before anything is spent. A track in
+        another container than the named file's is converted; `keep_original` also saves the
+        original. `tags=False` writes no tags. With a `key` whose job exists, that job is waited for
+        and saved. Raises what `submit`, `Job.wait` and `Job.download` raise.
         """
         choices = Choices(
             to=to,
@@ -167,42 +164,41 @@ class Client:
         return self._driver.run(self._desk.generate_and_wait(wish, choices))
 
     def resume(self, job: Ticket | str, *, submit_again: bool = False) -> Job:
-        """A job that was submitted earlier, by its ticket or by its name in the journal.
+        """Return a job that was submitted earlier, by its ticket or by its name in the journal.
 
-        Of the journal's jobs this client takes over the lease: raises `JobBusy` while another
-        living process waits for it. Raises `SubmissionUnknown` for a job that may have been
-        charged or not, unless `submit_again` says to submit its task anew.
+        This acquires the lease of a job in the journal, and raises `JobBusy` while another live
+        process holds it. Raises `SubmissionUnknown` for a job that may have been charged or not,
+        unless `submit_again` is set, which submits its task again.
         """
         ticket = self._driver.run(self._desk.resume(job, again=submit_again))
         return Job(self._desk, self._driver, ticket)
 
     def jobs(self, **wanted: Unpack[JobsFilter]) -> list[Entry]:
-        """What the journal knows of jobs, newest first; without any keyword of all but the
-        forgotten ones.
+        """The jobs in the journal, newest first; without keywords all but the forgotten ones.
 
-        `states`, `labels`, `backend`, `since`, `until` and `text` say which jobs are wanted,
-        `limit` how many at most, and `after=entry.cursor` where the list goes on.
+        `states`, `labels`, `backend`, `since`, `until` and `text` filter them, `limit` is how many
+        at most, and `after=entry.cursor` continues a list.
         """
         return self._driver.run(self._desk.entries(wanted))
 
     def forget(self, job: str) -> None:
-        """List a job of the journal no more; nothing is sent to its vendor."""
+        """Hide a job of the journal from lists; nothing is sent to its vendor."""
         self._driver.run(self._desk.forget(job))
 
     def quote(self, task: Task | str | None = None, **fields: Unpack[GenerateFields]) -> Quote:
-        """What a task would cost, as the vendor says. Nothing is spent."""
+        """The price of a task by its vendor. Nothing is spent."""
         return self._driver.run(self._desk.questions.quote(wanted(task, fields)))
 
     def ask(self, query: Query[A]) -> A:
-        """A question that the vendor answers at once."""
+        """Send a query, and return its result."""
         return self._driver.run(self._desk.questions.ask(query))
 
     @contextmanager
     def stream(self, query: Query[Any]) -> Iterator[Iterator[bytes]]:
         """The bytes of an answer as they come: `with client.stream(query) as chunks`.
 
-        A question that is asked in several requests sends each when the answer to the one
-        before it has been read; those that are not reached are not sent, and not paid for.
+        A query of several requests sends each when the response before it has been read; those that
+        are not reached are not sent, and not paid for.
         """
         chunks = self._driver.stream(self._driver.run(self._desk.questions.stream(query)))
         with closing(chunks):
@@ -341,21 +337,21 @@ class AsyncClient:
         return AsyncJob(self._desk, self._driver, ticket)
 
     async def jobs(self, **wanted: Unpack[JobsFilter]) -> list[Entry]:
-        """What the journal knows of jobs; as `Client.jobs`."""
+        """The jobs in the journal; as `Client.jobs`."""
         return await self._driver.run(self._desk.entries(wanted))
 
     async def forget(self, job: str) -> None:
-        """List a job of the journal no more; as `Client.forget`."""
+        """Hide a job of the journal from lists; as `Client.forget`."""
         await self._driver.run(self._desk.forget(job))
 
     async def quote(
         self, task: Task | str | None = None, **fields: Unpack[GenerateFields]
     ) -> Quote:
-        """What a task would cost, as the vendor says. Nothing is spent."""
+        """The price of a task by its vendor. Nothing is spent."""
         return await self._driver.run(self._desk.questions.quote(wanted(task, fields)))
 
     async def ask(self, query: Query[A]) -> A:
-        """A question that the vendor answers at once."""
+        """Send a query, and return its result."""
         return await self._driver.run(self._desk.questions.ask(query))
 
     @asynccontextmanager

@@ -1,9 +1,9 @@
-"""The configuration in force: argument > environment > file > default.
+"""The effective configuration: argument > environment > file > default.
 
-Files are the user's own `segue.toml` and the project's, merged key by key; the project's counts
-for more. A file named by argument or by `SEGUE_CONFIG` is read instead of both. Reading never
-looks up a key, runs a command, imports a provider or opens a connection. Of a project's file,
-what could do harm does not count before the user trusts it: `held` lists it.
+Files are the user's own `segue.toml` and the project's, merged key by key; the project's takes
+precedence. A file named by argument or by `SEGUE_CONFIG` is read instead of both. Reading never
+looks up a key, runs a command, imports a provider or opens a connection. Keys of a project's file
+that could do harm are ignored until the user trusts it: `held` lists them.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ Kind: TypeAlias = Provider | type[Provider]
 
 
 class Config:
-    """The values in force (`settings`), and where each of them came from (`where`).
+    """The effective values (`settings`), and the source of each (`where`).
 
-    `files` are read already, the later one counting for more; `environ` is the environment,
-    which is looked at when a value is asked for. Methods raise `ConfigError`.
+    `files` are parsed files, the later one taking precedence; `environ` is the environment, which
+    is read when a value is requested. Methods raise `ConfigError`.
     """
 
     def __init__(
@@ -85,18 +85,18 @@ class Config:
 
     @property
     def held(self) -> tuple[tuple[Path, Held], ...]:
-        """What is held back of files that are not trusted, each with the file that says it."""
+        """The ignored settings of files that are not trusted, each with its file."""
         return tuple((file.path, held) for file in self.files for held in file.held)
 
     def check_address(self, provider: Kind, name: str | None = None) -> None:
-        """Raise `ConfigError` when the provider's address is held back, and nothing else names
-        one: its requests would go, and be paid for, where the project does not want them."""
+        """Raise `ConfigError` when the provider's address is in an untrusted file, and set nowhere
+        else: its requests would go, and be charged, to another place than the project's."""
         name = name or provider.name
         path = self._holder("providers", name, "base_url")
         if path is not None and not self.environ.get(_variable(name), "").strip():
             raise ConfigError(
-                f"{path} is not trusted, so its {dotted('providers', name, 'base_url')} does not"
-                " count, and nothing was sent",
+                f"{path} is not trusted, so its {dotted('providers', name, 'base_url')} is"
+                " ignored, and nothing was sent",
                 advice=f"read the file, then run `segue trust {documents.quoted(path)}`, or set"
                 f" {_variable(name)}",
             )
@@ -107,7 +107,7 @@ class Config:
         return f"{file.path}: {dotted(*path)}" if file else "default"
 
     def chosen(self, argument: str | Sequence[str] | None = None) -> tuple[list[str], str]:
-        """The backends as they are written, and where. `SEGUE_BACKEND` separates by commas."""
+        """The backends as written, and their source. `SEGUE_BACKEND` separates by commas."""
         if argument is not None:
             return [argument] if isinstance(argument, str) else list(argument), "argument"
         if listed := self.environ.get("SEGUE_BACKEND", "").strip():
@@ -116,8 +116,8 @@ class Config:
         return [names] if isinstance(names, str) else list(names), self.where("backend")
 
     def journal(self) -> Path | None:
-        """The file of the journal: `SEGUE_JOURNAL`, the files' `journal` (relative to the file
-        that says so), or the usual place; None where it is `off`."""
+        """The file of the journal: `SEGUE_JOURNAL`, the files' `journal` (relative to its file), or
+        the default; None where it is `off`."""
         named = self.environ.get("SEGUE_JOURNAL", "").strip()
         setter = self._setter("journal")
         folder = Path()
@@ -129,7 +129,7 @@ class Config:
 
     @property
     def tags(self) -> bool:
-        """Whether files get tags: `SEGUE_TAGS=off` says no for all, else the files' `tags`."""
+        """Whether files get tags: `SEGUE_TAGS=off` disables them, else the files' `tags`."""
         return self.environ.get("SEGUE_TAGS", "").strip() != "off" and self.settings.tags
 
     def backends(self, argument: str | Sequence[str] | None = None) -> tuple[BackendKey, ...]:
@@ -146,10 +146,10 @@ class Config:
     def account(
         self, provider: Kind, name: str | None = None, *, secret: Ask | None = None
     ) -> Account:
-        """The account of a provider: its address is checked now, its key looked up when needed.
+        """The account of a provider: its address is checked now, its key is read when needed.
 
-        `name` is the provider's name in the configuration, its own if not given. `secret` asks
-        the plugins for a key, before the environment is looked at.
+        `name` is the provider's name in the configuration, its own if not given. `secret` requests
+        a key from the plugins, before the environment is read.
         """
         name = name or provider.name
         base_url = self.base_url(provider, name)[0]
@@ -159,7 +159,7 @@ class Config:
         return Account(name, base_url=base_url, secret=found, header=key.header, scheme=key.scheme)
 
     def options(self, provider: Kind, name: str | None = None) -> Options:
-        """The provider's own settings, strictly as its `options` declares them."""
+        """The provider's own settings, validated by its `options`."""
         at = ("providers", name or provider.name)
         for file in self.files:
             own = _own(file.says(*at))
@@ -168,9 +168,9 @@ class Config:
         return converted(own, provider.options, file=self._named, at=at)
 
     def check_providers(self, names: Iterable[str]) -> None:
-        """Raise `ConfigError` for a `[providers.NAME]` that is one of `names` misspelt.
+        """Raise `ConfigError` for a `[providers.NAME]` that is a misspelling of one of `names`.
 
-        A name unlike all of them is left alone: it may well be installed somewhere else.
+        A name unlike all of them is accepted: it may be installed elsewhere.
         """
         known = set(names)
         for name in self.settings.providers.keys() - known:
@@ -192,7 +192,7 @@ class Config:
         return rows
 
     def base_url(self, provider: Kind, name: str) -> tuple[str, str]:
-        """The address of a provider, which may be empty, and where it was set."""
+        """The address of a provider, which may be empty, and its source."""
         variable = _variable(name)
         if url := self.environ.get(variable, "").strip():
             where = variable
@@ -205,7 +205,7 @@ class Config:
         return url, where
 
     def secret(self, provider: Kind, name: str, *, ask: Ask | None = None) -> Secret | None:
-        """What looks up the provider's key; None for a provider that takes none."""
+        """A function that reads the provider's key; None for a provider without one."""
         if provider.key is None:
             return None
         setter = self._setter("providers", name, "key_file")
@@ -221,7 +221,7 @@ class Config:
         )
 
     def _key_holder(self, name: str) -> Path | None:
-        """The file that is not trusted and says where the provider's key is."""
+        """The untrusted file that sets the place of the provider's key."""
         holders = (self._holder("providers", name, source) for source in sorted(KEY_SOURCES))
         return next((path for path in holders if path is not None), None)
 
@@ -229,13 +229,13 @@ class Config:
         return next((path for path, held in self.held if held.path == at), None)
 
     def _warn(self) -> None:
-        """Say once in a process, for each file, what of it does not count."""
+        """Log once a process, for each file, which of its keys are ignored."""
         for file in self.files:
             names = printable(_listed([held.name for held in file.held]))
             if names and (file.path, names) not in _warned:
                 _warned.add((file.path, names))
                 _log.warning(
-                    "%s is not trusted, so these keys of it do not count: %s; if you trust it, run"
+                    "%s is not trusted, so these keys of it are ignored: %s; if you trust it, run"
                     " `segue trust %s`",
                     printable(str(file.path)),
                     names,
@@ -254,7 +254,7 @@ class Config:
 
 
 def __getattr__(name: str) -> object:
-    """`Setting` by the name that it had here."""
+    """`Setting`, under its former name."""
     if name != "Setting":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     warnings.warn(_MOVED, DeprecationWarning, stacklevel=2)
@@ -283,7 +283,7 @@ def _variable(name: str) -> str:
 
 
 def _own(table: object) -> dict[str, object]:
-    """What one provider's table holds for the provider itself."""
+    """The provider's own settings in its table."""
     items = table.items() if isinstance(table, Mapping) else ()
     return {key: value for key, value in items if key not in _CORE}
 

@@ -1,11 +1,11 @@
-"""Audio containers, told by their first bytes: an HTML page or JSON is not a track. Whether there
-is sound in them, and all of it, is told by `soundness`.
+"""Detect audio containers by their first bytes: an HTML page or JSON is not a track. `soundness`
+checks whether a file is complete.
 
-The table is ours: libraries for telling files know fewer of these (filetype), or guess by marks
-that may be anywhere and weigh the extension (puremagic); none says whether any sound follows.
+The table is ours: libraries that detect file types know fewer of these (filetype), or match marks
+anywhere and weigh the extension (puremagic); none checks whether any sound follows.
 
-Names, types and extensions of files lie; the bytes do not. Two traps that are met in practice:
-some vendors put an ID3 tag in front of FLAC, and the sync word of MP3 is shared with AAC.
+Names, media types and extensions may be wrong; the bytes are not. Two traps in practice: some
+vendors put an ID3 tag in front of FLAC, and MP3 and AAC share a sync word.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import codecs
 
 COMMON = ("mp3", "wav", "flac", "ogg", "m4a", "aac", "webm", "aiff")
-"""The containers that most players know, and most vendors send."""
+"""The containers that most players play, and most vendors send."""
 
 AUDIO = (
     *COMMON,
@@ -71,17 +71,17 @@ MEDIA_TYPES = {
     "audio/x-ape": "ape",
     "audio/x-dsf": "dsf",
 }
-"""The container that a media type announces; the bytes have the last word."""
+"""The container of a media type; the bytes take precedence."""
 
 BESIDE = frozenset(
     {"txt", "lrc", "srt", "vtt", "json", "csv", "abc", "musicxml", "mid"}
     | {"png", "jpg", "webp", "gif", "pdf", "mp4", "webm", "zip"}
 )
-"""The extensions that a file beside the music may have. No vendor chooses another: a file that is
-opened by a click must be none that runs."""
+"""The extensions that a file beside the music may have. A vendor cannot choose another: opening a
+file must not execute it."""
 
 HEAD = 64
-"""How many bytes `container_of` wants to see, after any ID3 tag."""
+"""The bytes that `container_of` needs, after any ID3 tag."""
 
 _FIXED = (
     (b"fLaC", "flac"),
@@ -124,26 +124,26 @@ _BOXES = frozenset(
 _TEXTS = frozenset({"txt", "lrc", "srt", "vtt", "json", "csv", "abc", "musicxml"})
 
 
-def extension(told: str) -> str:
-    """The extension that is told for a file, if it is one of a fixed list; else `bin`."""
-    told = told.lower()
-    told = "jpg" if told == "jpeg" else told
-    return told if told in BESIDE or told in AUDIO else "bin"
+def extension(stated: str) -> str:
+    """A stated extension, if it is one of a fixed list; else `bin`."""
+    stated = stated.lower()
+    stated = "jpg" if stated == "jpeg" else stated
+    return stated if stated in BESIDE or stated in AUDIO else "bin"
 
 
-def container_beside(head: bytes, told: str) -> str:
-    """The extension of a file that is no music: by its first bytes, else as told, if it is text
+def container_beside(head: bytes, stated: str) -> str:
+    """The extension of a file that is no music: by its first bytes, else as stated, if it is text
     and that is an extension of text."""
     if (found := container_of(head)) is not None:
         return found
     if not is_text(head):
         return "bin"
-    told = extension(told)
-    return told if told in _TEXTS else "txt"
+    stated = extension(stated)
+    return stated if stated in _TEXTS else "txt"
 
 
 def container_of(head: bytes) -> str | None:
-    """The container that a file's first bytes belong to, or None. `head` begins past ID3."""
+    """The container of a file with these first bytes, or None. `head` begins past ID3."""
     for magic, name in _FIXED:
         if head.startswith(magic):
             return name
@@ -161,7 +161,7 @@ def container_of(head: bytes) -> str | None:
 
 
 def id3_length(head: bytes) -> int:
-    """How many bytes an ID3v2 tag at the start takes, its footer included; 0 without one."""
+    """The length in bytes of an ID3v2 tag at the start, its footer included; 0 without one."""
     if len(head) < 10 or head[:3] != b"ID3" or any(byte & 0x80 for byte in head[6:10]):
         return 0
     size = (head[6] << 21) | (head[7] << 14) | (head[8] << 7) | head[9]
@@ -192,7 +192,7 @@ def mpeg_frame(head: bytes) -> int:
 _RATES = (44_100, 48_000, 32_000)
 _KILOBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KILOBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-_BITS = {  # kbit/s by whether it is MPEG-1, and by the layer
+_BITS = {  # kbit/s by MPEG-1 or not, and by the layer
     (True, 1): tuple(range(0, 449, 32)),
     (True, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (True, 3): _KILOBITS,

@@ -8,17 +8,17 @@ SegueError
     AmbiguousPlugin           two distributions provide the same name
   Refused                     refused here, before anything was sent; nothing was spent
     InvalidTask               a field's value is wrong, whatever the backend
-    Unsupported               the chosen backend cannot do what was asked
+    Unsupported               the chosen backend cannot do what is requested
     SpendingRefused           the price is over the limit, unknown, or was vetoed
   JournalError                the journal cannot be read or written
-    UnknownJob                it knows no job of that name
+    UnknownJob                it has no job of that name
     JobExists                 it has a job of that name already; this one was not sent
       KeyReused               another task was submitted under that key
   TargetError                 the file or folder to write to cannot be used
-  RequestError                a request to a vendor did not end well
+  RequestError                a request to a vendor failed
     NotSent                   it provably never reached the vendor
-    ConnectionLost            it may have reached the vendor; no answer came back
-    ProtocolError             the answer is not what the vendor documents
+    ConnectionLost            it may have reached the vendor; no response arrived
+    ProtocolError             the response is not what the vendor documents
     Rejected                  the vendor refused it (other 4xx)
       AuthenticationFailed
       InsufficientFunds
@@ -33,17 +33,17 @@ SegueError
     JobCancelled
     JobExpired
     WaitTimeout               the wait ended, not the job
-    ResultMissing             the vendor calls it done, and names nothing to download
+    ResultMissing             it succeeded, and the vendor names nothing to download
     NotReady                  the job has nothing to download yet
-    CostAboveLimit            the vendor took it for more than is allowed; stopped if possible
+    CostAboveLimit            the accepted price exceeds the limit; stopped if possible
   JobBusy                     another process is waiting for the job
-    LeaseLost                 it took the job over while this one could not renew its lease
-  DownloadError               a file did not arrive whole, or is not what it should be
+    LeaseLost                 it claimed the job while this one could not renew its lease
+  DownloadError               a file is incomplete, or not what it should be
 
-`str(error)` tells what happened and what to do next. `error_code` is a stable word for the class,
-such as `insufficient_funds`, for what is no Python. `provider`, `endpoint` and `ticket` are filled
-in by core where they are known. What others said is shown without secrets and control characters.
-A pickled error holds no job token and no signed address either: in another process,
+`str(error)` says what happened and what to do next. `error_code` is a stable word for the class,
+such as `insufficient_funds`, for other languages. `provider`, `endpoint` and `ticket` are filled in
+by core where they are known. Vendors' text is shown without secrets and control characters. A
+pickled error holds no job token and no signed address either: in another process,
 `client.resume(error.ticket)` finds the token in the journal. `error.ticket` itself has it.
 """
 
@@ -69,7 +69,7 @@ class SegueError(Exception):
     error_code: ClassVar[str] = "error"
 
     def __init_subclass__(cls, *, error_code: str = "", **options: object) -> None:
-        """A class that names no code of its own has that of the class above it."""
+        """Set the class's code; without one of its own it inherits its parent's."""
         super().__init_subclass__(**options)
         cls.error_code = error_code or cls.error_code
 
@@ -90,30 +90,30 @@ class SegueError(Exception):
             self._hide_tokens()
 
     def _hide_tokens(self) -> None:
-        """What was said before the ticket was known may repeat its token."""
+        """Redact the ticket's token in text that was set before the ticket."""
         remember(getattr(self.ticket, "secrets", {}).values())
         self.message, self.advice = self.message, self.advice
         self.args = tuple(shown(arg) if isinstance(arg, str) else arg for arg in self.args)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """All of it in another process but what nobody else may have: a job's token, which the
-        journal has; signed addresses; and the body of an answer."""
+        """Pickle everything except what must not leave this process: a job's token, which the
+        journal has; signed addresses; and the body of a response."""
         fields = {name: shareable(value) for name, value in self.__dict__.items()}
         return _again, (type(self), self.args, fields)
 
     def __copy__(self) -> SegueError:
-        """The same in this process, token included."""
+        """Copy within this process, token included."""
         return _again(type(self), self.args, self.__dict__)
 
     def __deepcopy__(self, memo: dict[int, object]) -> SegueError:
-        """The same: what an error holds is not changed by anybody."""
+        """As `__copy__`: the attributes of an error are not mutated."""
         return self.__copy__()
 
     def __str__(self) -> str:
         provider = self.provider if self.provider not in self.message.split() else None
         where = " ".join(part for part in (provider, self.endpoint) if part)
-        told = f"{where}: {self.message}" if where else self.message
-        return shown(f"{told}; {self.advice}" if self.advice else told)
+        message = f"{where}: {self.message}" if where else self.message
+        return shown(f"{message}; {self.advice}" if self.advice else message)
 
 
 _WORDS = frozenset({"message", "advice"})
@@ -122,7 +122,7 @@ _WORDS = frozenset({"message", "advice"})
 def _again(
     kind: type[SegueError], args: tuple[object, ...], fields: dict[str, object]
 ) -> SegueError:
-    """An error as it was; the arguments of its kind's `__init__` are not known any more."""
+    """Rebuild an error from its attributes, without calling the `__init__` of its class."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(fields)
     return error
@@ -147,7 +147,7 @@ class BrokenPlugin(PluginError, error_code="broken_plugin"):
 class AmbiguousPlugin(PluginError, error_code="ambiguous_plugin"):
     """Two distributions provide the same name."""
 
-    advice = "name the distribution that you mean: NAME@DISTRIBUTION"
+    advice = "name the distribution: NAME@DISTRIBUTION"
 
 
 class Refused(SegueError, error_code="refused"):
@@ -163,7 +163,7 @@ class InvalidTask(Refused, error_code="invalid_task"):
 
 
 class Unsupported(Refused, error_code="unsupported"):
-    """The chosen backend cannot do what was asked."""
+    """The chosen backend cannot do what is requested."""
 
 
 class SpendingRefused(Refused, error_code="spending_refused"):
@@ -175,18 +175,18 @@ class TargetError(SegueError, error_code="target_error"):
 
 
 class JournalError(SegueError, error_code="journal_error"):
-    """The journal cannot be read or written; its file is left as it is."""
+    """The journal cannot be read or written; its file is not changed."""
 
 
 class UnknownJob(JournalError, error_code="unknown_job"):
-    """The journal knows no job of that name, or several that begin like it."""
+    """The journal has no job of that name, or several with that prefix."""
 
     advice = "client.jobs() lists them"
 
 
 class JobExists(JournalError, error_code="job_exists"):
     """The journal has a job of that name already: this submission was not sent, and nothing was
-    spent on it. Whoever wrote it first goes on with it."""
+    spent on it. The first one continues."""
 
     advice = "resume that job, or submit this one under a name of its own"
 
@@ -198,7 +198,7 @@ class KeyReused(JobExists, error_code="key_reused"):
 
 
 class RequestError(SegueError, error_code="request_error"):
-    """A request to a vendor did not end well. `status` is the HTTP status, if one came."""
+    """A request to a vendor failed. `status` is the HTTP status, if there was a response."""
 
     def __init__(self, message: str, *, status: int | None = None, advice: str = "") -> None:
         super().__init__(message, advice=advice)
@@ -206,7 +206,7 @@ class RequestError(SegueError, error_code="request_error"):
 
 
 class NotSent(RequestError, error_code="not_sent"):
-    """The request provably never reached the vendor. `passing`: trying again may help."""
+    """The request provably never reached the vendor. `passing`: a retry may succeed."""
 
     advice = "check the network and the provider's base_url, then try again"
 
@@ -216,11 +216,11 @@ class NotSent(RequestError, error_code="not_sent"):
 
 
 class ConnectionLost(RequestError, error_code="connection_lost"):
-    """The request may have reached the vendor; no answer came back."""
+    """The request may have reached the vendor; no response arrived."""
 
 
 class ProtocolError(RequestError, error_code="protocol_error"):
-    """The answer is not what the vendor documents: no job was judged by it."""
+    """The response is not what the vendor documents; no job's status was read from it."""
 
     advice = "this may be a proxy's page, or a change at the vendor's"
 
@@ -247,7 +247,8 @@ class InsufficientFunds(Rejected, error_code="insufficient_funds"):
 
 
 class ContentPolicy(Rejected, error_code="content_policy"):
-    """The vendor's moderation refused it. `suggested_prompt`: what it would accept, if told."""
+    """The vendor's moderation refused it. `suggested_prompt`: one that it would accept, where the
+    vendor gives it."""
 
     advice = "change the words of the prompt or the lyrics and submit again"
 
@@ -264,11 +265,11 @@ class ContentPolicy(Rejected, error_code="content_policy"):
 
 
 class NotFound(Rejected, error_code="not_found"):
-    """The vendor does not know that job, model or file (any more)."""
+    """The vendor does not know that job, model or file, or no longer."""
 
 
 class RateLimited(Rejected, error_code="rate_limited"):
-    """The vendor asks for patience. `retry_after`: seconds to wait, where it says so."""
+    """Too many requests. `retry_after`: seconds to wait, where the vendor gives them."""
 
     advice = "wait, then try again"
 
@@ -285,7 +286,7 @@ class RateLimited(Rejected, error_code="rate_limited"):
 
 
 class Unavailable(RequestError, error_code="unavailable"):
-    """The vendor is down, overloaded or at capacity. `retry_after`: seconds, if it says so."""
+    """The vendor is down, overloaded or at capacity. `retry_after`: seconds to wait, if given."""
 
     advice = "try again later, or choose another backend"
 
@@ -299,26 +300,26 @@ class Unavailable(RequestError, error_code="unavailable"):
 class SubmissionUnknown(SegueError, error_code="submission_unknown"):
     """A paid request was sent and its outcome is not known: it may have been charged.
 
-    It is never sent again by itself. The cause says what happened to the answer.
+    It is never sent again automatically. The cause says what happened to the response.
     """
 
     advice = (
         "it was not sent again, because it may be running and charged;"
-        " look at the vendor's own list of jobs or bills before you submit it once more"
+        " check the vendor's own list of jobs or bills before you submit it again"
     )
 
 
 class NoBackendLeft(SegueError, error_code="no_backend_left"):
-    """Every backend of a list failed before anything was charged. `attempts` tells how."""
+    """Every backend of a list failed before anything was charged. `attempts` has their errors."""
 
     def __init__(self, attempts: Sequence[tuple[str, SegueError]]) -> None:
-        told = "; ".join(f"{name}: {error.message}" for name, error in attempts)
-        super().__init__(f"no backend of {len(attempts)} could do it: {told}")
+        message = "; ".join(f"{name}: {error.message}" for name, error in attempts)
+        super().__init__(f"no backend of {len(attempts)} could do it: {message}")
         self.attempts = tuple(attempts)
 
 
 class JobError(SegueError, error_code="job_error"):
-    """About one job that exists. `ticket` finds it again, `snapshot` is the last one seen."""
+    """About one job that exists. `ticket` identifies it, `snapshot` is the last one received."""
 
     def __init__(
         self,
@@ -335,8 +336,8 @@ class JobError(SegueError, error_code="job_error"):
 
 
 class JobFailed(JobError, error_code="job_failed"):
-    """The vendor tried and failed; `snapshot.error` holds its reason, and the prompt that it
-    suggests instead, where it does."""
+    """The job failed at the vendor; `snapshot.error` has its reason and, where given, a suggested
+    prompt."""
 
 
 class JobCancelled(JobError, error_code="job_cancelled"):
@@ -348,8 +349,8 @@ class JobExpired(JobError, error_code="job_expired"):
 
 
 class WaitTimeout(JobError, error_code="wait_timeout"):
-    """The wait ended before the job did. `trouble` says why the last looks at it failed, if they
-    did: then nobody knows how it stands; else it goes on and stays billed."""
+    """The wait ended before the job did. `trouble` says why the last polls failed, if they did:
+    then its status is unknown; else it goes on and stays billed."""
 
     def __init__(
         self,
@@ -365,25 +366,26 @@ class WaitTimeout(JobError, error_code="wait_timeout"):
 
 
 class ResultMissing(JobError, error_code="result_missing"):
-    """The vendor says that the job has succeeded, and look after look names nothing that can be
-    downloaded; `snapshot.missing` says what is the matter. It can be resumed: files may come."""
+    """The vendor reports success, and poll after poll names nothing that can be downloaded;
+    `snapshot.missing` says what is missing. It can be resumed: files may come."""
 
 
 class CostAboveLimit(JobError, error_code="cost_above_limit"):
-    """The vendor took the job for more than is allowed, as it told only then. `snapshot` is how
-    the job stood after it was stopped, where the vendor stops jobs; None where it goes on."""
+    """The accepted price exceeds `max_cost`. `snapshot` is that of the cancelled job, where the
+    vendor can cancel; None where it goes on."""
 
 
 class JobBusy(SegueError, error_code="job_busy"):
-    """Another process is waiting for the job, and will bring it home. `owner` is the name under
-    which it has the lease, where that is known."""
+    """Another process is waiting for the job, and will download it. `owner` is the name of the
+    lease's owner, where known."""
 
     owner: str | None = None
 
 
 class LeaseLost(JobBusy, error_code="lease_lost"):
-    """Another process took the job over, since this one could not renew its lease in time: it was
-    suspended, or its clock jumped, or the journal could not be written. It works on it no more."""
+    """Another process claimed the job, since this one could not renew its lease in time: it was
+    suspended, its clock jumped, or the journal could not be written. It has stopped working on
+    it."""
 
 
 class NotReady(JobError, error_code="not_ready"):
@@ -391,11 +393,11 @@ class NotReady(JobError, error_code="not_ready"):
 
 
 class DownloadError(SegueError, error_code="download_error"):
-    """A file did not arrive whole, or is not what it should be; the job is not affected.
+    """A file is incomplete, or not what it should be; the job is not affected.
 
-    `status` is the HTTP status of the refusal, if that was the reason, `retry_after` the seconds
-    to wait, where it says so, and `reply` the whole of it, for a provider that reads the vendor's
-    reason in it: its body is there when it is JSON or text.
+    `status` is the HTTP status of the refusal, if that was the reason, `retry_after` the seconds to
+    wait, where given, and `reply` the response, in which a provider may find the vendor's reason:
+    it has a body when that is JSON or text.
     """
 
     def __init__(

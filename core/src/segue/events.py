@@ -1,10 +1,10 @@
-"""What the journal is told: the events of a job's life, in the order in which they are promised.
+"""The events of a job, as they are recorded in the journal, in their order.
 
     Intent → (the paid request) → Submitted → Terminal → Delivered → Released
                               ↘ Refused, or Unknown
 
 `Intent` and `Submitted` are durable before the next effect. So a process that dies at any moment
-leaves a job that can be brought home, or one that is honestly unknown.
+leaves a job that can be resumed, or one that is recorded as unknown.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from segue.money import Money
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
-    """Something happened to `job` (Segue's own name for it) `at` a time.
+    """An event of `job` (Segue's own name for it) `at` a time.
 
-    `generation` is that of the lease under which it happened, if there was one: the journal
-    refuses what comes from one that was lost, but for a ticket.
+    `generation` is that of the lease under which it happened, if there was one: the journal refuses
+    events of a lost lease, except a ticket.
     """
 
     job: str
@@ -32,7 +32,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """At most `limit` may be spent from `since` on, all processes together."""
+    """At most `limit` may be spent from `since` on, by all processes together."""
 
     limit: Money
     since: datetime
@@ -42,13 +42,13 @@ class Intent(_Event, frozen=True, kw_only=True, tag="intent"):
     """A paid request is about to be sent.
 
     `task` is the task as plain JSON, `key` the idempotency key of this submission. `reserved` is
-    what it may cost, if known: it counts as spent until the bill is known, and it must fit
-    within every one of `budgets`, or the intent is not written. `owner` holds the job's lease
-    from here on. `parent` is shared by the attempts of one failover; `to` is where the user
-    wants the files, `overwrite` whether they may replace others. `label` is the user's own name
-    for the job, `dropped` what the backend could not honour and was left out. `labels` are the
-    user's own names and values for it, `order_key` is the user's key of the order, and
-    `task_sha256` a fingerprint of the task as it was requested.
+    what it may cost, if known: it counts as spent until the bill is known, and it must fit within
+    every one of `budgets`, or the intent is not written. `owner` holds the job's lease from then
+    on. `parent` is shared by the attempts of one failover; `to` is the destination of the files,
+    `overwrite` whether they may replace others. `label` is the user's own name for the job,
+    `dropped` the omitted fields that the backend could not honour. `labels` are the user's own
+    names and values for it, `order_key` is the user's key of the order, and `task_sha256` a
+    fingerprint of the task as it was requested.
     """
 
     backend: str
@@ -75,27 +75,27 @@ class Refused(_Event, frozen=True, kw_only=True, tag="refused"):
 
 
 class Unknown(_Event, frozen=True, kw_only=True, tag="unknown"):
-    """The paid request was sent, and what became of it is not known."""
+    """The paid request was sent, and its outcome is not known."""
 
     reason: str
 
 
 class Submitted(_Event, frozen=True, kw_only=True, tag="submitted"):
-    """The vendor has taken the job."""
+    """The vendor has accepted the job."""
 
     ticket: Ticket
 
 
 class Troubled(_Event, frozen=True, kw_only=True, tag="troubled"):
-    """A wait found out nothing: its looks at the job fail, for this `reason`. An empty one says
-    that they succeed again. It changes nothing else about the job."""
+    """The polls of a wait fail, for this `reason`; an empty one says that they succeed again. It
+    changes nothing else about the job."""
 
     reason: str
 
 
 class Terminal(_Event, frozen=True, kw_only=True, tag="terminal"):
-    """The job has ended. `cost` is the vendor's bill, where it tells; `refunded` says that
-    the vendor announced to give it back. `reason` tells of a bad end."""
+    """The job has ended. `cost` is the vendor's bill, where it reports one; `refunded` says that
+    the vendor announced a refund. `reason` is that of a failure."""
 
     status: Status
     cost: Money | None = None
@@ -104,7 +104,7 @@ class Terminal(_Event, frozen=True, kw_only=True, tag="terminal"):
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was brought home."""
+    """A file that was downloaded."""
 
     path: Path
     bytes: int
@@ -122,7 +122,7 @@ class Released(_Event, frozen=True, kw_only=True, tag="released"):
 
 
 class Forgotten(_Event, frozen=True, kw_only=True, tag="forgotten"):
-    """The user does not want to hear of this job any more."""
+    """The user has removed this job from lists."""
 
 
 Event: TypeAlias = (

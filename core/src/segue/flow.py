@@ -1,7 +1,7 @@
-"""All that flows between the rooms: what a flow may ask for, and what it is answered.
+"""The effects that a flow may yield, and the types of their results.
 
 A provider method, and every step of core's lifecycle, is a generator. It *yields* an effect,
-is sent the answer, and returns its result:
+is sent its result, and returns a value:
 
     def submit(self, task: Generate) -> Flow[Ticket]:
         reply = yield from call("POST", "/audio/queue", json=queue(task), spends=True)
@@ -9,15 +9,15 @@ is sent the answer, and returns its result:
         return Ticket(provider="venice", id=queued.queue_id)
 
 It never touches a socket, a clock, a file or a thread: the drivers in `_http/driver.py` do, one
-synchronously and one asynchronously. So a test can play the driver by hand:
+synchronously and one asynchronously. So a test can drive it by hand:
 
     flow = provider.submit(task)
     sent = next(flow)                        # a Call
     flow.send(Reply(status=200, body=b"…"))  # StopIteration carries the Ticket
 
-A failure to get an answer is thrown into the flow (`NotSent`, `ConnectionLost`); an HTTP error
-status is an ordinary `Reply`, which the provider judges. Anything else that is yielded is an
-error naming the flow. The functions in lower case below are the typed way to yield.
+A request without a response throws into the flow (`NotSent`, `ConnectionLost`); an HTTP error
+status is an ordinary `Reply`, which the provider interprets. Yielding anything else is an error
+that names the flow. The functions in lower case below are the typed way to yield.
 """
 
 from __future__ import annotations
@@ -51,57 +51,56 @@ __all__ = [
 
 T = TypeVar("T")
 
-for _public in (Attachment, Call, Reply):  # for readers of a traceback or a page: they live here
+for _public in (Attachment, Call, Reply):  # their public module, for tracebacks and the reference
     _public.__module__ = __name__
 
 
 def id_of(value: object) -> str | None:
-    """The id of a job, as a vendor's answer has it: a text that says something, or a number,
-    which becomes text. None for what is no id: it never costs a ticket that an id is odd."""
+    """The id of a job in a vendor's response: a text that is not blank, or a number, which becomes
+    text. None for anything else; it never raises, so that no ticket is lost."""
     if isinstance(value, str):
         return value if value.strip() else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         return str(int(value)) if isinstance(value, int) or value.is_integer() else str(value)
-    except ValueError:  # an integer of thousands of digits
+    except ValueError:  # thousands of digits
         return None
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """A function to run outside the flow; in a worker thread under asyncio and trio.
 
-    Its result is the answer, and what it raises is thrown into the flow.
+    Its return value is the result, and its exception is thrown into the flow.
     """
 
     function: Callable[[], object]
 
 
 class Sleep(msgspec.Struct, frozen=True, kw_only=True):
-    """Wait `seconds`; answered by the clock's reading afterwards. 0 just reads the clock."""
+    """Wait `seconds`; the result is the time afterwards. 0 just reads the clock."""
 
     seconds: float
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock's reading: `monotonic` seconds for measuring, `utc` for writing down."""
+    """A point in time: `monotonic` seconds for measuring, `utc` for recording."""
 
     monotonic: float
     utc: datetime
 
 
 class Save(msgspec.Struct, frozen=True, kw_only=True):
-    """Write an asset to disk, whole or not at all; answered by a `Saved`.
+    """Write an asset to disk atomically; the result is a `Saved`.
 
-    `path` is the file as asked for. Its extension follows the bytes that arrive. `exact` says
-    that the user named this file: a track is converted to what its extension says, and if the
-    file exists, that is an error unless `overwrite` or `free`; otherwise the next free name is
-    taken. `free` is for files that come besides the first, whose names nobody chose.
-    `report` is told the fraction that is written (0 to 1).
-    `tag` tells the unfinished file apart from those of other jobs. `usual` is the asset as the
-    vendor usually sends it, where `asset` is one of its `instead`. `tags` are written into a
-    file of sound; `keep` says that what is converted stays beside the converted file.
-    `extensions` is core's own.
+    `path` is the requested file. Its extension follows the bytes that arrive. `exact` says that the
+    user named this file: a track is converted to what its extension says, and if the file exists,
+    that is an error unless `overwrite` or `free`; otherwise the next free name is taken. `free` is
+    for files after the first, whose names the user did not choose. `report` is called with the
+    fraction that is written (0 to 1). `tag` distinguishes the unfinished file from those of other
+    jobs. `usual` is the asset as the vendor usually sends it, where `asset` is one of its
+    `instead`. `tags` are written into an audio file; `keep` saves the original beside a converted
+    file. `extensions` is core's own.
     """
 
     asset: Asset
@@ -118,11 +117,11 @@ class Save(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Together(msgspec.Struct, frozen=True, kw_only=True):
-    """Run several flows side by side, at most `most` at a time; answered by their results, in
-    the order of the flows.
+    """Run several flows concurrently, at most `most` at a time; the result is a list of their
+    values, in the order of the flows.
 
-    All of them are run to their ends; then what the first of them raised, if one did, is thrown
-    into the flow. One that is to end early when another fails has to look for that itself.
+    All of them run to their ends; then the first one's exception, if any, is thrown into the flow.
+    One that should end early when another fails has to check for that itself.
     """
 
     flows: tuple[Flow[Any], ...]
@@ -130,11 +129,11 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests whose bodies, one after the other, are what was asked for: what a provider's
-    `stream` answers with. Each is sent when the body before it has been read.
+    """Requests whose bodies, in order, are the result of a provider's `stream`. Each is sent when
+    the body before it has been read.
 
-    `accept` is told each answer, its body unread unless it is JSON or text, and raises when
-    that is not what was asked for.
+    `accept` is called with each reply, its body unread unless it is JSON or text, and raises when
+    it is not the expected one.
     """
 
     calls: tuple[Call, ...]
@@ -142,10 +141,10 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Write an event of a job's life to the journal; answered once it is durable.
+    """Write an event of a job to the journal; resumes once it is durable.
 
-    `account` is whose request comes next, for an `Intent`: nothing is written, and the error is
-    thrown into the flow, where it cannot be sent from here.
+    `account` is that of the next request, for an `Intent`: where it cannot be sent from here,
+    nothing is written, and the error is thrown into the flow.
     """
 
     event: Event
@@ -153,13 +152,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
-    """Wait until `job` may send a request of that `kind`, and take the permit for it; answered by
-    the clock's reading then, or by None when the time is up. Core's own: no provider yields it.
+    """Wait until `job` may send a request of that `kind`, and acquire its permit; the result is the
+    time then, or None at `until`. Core's own: no provider yields it.
 
-    `turns` is the account's gate, or whatever else jobs take turns at. `due` and `until` are times
-    of the monotonic clock: when the job would like to go (None: at once), and when its time is up
-    (None: never). With a `patience`, in seconds, `RateLimited` is thrown into the flow when the
-    account is paused for longer than that.
+    `turns` is the account's gate, or another rate limiter. `due` and `until` are times of the
+    monotonic clock: the earliest time to send (None: at once), and the latest (None: never). With a
+    `patience`, in seconds, `RateLimited` is thrown into the flow when the account is paused for
+    longer than that.
     """
 
     turns: Turns
@@ -171,12 +170,11 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True):
-    """Read a job's entry in the journal; answered by the `Entry`, or by None where there is no
-    such job. `job` is its exact name, or with `prefix` also an unambiguous beginning of it: then
-    `UnknownJob` is thrown into the flow where it is not.
+    """Read a job's entry in the journal; the result is the `Entry`, or None where there is no such
+    job. `job` is its exact name, or with `prefix` also a unique prefix of it: then `UnknownJob` is
+    thrown into the flow where there is none.
 
-    Core's own, as all that follow: the requests of a provider are made under leases that core
-    takes, and after approvals that core gets.
+    Core's own, as all that follow: leases and approvals are not a provider's.
     """
 
     job: str
@@ -184,11 +182,10 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """Take a job's lease, or renew it; answered by the `Lease`.
+    """Acquire a job's lease, or renew it; the result is the `Lease`.
 
-    `JobBusy` is thrown into the flow while another owner has it. A lease that is taken in a run
-    of a flow that is given up (a cancelled task, Ctrl-C) is given back, but not one that it only
-    `renews`.
+    `JobBusy` is thrown into the flow while another owner holds it. When the flow is abandoned (a
+    cancelled task, Ctrl-C), an acquired lease is released, but not one that it only `renews`.
     """
 
     job: str
@@ -197,16 +194,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unclaim(msgspec.Struct, frozen=True, kw_only=True):
-    """Give a job's lease back, if `owner` has it; answered by None."""
+    """Release a job's lease, if `owner` holds it; the result is None."""
 
     job: str
     owner: Owner
 
 
 class Approve(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask the hooks whether a task may be paid for; answered by their reasons against it, each
-    with the name of its plugin, and by none when all approve. It may take as long as a person
-    needs to decide."""
+    """Request the hooks' approval to pay for a task; the result is a list of their objections, each
+    with the name of its plugin, empty when all approve. It may take as long as a person needs to
+    decide."""
 
     task: Task
     quote: Quote | None
@@ -217,9 +214,9 @@ Effect: TypeAlias = (
 )
 """What a flow may yield. A provider yields `Call`, `Work` and `Together`, and reads the clock."""
 
-# The answer's type depends on the effect; the functions below give it back to the caller.
+# The result's type depends on the effect; the functions below restore it for the caller.
 Flow: TypeAlias = Generator[Effect, Any, T]
-"""A generator that yields effects, is sent their answers, and returns a `T`."""
+"""A generator that yields effects, is sent their results, and returns a `T`."""
 
 
 class Driver(Protocol):
@@ -319,7 +316,7 @@ def now() -> Flow[Now]:
 
 
 def permit(effect: Permit) -> Flow[Now | None]:
-    """Wait for a turn, and take its permit."""
+    """Wait for a permit, and acquire it."""
     answer = yield effect
     return cast("Now | None", answer)
 
@@ -331,7 +328,7 @@ def save(effect: Save) -> Flow[Saved]:
 
 
 def together(flows: Iterable[Flow[T]], *, most: int = 4) -> Flow[list[T]]:
-    """Run flows side by side, at most `most` at a time; their results in order."""
+    """Run flows concurrently, at most `most` at a time; returns their values in order."""
     answer = yield Together(flows=tuple(flows), most=most)
     return cast("list[T]", answer)
 
@@ -342,7 +339,7 @@ def record(event: Event) -> Flow[None]:
 
 
 def at_once(value: T) -> Flow[T]:
-    """A flow that asks for nothing and returns `value`."""
+    """A flow that yields nothing and returns `value`."""
     yield from ()
     return value
 

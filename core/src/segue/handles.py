@@ -1,6 +1,6 @@
-"""A job in a program's hands: `Job` and `AsyncJob`, which a client's `submit` returns.
+"""`Job` and `AsyncJob`: handles on a job, as a client's `submit` returns them.
 
-The two have the same methods with the same names; each line hands a flow to a driver.
+Both have the same methods; each runs a flow with a driver.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Job:
-    """What the two jobs share: a ticket, and what was last seen."""
+    """The state that both jobs share: the ticket, and the last snapshot."""
 
     def __init__(self, desk: Desk, ticket: Ticket) -> None:
         self._desk = desk
@@ -33,7 +33,7 @@ class _Job:
 
     @property
     def ticket(self) -> Ticket:
-        """All that any process needs to find this job again: `ticket.to_json()`.
+        """All that any process needs to resume this job: `ticket.to_json()`.
 
         Its `id` is empty while another process submits the job of the same key.
         """
@@ -41,23 +41,23 @@ class _Job:
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """What was last seen of the job; None before the first look."""
+        """The last snapshot of the job; None before the first poll."""
         return self._snapshot
 
     @property
     def delivery(self) -> Delivery | None:
-        """What the last `download` saved, with sizes and checksums."""
+        """The result of the last `download`, with sizes and checksums."""
         return self._delivery
 
     def __repr__(self) -> str:
-        status = self._snapshot.status.value if self._snapshot else "not looked at yet"
+        status = self._snapshot.status.value if self._snapshot else "not polled yet"
         return f"<{type(self).__name__} {self._ticket}: {status}>"
 
     def _seen(self, snapshot: Snapshot) -> Snapshot:
         self._snapshot = snapshot
         return snapshot
 
-    def _brought(self, delivery: Delivery) -> Delivery:
+    def _delivered(self, delivery: Delivery) -> Delivery:
         self._delivery, self._snapshot = delivery, delivery.snapshot
         return delivery
 
@@ -78,7 +78,7 @@ class Job(_Job):
         self._held = driver.held()
 
     def poll(self) -> Snapshot:
-        """Look at the job once."""
+        """Poll the job once."""
         self._snapshot = self._driver.run_with(
             self._held, self._desk.poll(self._ticket, self._handover)
         )
@@ -92,15 +92,15 @@ class Job(_Job):
         on_update: OnUpdate | None = None,
     ) -> Snapshot:
         """Poll until the job has succeeded, at most `timeout` seconds, and no longer than
-        `patience` seconds while every look at it fails.
+        `patience` seconds while every poll fails.
 
-        `on_update` is called with every new snapshot, and with every look that failed
+        `on_update` is called with every new snapshot, and after every failed poll
         (`Snapshot.trouble`). Raises `JobFailed`, `JobCancelled`, `JobExpired`, `ResultMissing`, or
         `WaitTimeout`, after which the job can be waited for again.
 
-        A job that was resumed, and that the journal knows as delivered, is not polled as long as
-        its files are there. Where the vendor answers the last poll with the track itself, that
-        answer stays open for a `download` within half a minute.
+        A resumed job that is delivered by the journal is not polled as long as its files exist.
+        Where the vendor answers the last poll with the track itself, that response stays open for a
+        `download` within half a minute.
         """
         choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
         self._snapshot = self._driver.run_with(
@@ -118,11 +118,11 @@ class Job(_Job):
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """Save all files of a job that succeeded; `to` is a folder, or an audio file's name.
-        `keep_original` saves what is converted beside the converted file, and `tags=False` leaves
-        the files without tags.
+        `keep_original` also saves the original of a converted file, and `tags=False` writes no
+        tags.
 
-        Of a job that was resumed, and whose files the journal knows to be there already, these
-        are returned as they are, unless `overwrite` is set or `to` is another place.
+        The files of a resumed job that is already delivered are returned unchanged, unless
+        `overwrite` is set or `to` is another place.
         """
         choices = Choices(
             to=to,
@@ -152,8 +152,8 @@ class Job(_Job):
         """Wait for the job, save its files, and delete the vendor's copy if the configuration
         says `release`: what `generate_and_wait` does after the submission.
 
-        A job whose files the journal knows to be there already is neither polled nor downloaded,
-        unless `overwrite` is set or `to` is another place. Raises what `wait` and `download` raise.
+        A job that is already delivered is neither polled nor downloaded, unless `overwrite` is set
+        or `to` is another place. Raises what `wait` and `download` raise.
         """
         choices = Choices(
             to=to,
@@ -167,24 +167,24 @@ class Job(_Job):
         )
         flow = self._desk.bring_home(self._ticket, choices, self._handover)
         with closing(self._held):
-            return self._brought(self._driver.run_with(self._held, flow))
+            return self._delivered(self._driver.run_with(self._held, flow))
 
     def events(
         self, *, timeout: float | None = None, patience: float | None = None
     ) -> Iterator[Snapshot]:
-        """Every change of the job, once: `for snapshot in job.events()`. It is polled while the
-        next one is wanted.
+        """Iterate over the changes of the job: `for snapshot in job.events()`. It is polled while
+        the iterator is awaited.
 
         The last one is the terminal snapshot, whose `status` says how the job ended; also where
         `wait` would raise `JobFailed`, `JobCancelled` or `JobExpired`. Raises whatever else `wait`
-        raises. Whoever stops early leaves the job alone.
+        raises. Stopping early does not cancel the job.
         """
         with closing(self._following(timeout, patience)) as following:
             while (snapshot := self._driver.run_with(self._held, following.next())) is not None:
                 yield self._seen(snapshot)
 
     def cancel(self) -> Snapshot:
-        """Stop the job with the vendor; raises `Unsupported` where the vendor cannot."""
+        """Cancel the job with the vendor; raises `Unsupported` where the vendor cannot."""
         self._snapshot = self._driver.run(self._desk.cancel(self._ticket))
         return self._snapshot
 
@@ -202,7 +202,7 @@ class AsyncJob(_Job):
         self._held = driver.held()
 
     async def poll(self) -> Snapshot:
-        """Look at the job once."""
+        """Poll the job once."""
         self._snapshot = await self._driver.run_with(
             self._held, self._desk.poll(self._ticket, self._handover)
         )
@@ -270,10 +270,11 @@ class AsyncJob(_Job):
         )
         flow = self._desk.bring_home(self._ticket, choices, self._handover)
         async with aclosing(self._held):
-            return self._brought(await self._driver.run_with(self._held, flow))
+            return self._delivered(await self._driver.run_with(self._held, flow))
 
     def events(self, *, timeout: float | None = None, patience: float | None = None) -> AsyncEvents:
-        """Every change of the job, once: `async for snapshot in job.events()`; as `Job.events`."""
+        """Iterate over the changes of the job: `async for snapshot in job.events()`; as
+        `Job.events`."""
         return AsyncEvents(self, self._following(timeout, patience))
 
     async def _next(self, following: Following) -> Snapshot | None:
@@ -281,7 +282,7 @@ class AsyncJob(_Job):
         return None if snapshot is None else self._seen(snapshot)
 
     async def cancel(self) -> Snapshot:
-        """Stop the job with the vendor; as `Job.cancel`."""
+        """Cancel the job with the vendor; as `Job.cancel`."""
         self._snapshot = await self._driver.run(self._desk.cancel(self._ticket))
         return self._snapshot
 
@@ -291,7 +292,7 @@ class AsyncJob(_Job):
 
 
 class AsyncEvents:
-    """The changes of a job, for `async for`. One that is left early needs no `aclose`."""
+    """The changes of a job, for `async for`. Leaving the loop early needs no `aclose`."""
 
     def __init__(self, job: AsyncJob, following: Following) -> None:
         self._job = job
@@ -307,5 +308,5 @@ class AsyncEvents:
         return snapshot
 
     async def aclose(self) -> None:
-        """Stop; the job is left alone."""
+        """Stop iterating; the job is not cancelled."""
         self._following.close()

@@ -1,7 +1,7 @@
-"""The typed face of the hooks: it asks every plugin, and lets none of them harm a job.
+"""Typed calls of the hooks of all plugins, which isolate a job from their failures.
 
-A failing observer is logged and skipped, and the others still run. A failing approval refuses
-the spending. What can be hooked stands in `_plugins/hookspecs.py`.
+A failing observer is logged and skipped, and the others still run. A failing approval refuses the
+spending. `_plugins/hookspecs.py` specifies the hooks.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger("segue")
 
 
 class Hooks:
-    """The plugins of one client. The one that was registered last is asked first."""
+    """The plugins of one client. The one that was registered last is called first."""
 
     def __init__(self, plugins: Iterable[object] = ()) -> None:
         self._registry = Registry()
@@ -44,8 +44,8 @@ class Hooks:
     def installed(cls, plugins: Iterable[object] = ()) -> Hooks:
         """Those of the entry-point group `segue.hooks`, and `plugins` after them.
 
-        Names in `SEGUE_DISABLE` are left out. Any other that cannot be used is a
-        `BrokenPlugin`: it is not known what it would have refused.
+        Names in `SEGUE_DISABLE` are left out. Any other that cannot be used raises `BrokenPlugin`:
+        it might have refused a spending.
         """
         hooks, hidden = cls(), disabled()
         for entry in installed(HOOKS):
@@ -56,7 +56,7 @@ class Hooks:
         return hooks
 
     def register(self, plugin: object) -> None:
-        """Add a plugin: a provider, a module, any object. Nothing happens the second time.
+        """Add a plugin: a provider, a module, any object. Idempotent.
 
         Raises `PluginError` for a hook that would never be called, or not as it is written.
         """
@@ -64,12 +64,12 @@ class Hooks:
 
     @property
     def approves(self) -> bool:
-        """Whether anybody is asked before money is spent."""
+        """Whether any plugin approves spending."""
         return bool(self._registry.implementations("segue_approve"))
 
     def approve(self, task: Task, quote: Quote | None) -> list[str]:
-        """The reasons not to spend, each with its plugin's name; none when all approve. An
-        approval that would have to be awaited is a reason: nothing here awaits it."""
+        """The objections to spending, each with its plugin's name; empty when all approve. An
+        asynchronous approval is an objection, as it cannot be awaited here."""
         reasons = []
         for impl in self._registry.implementations("segue_approve"):
             answer = _approval(impl, task, quote)
@@ -80,14 +80,14 @@ class Hooks:
         return reasons
 
     async def approve_async(self, task: Task, quote: Quote | None) -> list[str]:
-        """The same, awaiting what is asynchronous, one approval after the other."""
+        """The same, awaiting asynchronous approvals, one after the other."""
         reasons = []
         for impl in self._registry.implementations("segue_approve"):
             answer = _approval(impl, task, quote)
             if isawaitable(answer):
                 try:
                     answer = await answer
-                except Exception as error:  # whatever it is, it is no approval
+                except Exception as error:  # no failure is an approval
                     answer = _failed(error)
             reasons += _objection(impl, answer)
         return reasons
@@ -100,26 +100,26 @@ class Hooks:
             except Exception as error:
                 raise _no_secret(impl, provider, f"failed with {type(error).__name__}") from error
             if not isinstance(answer, str | None):
-                raise _no_secret(impl, provider, f"answered with a {type(answer).__name__}")
+                raise _no_secret(impl, provider, f"returned a {type(answer).__name__}")
             if answer:
                 return answer
         return None
 
     def quoted(self, job: str, quote: Quote | None) -> None:
-        """Tell what a job is going to cost."""
-        self._tell("segue_quoted", job=job, quote=quote)
+        """Notify of a job's price."""
+        self._notify("segue_quoted", job=job, quote=quote)
 
     def submitted(self, ticket: Ticket, task: Task) -> None:
-        """Tell that a vendor has taken a job."""
-        self._tell("segue_submitted", ticket=ticket, task=task)
+        """Notify of a submitted job."""
+        self._notify("segue_submitted", ticket=ticket, task=task)
 
     def updated(self, ticket: Ticket, snapshot: Snapshot) -> None:
-        """Tell that a job was looked at."""
-        self._tell("segue_updated", ticket=ticket, snapshot=snapshot)
+        """Notify of a poll."""
+        self._notify("segue_updated", ticket=ticket, snapshot=snapshot)
 
     def delivered(self, delivery: Delivery) -> None:
-        """Tell that all files of a job are saved."""
-        self._tell("segue_delivered", delivery=delivery)
+        """Notify that all files of a job are saved."""
+        self._notify("segue_delivered", delivery=delivery)
 
     def called(
         self,
@@ -131,8 +131,8 @@ class Hooks:
         seconds: float,
         attempt: int,
     ) -> None:
-        """Tell that a request has ended."""
-        self._tell(
+        """Notify that a request has ended."""
+        self._notify(
             "segue_called",
             endpoint=endpoint,
             provider=provider,
@@ -142,7 +142,7 @@ class Hooks:
             attempt=attempt,
         )
 
-    def _tell(self, hook: str, **facts: object) -> None:
+    def _notify(self, hook: str, **facts: object) -> None:
         for impl in self._registry.implementations(hook):
             try:
                 call(impl, **facts)
@@ -150,14 +150,14 @@ class Hooks:
                 self._complain(impl.plugin_name, hook, error)
 
     def _complain(self, plugin: str, hook: str, error: Exception) -> None:
-        """Log a failure once for each plugin and hook, without its words: they may be secret."""
+        """Log a failure once for each plugin and hook, without its text, which may be secret."""
         if (plugin, hook) in self._complained:
             return
         self._complained.add((plugin, hook))
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.filename}, line {place.lineno}"
-        told = "%s of plugin %r failed and was skipped: %s in %s (said once)"
-        _log.warning(told, hook, plugin, type(error).__name__, where)
+        message = "%s of plugin %r failed and was skipped: %s in %s (logged once)"
+        _log.warning(message, hook, plugin, type(error).__name__, where)
 
 
 _ASYNCHRONOUS = (
@@ -169,7 +169,7 @@ _ASYNCHRONOUS = (
 def _approval(impl: HookImpl, task: Task, quote: Quote | None) -> object:
     try:
         return call(impl, task=task, quote=quote)
-    except Exception as error:  # whatever it is, it is no approval
+    except Exception as error:  # no failure is an approval
         return _failed(error)
 
 
@@ -178,16 +178,16 @@ def _failed(error: Exception) -> str:
 
 
 def _objection(impl: HookImpl, answer: object) -> list[str]:
-    """What one plugin's answer says against the spending, with the plugin's name; or nothing."""
+    """One plugin's objection with its name, or an empty list."""
     if answer is None or answer == "":
         return []
     if not isinstance(answer, str):
-        answer = f"segue_approve answered {answer!r}, which is neither None nor a reason"
+        answer = f"segue_approve returned {answer!r}, which is neither None nor a reason"
     return [f"{impl.plugin_name}: {answer}"]
 
 
 def _dispose(answer: object) -> None:
-    """End what will not be awaited: a coroutine, or a task or future of an event loop."""
+    """Close what will not be awaited: a coroutine, or a task or future of an event loop."""
     end = getattr(answer, "close", None) or getattr(answer, "cancel", None)
     if callable(end):
         with suppress(Exception):  # it is the plugin's own
@@ -196,6 +196,6 @@ def _dispose(answer: object) -> None:
 
 def _no_secret(impl: HookImpl, provider: str, why: str) -> PluginError:
     return PluginError(
-        f"segue_secret of plugin {impl.plugin_name!r} {why}, asked for the key of {provider}",
+        f"segue_secret of plugin {impl.plugin_name!r} {why}, called for the key of {provider}",
         advice="repair that plugin, or disable it with SEGUE_DISABLE",
     )

@@ -1,6 +1,6 @@
-"""A job as plain data: its ticket, what was last seen of it, and what was delivered.
+"""A job as plain data: its ticket, its snapshots, and its delivery.
 
-All of these are frozen and come back from JSON unchanged. None of them can act.
+All of these are frozen, make no requests, and survive a round trip through JSON.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from segue.money import Money
 
 
 class Status(enum.Enum):
-    """Where a job stands, in the same words for every vendor.
+    """The state of a job, with the same members for every vendor.
 
-    UNKNOWN means a word of the vendor's that no table knows: not terminal, polled on.
+    UNKNOWN is a vendor's word that is in no table: not terminal, so polling continues.
     """
 
     QUEUED = "queued"
@@ -37,20 +37,20 @@ class Status(enum.Enum):
 
     @property
     def terminal(self) -> bool:
-        """Whether it can change no more."""
+        """Whether it is final."""
         return self in _TERMINAL
 
 
-# no set: to hash a Status takes longer than to look
+# a tuple: hashing a Status takes longer than comparing
 _TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """All that any process needs to find a job again, years later. Plain JSON.
+    """All that any process needs to resume a job, years later. Plain JSON.
 
     `id` is the vendor's own name for the job and `job` is Segue's. `state` holds whatever the
-    provider needs later. `secrets` holds job tokens: they are in the JSON, so keep that to
-    yourself, and in no repr or log. It never holds an API key.
+    provider needs later. `secrets` holds job tokens: they are in the JSON, so do not share that,
+    and in no repr or log. It never holds an API key.
     """
 
     provider: str
@@ -70,7 +70,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Ticket:
-        """The ticket again; raises `ValueError` when the text is not one."""
+        """Read a ticket from JSON; raises `ValueError` when the text is not one."""
         try:
             return msgspec.json.decode(text, type=cls)
         except (msgspec.DecodeError, UnicodeError) as error:
@@ -89,10 +89,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why a job or a track failed: the vendor's words and, if it has one, its code.
 
-    `refund` is what the vendor says about the money, as it says it; it is not a proof.
-    `charged` is False only where the vendor documents that such a failure costs nothing.
-    `suggested_prompt` is what moderation would accept, where the vendor tells; `suggestion` is
-    any other advice of the vendor's, in its words.
+    `refund` is the vendor's statement about the money, in its words; it is not a proof. `charged`
+    is False only where the vendor documents that such a failure costs nothing. `suggested_prompt`
+    is one that moderation would accept, where the vendor gives it; `suggestion` is any other advice
+    of the vendor's, in its words.
     """
 
     message: str
@@ -104,11 +104,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nothing new is known of a job: the last looks at it failed.
+    """Why a job's status is not known: its last polls failed.
 
-    `what` says how (`venice answered 500`), `reason` why, in the vendor's words where it has
-    any; `status` is the HTTP status, if one came. `times` is how many looks in a row have
-    failed, `again` in how many seconds the next one comes, if another one does.
+    `what` says how (`venice answered 500`), `reason` why, in the vendor's words where it has any;
+    `status` is the HTTP status, if one came. `times` is how many polls in a row have failed,
+    `again` the seconds until the next one, if there is one.
     """
 
     what: str
@@ -142,20 +142,20 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll saw.
+    """The result of a poll.
 
-    `word` is the vendor's raw status word. `progress` is 0 to 1, or None where the vendor
-    gives none; `expected` is the vendor's typical total time in seconds, `eta` the seconds
-    that it says are left. `understood` says how the provider read the task, `notes` are
-    sentences for the user.
+    `word` is the vendor's raw status word. `progress` is 0 to 1, or None where the vendor gives
+    none; `expected` is the vendor's typical total time in seconds, `eta` the remaining seconds by
+    its account. `understood` says how the provider read the task, `notes` are sentences for the
+    user.
 
-    `missing` is set by a provider whose vendor says that the job has succeeded, and names
-    nothing that can be downloaded: it is the sentence that says so, and the status is UNKNOWN
-    then. Core looks a few times more, as files may come late. Then it takes the tracks that can
-    be had for the whole job, or raises `ResultMissing` where there is none.
+    `missing` is set by a provider whose vendor reports success and names nothing that can be
+    downloaded: a sentence that says so, with the status UNKNOWN. Core polls a few times more, as
+    files may come late. Then it accepts the available tracks as the whole job, or raises
+    `ResultMissing` where there are none.
 
-    `trouble` is set by core, in what `on_update` is called with: the last looks have failed, and
-    all else in the snapshot is from before, or unknown.
+    `trouble` is set by core, in snapshots for `on_update`: the last polls have failed, and all else
+    in the snapshot is older, or unknown.
     """
 
     status: Status
@@ -173,30 +173,30 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def partial(self) -> bool:
-        """Whether the job succeeded and yet some of its tracks did not."""
+        """Whether the job succeeded and some of its tracks did not."""
         return self.status is Status.SUCCEEDED and any(
             track.status is not Status.SUCCEEDED for track in self.tracks
         )
 
     def __str__(self) -> str:
         word = f" ({self.word})" if self.status is Status.UNKNOWN and self.word else ""
-        told = [self.status.value + word]
+        parts = [self.status.value + word]
         if self.progress is not None and not self.status.terminal:
-            told.append(f"{self.progress:.0%}")
+            parts.append(f"{self.progress:.0%}")
         if self.eta is not None and not self.status.terminal:
-            told.append(f"about {self.eta:.0f} s left")
-        told += [self.error.message] if self.error else []
-        told += [self.missing] if self.missing else []
-        told += [str(self.trouble)] if self.trouble else []
-        return printable(", ".join([*told, *self.notes]))
+            parts.append(f"about {self.eta:.0f} s left")
+        parts += [self.error.message] if self.error else []
+        parts += [self.missing] if self.missing else []
+        parts += [str(self.trouble)] if self.trouble else []
+        return printable(", ".join([*parts, *self.notes]))
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where a provider writes the bytes that it makes itself.
 
-    `file` is open for writing, reading and seeking, and core closes it. `report(fraction)` is
-    to be called about once a second; it raises when nobody waits for the file any more, and
-    that exception is to be left alone.
+    `file` is open for writing, reading and seeking, and core closes it. `report(fraction)` is to be
+    called about once a second; it raises when the file is no longer wanted, and that exception must
+    propagate.
     """
 
     file: BinaryIO
@@ -210,13 +210,13 @@ Maker: TypeAlias = Callable[[Target], None]
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a finished job offers: `source` is a request to stream, or makes the bytes.
 
-    `kind` is `track`, `stem`, `midi`, `image`, …; a track or a stem is verified to be audio.
-    `name` is what the file is called beside others of its job, such as `drums`, without extension;
-    core makes the rest of a file's name, the same for every backend. `containers` are those it
-    can come in, the usual one first: a maker is asked for the one that the user's file name
-    wants; a request's bytes decide for themselves. `track` is the id of the track it is of.
-    `instead` are requests for the same piece in other containers, by their names: one of them is
-    sent in the place of `source` where the user's file name wants that container.
+    `kind` is `track`, `stem`, `midi`, `image`, …; a track or a stem is verified to be audio. `name`
+    is the file's name among those of its job, such as `drums`, without extension; core adds the
+    rest, the same for every backend. `containers` are those it can come in, the usual one first: a
+    maker writes the one that the user's file name implies; that of a response is read from its
+    bytes. `track` is the id of its track. `instead` are requests for the same piece in other
+    containers, by their names: one of them replaces `source` where the user's file name implies
+    that container.
     """
 
     kind: str
@@ -228,12 +228,11 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was written whole: `path`, size in bytes, SHA-256 (hex), container.
+    """A completely written file: `path`, size in bytes, SHA-256 (hex), container.
 
-    `verified` is False for a file whose bytes are of no known kind, so that nothing but the
-    vendor's word says that it is audio. `notes` are sentences for the user. `original` is the file
-    that this one was converted from, where it was to stay; in a `Delivery` it is a file of its own,
-    of the kind `original`.
+    `verified` is False for a file of an unknown format, so that only the vendor says that it is
+    audio. `notes` are sentences for the user. `original` is the file that this one was converted
+    from, where that is saved, too; in a `Delivery` it is a file of its own, of the kind `original`.
     """
 
     path: Path
@@ -248,12 +247,11 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job brought: every file that was saved, and the snapshot it came from.
+    """The result of a job: every saved file, and the snapshot they come from.
 
-    `quoted` is what the vendor said beforehand that it may cost, `dropped` are the fields that
-    the backend could not honour, `announced` what was said of the files before it was submitted.
-    `len`, `for` and `print` are about the files; a notebook shows
-    them with a player each.
+    `quoted` is the vendor's ceiling from before the submission, `dropped` are the fields that the
+    backend could not honour, `announced` are notes on the files from before the submission. `len`,
+    `for` and `print` apply to the files; a notebook shows each with a player.
     """
 
     ticket: Ticket
@@ -270,12 +268,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def paths(self) -> list[Path]:
-        """Where every file is."""
+        """The path of every file."""
         return [file.path for file in self.files]
 
     @property
     def path(self) -> Path:
-        """Where the music is: the first track, or the first file of a job that made none.
+        """The path of the first track, or of the first file of a job without tracks.
 
         Raises `LookupError` where no file was saved.
         """
@@ -285,27 +283,26 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bill(self) -> Money | None:
-        """What the vendor charged, where it says so."""
+        """The vendor's charge, where it reports one."""
         return self.snapshot.cost
 
     @property
     def cost(self) -> Money | None:
-        """The bill; where none came, what was quoted; None where neither is known."""
+        """The bill, else the quote, else None."""
         return self.bill if self.bill is not None else self.quoted
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the user: what was dropped, what could not be verified, and what the
-        provider has to say."""
+        """Sentences for the user: dropped fields, unverified files, and the provider's notes."""
         doubtful = (
-            f"{file.path.name} is of a kind that cannot be verified here: it is saved as it came,"
-            " and the vendor's copy is not deleted by itself"
+            f"{file.path.name} is of a kind that cannot be verified here: it is saved unchanged,"
+            " and the vendor's copy is not deleted automatically"
             for file in self.files
             if not file.verified
         )
-        dropped = (f"dropped: {told}" for told in self.dropped)
-        said = (note for file in self.files for note in file.notes)
-        return (*dropped, *self.announced, *said, *doubtful, *self.snapshot.notes)
+        dropped = (f"dropped: {field}" for field in self.dropped)
+        of_files = (note for file in self.files for note in file.notes)
+        return (*dropped, *self.announced, *of_files, *doubtful, *self.snapshot.notes)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -314,7 +311,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         return iter(self.files)
 
     def __bool__(self) -> bool:
-        return True  # a delivery is one, whatever its length
+        return True  # also when it is empty
 
     def __str__(self) -> str:
         from segue._data.presentation import text  # noqa: PLC0415 - few programs print one
@@ -322,7 +319,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
         return text(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the waveform of every piece, and a player."""
+        """A notebook's view: the waveform of every piece, and a player."""
         from segue._data.presentation import html  # noqa: PLC0415 - only notebooks need it
 
         return html(self)

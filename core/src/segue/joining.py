@@ -1,4 +1,4 @@
-"""Joining pieces of sound into one file, whole or not at all. Runs as `Work`."""
+"""Join audio pieces into one file, atomically. Runs as `Work`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _CHUNK = 1 << 16
 
 
 def join(pieces: Sequence[Saved], target: Path, *, overwrite: bool) -> Saved:
-    """Write the pieces one after the other to `target`, and delete them when that is done.
+    """Write the pieces in order to `target`, and then delete them.
 
-    Raises `DownloadError` when they are not alike; the pieces are kept then.
+    Raises `DownloadError` when their formats differ; the pieces are not deleted then.
     """
     found = {piece.container for piece in pieces}
     kind = found.pop() if len(found) == 1 else ""
@@ -40,48 +40,48 @@ def join(pieces: Sequence[Saved], target: Path, *, overwrite: bool) -> Saved:
 
 
 def _mp3(paths: Sequence[Path], file: BinaryIO) -> None:
-    """MP3 is a stream of frames: pieces follow each other as they are, without their tags.
+    """Concatenate MP3 pieces, which are streams of frames, without their tags.
 
-    An encoder may note in a silent first frame how long its piece is. Players believe it, so
-    only the first piece keeps its note, and it is made to tell of the whole.
+    An encoder may write the length of a piece into a silent first frame (Xing), which players
+    trust. So only the first piece retains that frame, with the length of the whole file.
     """
     for path in paths:
         with path.open("rb") as piece:
             start = id3_length(piece.read(10))
             piece.seek(start)
             head = piece.read(HEAD)
-            kept = not file.tell() and _XING.search(head)
-            piece.seek(start + (0 if kept else _note(head)))
+            retained = not file.tell() and _XING.search(head)
+            piece.seek(start + (0 if retained else _xing_length(head)))
             shutil.copyfileobj(piece, file, _CHUNK)
         _drop_old_tag(file)
-    _note_anew(file)
+    _update_xing(file)
 
 
 _XING = re.compile(b"Xing|Info")
 
 
-def _note(head: bytes) -> int:
-    """The bytes of a first frame that holds no sound, but its piece's length; else 0."""
+def _xing_length(head: bytes) -> int:
+    """The bytes of a first frame that holds the piece's length and no sound; else 0."""
     return mp3_frame(head) if _XING.search(head) or b"VBRI" in head else 0
 
 
-def _note_anew(file: BinaryIO) -> None:
-    """Correct the note, if there is one: how many frames follow, how many bytes there are, and
-    in a hundred steps where in them each hundredth of the time is (taken to be even)."""
+def _update_xing(file: BinaryIO) -> None:
+    """Correct the Xing frame, if there is one: the number of frames and of bytes, and a table of a
+    hundred positions (taken to be even)."""
     file.seek(0)
     head = file.read(HEAD)
     if (mark := _XING.search(head)) and (note := mp3_frame(head)):
         sounding, size = _frames(file, note), file.seek(0, os.SEEK_END)
         even = bytes(step * 256 // 100 for step in range(100))
-        told = (struct.pack(">I", sounding), struct.pack(">I", size), even)
+        fields = (struct.pack(">I", sounding), struct.pack(">I", size), even)
         (flags,) = struct.unpack(">I", head[mark.end() : mark.end() + 4])
         file.seek(mark.end() + 4)
-        file.write(b"".join(field for bit, field in enumerate(told) if flags >> bit & 1))
+        file.write(b"".join(field for bit, field in enumerate(fields) if flags >> bit & 1))
     file.seek(0, os.SEEK_END)
 
 
 def _frames(file: BinaryIO, place: int) -> int:
-    """How many frames there are from `place` on."""
+    """The number of frames from `place` on."""
     count = 0
     file.seek(place)
     while length := mp3_frame(file.read(4)):
@@ -103,7 +103,7 @@ def _drop_old_tag(file: BinaryIO) -> None:
 
 
 def _wav(paths: Sequence[Path], file: BinaryIO) -> None:
-    """WAV has a header that says how long it is, so the samples are written anew."""
+    """Write the samples of WAV pieces under a new header, which holds their length."""
     shape: tuple[int, int, int] | None = None
     try:
         with wave.open(file, "wb") as whole:
@@ -122,8 +122,8 @@ def _wav(paths: Sequence[Path], file: BinaryIO) -> None:
 
 
 def _whole(paths: Sequence[Path], kind: str, target: Path, *, overwrite: bool) -> tuple[int, str]:
-    """Write the joined file under a name that nobody can foresee, then give it its own; its size
-    and SHA-256."""
+    """Write the joined file under an unpredictable name, then rename it; returns its size and
+    SHA-256."""
     part, file = opened_apart(target)
     try:
         with file:
@@ -149,4 +149,4 @@ def _sha256(file: BinaryIO) -> str:
 
 
 JOINED: dict[str, Callable[[Sequence[Path], BinaryIO], None]] = {"mp3": _mp3, "wav": _wav}
-"""The containers that can be joined rightly, and how."""
+"""The containers that can be joined, and their functions."""

@@ -1,8 +1,8 @@
-"""The journal: every job ever submitted, written down before money is spent.
+"""The journal: a record of every job, written before money is spent.
 
-`Journal` is the interface, so that another store can take the place of the SQLite file. What such
-a store needs besides is here: `apply` for its `write`, `granted` for its `claim`, `counted` for its
-`spent`, and `resolve` for its `entry`. `segue.testing.memory_journal` is one in a hundred lines.
+`Journal` is the interface, so that another store can replace the SQLite file. Such a store
+implements its `write` with `apply`, its `claim` with `granted`, its `spent` with `counted`, and its
+`entry` with `resolve`. `segue.testing.memory_journal` is one in a hundred lines.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ Permit = PermitRequest
 
 
 class Action(enum.Enum):
-    """What can be done next with a job; each face says it in its own words."""
+    """What can be done next with a job; each interface shows it in its own words."""
 
     RESUME = "resume"  # wait for it, or download what is missing: `client.resume`
     CANCEL = "cancel"  # stop it with its vendor
     SUBMIT_AGAIN = "submit_again"  # it may have been charged: `client.resume(submit_again=True)`
     REPEAT = "repeat"  # submit the same task as a new job
-    FORGET = "forget"  # list it no more: `client.forget`
+    FORGET = "forget"  # hide it from lists: `client.forget`
 
 
 def next_actions(entry: Entry, *, held: bool = False, cancels: bool = False) -> tuple[Action, ...]:
-    """What makes sense next for a job, the most useful first; nothing while it is `held` by a
+    """The actions that apply to a job, the most useful first; none while its lease is `held` by a
     process that works on it. `cancels` says whether its backend can stop a job."""
     repeat = (Action.REPEAT,) if entry.task else ()
     match entry.state:
@@ -62,19 +62,19 @@ def next_actions(entry: Entry, *, held: bool = False, cancels: bool = False) -> 
 
 
 class Journal(Protocol):
-    """A store for events, and what they amount to. It is called from any thread, and by several
-    processes at once.
+    """A store of events and the resulting entries. Its methods are called from any thread, and by
+    several processes at once.
 
-    A journal written for the protocol of 0.1.0 goes on working. It has no `find`, and its
-    `claim(job, owner, now)` takes the name of an owner and the caller's clock, and returns the
-    name of the live owner who has the lease, or None.
+    A journal written for the protocol of 0.1.0 still works. It has no `find`, and its `claim(job,
+    owner, now)` takes the name of an owner and the caller's clock, and returns the name of the live
+    owner that holds the lease, or None.
     """
 
     def write(self, event: Event) -> None:
-        """Keep `event`; return once it would survive a crash.
+        """Record `event`; return once it would survive a crash.
 
-        What becomes of the job, and what is raised with nothing written, is for `apply` to say.
-        An `Intent` takes the job's lease for its `owner`.
+        `apply` returns the resulting entry, or raises, and then nothing is written. An `Intent`
+        acquires the job's lease for its `owner`.
         """
         ...
 
@@ -93,33 +93,33 @@ class Journal(Protocol):
         ...
 
     def entry(self, job: str) -> Entry:
-        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`. For people:
-        core's own flows use `find`."""
+        """One job by its name or a unique prefix of it; raises `UnknownJob`. For people: core's own
+        flows use `find`."""
         ...
 
     def claim(self, job: str, owner: Owner) -> Lease:
-        """Take the job's lease for `owner`, or renew it, by the clock of the store.
+        """Acquire the job's lease for `owner`, or renew it, by the clock of the store.
 
-        Raises `JobBusy` while another owner has it, and `UnknownJob`; `granted` has the rules.
+        Raises `JobBusy` while another owner holds it, and `UnknownJob`; `granted` has the rules.
         """
         ...
 
     def unclaim(self, job: str, owner: str) -> None:
-        """Give the lease back, if the owner of that name has it."""
+        """Release the lease, if the owner of that name holds it."""
         ...
 
     def spent(self, budget: Budget) -> Money:
-        """What counts against a budget: bills, and what is reserved for jobs without one."""
+        """The sum that counts against a budget: bills, and reservations of jobs without one."""
         ...
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         ...
 
 
 class Searchable(Protocol):
-    """What a `Journal` may have besides; without it, core filters all that `entries` returns."""
+    """An optional method of a `Journal`; without it, core filters the result of `entries`."""
 
     def search(self, wanted: Filter) -> Sequence[Entry]:
-        """The jobs that are wanted, newest first."""
+        """The jobs that match, newest first."""
         ...

@@ -65,10 +65,10 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor says a task will cost.
+    """A vendor's price for a task.
 
-    `maximum` is the most that can be charged, where the vendor names one. An `estimate` may
-    differ from the bill. `basis` says in words where the figure comes from.
+    `maximum` is the most that can be charged, where the vendor names one. An `estimate` may differ
+    from the bill. `basis` describes the source of the amount.
     """
 
     cost: Money
@@ -78,7 +78,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ceiling(self) -> Money:
-        """The figure that `max_cost` is compared with: the maximum, else the cost."""
+        """The amount that `max_cost` is compared with: the maximum, else the cost."""
         return self.maximum or self.cost
 
 

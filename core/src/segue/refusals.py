@@ -1,4 +1,4 @@
-"""What an HTTP error status means, for a vendor that has no finer words."""
+"""Errors for HTTP error statuses, for a vendor without finer error codes."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _BY_STATUS: dict[int, type[Rejected]] = {
 
 
 def refusal(reply: Reply, message: str = "", *, code: str | None = None) -> RequestError:
-    """The error for a reply that is not `ok`, by its status; to be raised by a provider.
+    """Return the error for a reply that is not `ok`, by its status; a provider raises it.
 
-    `message` are the vendor's words and `code` its own code, where the provider has read them
-    from the body; without a message, the beginning of the body is quoted.
+    `message` is the vendor's text and `code` its own code, where the provider has read them from
+    the body; without a message, the beginning of the body is quoted.
     """
-    said = message or reply.words[:200] or "no reason given"
-    told = f"status {reply.status}: {said}"
+    words = message or reply.words[:200] or "no reason given"
+    text = f"status {reply.status}: {words}"
     if reply.status < 400:
         return reply.unlike("this status is neither success nor refusal")
     if reply.status >= 500:
-        error: RequestError = Unavailable(told, status=reply.status, retry_after=reply.retry_after)
+        error: RequestError = Unavailable(text, status=reply.status, retry_after=reply.retry_after)
     elif reply.status == 429:
-        error = RateLimited(told, status=429, code=code, retry_after=reply.retry_after)
+        error = RateLimited(text, status=429, code=code, retry_after=reply.retry_after)
     else:
         kind = _BY_STATUS.get(reply.status, Rejected)
-        error = kind(told, status=reply.status, code=code)
+        error = kind(text, status=reply.status, code=code)
     error.endpoint = reply.endpoint or None
     return error

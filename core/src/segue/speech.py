@@ -1,6 +1,6 @@
-"""What can be asked of a vendor that speaks and listens: queries, answered at once.
+"""Queries of vendors of speech: text to speech, transcription and voices.
 
-Nothing here is any vendor's own. `Speak` is the only one whose answer is a file, or a stream.
+Nothing here is specific to a vendor. Only `Speak` results in a file, or a stream.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Gender = Literal["female", "male", "unknown"]
 
 
 class Speak(Query[Saved], frozen=True, kw_only=True, tag="speak"):
-    """Read `text` aloud. `client.ask` writes it to the file `to`, and answers when that is
-    whole; `client.stream` hands it over as it comes.
+    """Read `text` aloud. `client.ask` writes it to the file `to`, and returns when that is
+    complete; `client.stream` yields its bytes as they come.
 
-    `style` are words for emotion and delivery, `language` a hint as the model wants it, `speed`
-    a factor. `format` is the container; without it, the extension of `to` says it. A text of
-    more than `segment` characters is split at the ends of sentences, and each piece is a
-    request of its own. A file gets `at_once` of them at a time, joined in order; a stream asks
-    for each when the one before it has been heard, so what is not heard is not paid for.
+    `style` are words for emotion and delivery, `language` a hint in the model's notation, `speed` a
+    factor. `format` is the container; the default is the extension of `to`. A text of more than
+    `segment` characters is split at the ends of sentences, and each piece is a separate request. A
+    file requests `at_once` of them at a time, joined in order; a stream requests each when the one
+    before it has been read, so what is not read is not paid for.
     """
 
     text: str
@@ -45,17 +45,17 @@ class Speak(Query[Saved], frozen=True, kw_only=True, tag="speak"):
 
     @property
     def segments(self) -> list[str]:
-        """The text in the pieces in which it is read."""
+        """The pieces into which the text is split."""
         return split(self.text, self.segment)
 
     @property
     def spends(self) -> int:
-        """How many requests it takes, each of which is paid for."""
+        """The number of requests, each of which is paid for."""
         return max(len(self.segments), 1)
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice of one model. `region` is a letter, for vendors that tell it."""
+    """A voice of one model. `region` is a letter, for vendors that state it."""
 
     id: str
     model: str
@@ -66,7 +66,7 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Voices(Query[tuple[Voice, ...]], frozen=True, kw_only=True, tag="voices"):
-    """The voices there are, of one model, gender or region if that is named."""
+    """The available voices, of one model, gender or region if given."""
 
     model: str | None = None
     gender: Gender | None = None
@@ -74,7 +74,7 @@ class Voices(Query[tuple[Voice, ...]], frozen=True, kw_only=True, tag="voices"):
 
 
 class Timed(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a transcript and when it is heard, in seconds."""
+    """A piece of a transcript with its times in seconds."""
 
     text: str
     start: float
@@ -82,7 +82,7 @@ class Timed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
-    """What was said. `duration` is in seconds; the pieces are there if they were asked for."""
+    """A transcript. `duration` is in seconds; the pieces are there if they were requested."""
 
     text: str
     duration: float | None = None
@@ -92,8 +92,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transcribe(Query[Transcript], frozen=True, kw_only=True, tag="transcribe"):
-    """Write down what is said in `file`. `plain` asks the vendor for bare text, which has
-    neither duration nor `timestamps`."""
+    """Transcribe `file`. `plain` requests bare text, which has neither duration nor
+    `timestamps`."""
 
     file: str | Path
     model: str | None = None
@@ -108,7 +108,7 @@ class Transcribe(Query[Transcript], frozen=True, kw_only=True, tag="transcribe")
 
 
 class ClonedVoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice made from a sample: what to give as `voice`, and the model that it is for."""
+    """A voice made from a sample: the value for `voice`, and the model that it is for."""
 
     id: str
     model: str

@@ -1,8 +1,8 @@
-"""What a user can ask for: tasks, which become jobs, and queries, which are answered at once.
+"""Tasks, which become jobs, and queries, which are answered at once.
 
-The tasks here are those that more than one vendor has, in the field's own words. A vendor's
-package defines more of them by subclassing `Task` and `Query`; `tag` is how they are named in
-JSON. Only fields that a user set are looked at: None means "as the vendor thinks best".
+The tasks here are those that more than one vendor has, in the field's own words. A vendor's package
+defines more of them by subclassing `Task` and `Query`; `tag` is their name in JSON. Only fields
+that a user set count: None means the vendor's default.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ A = TypeVar("A")
 
 
 class Source(msgspec.Struct, metaclass=Kind, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Music that exists already: a track of an earlier job, or a file that the vendor can fetch.
+    """Existing music: a track of an earlier job, or a file that the vendor can fetch.
 
-    `ticket` is the earlier job's, `track` the id of one of its tracks (or of a track that the
-    vendor knows by another way), `url` a public address of an audio file.
+    `ticket` is the earlier job's, `track` the id of one of its tracks (or of another track at the
+    vendor), `url` a public address of an audio file.
     """
 
     ticket: Ticket | None = None
@@ -48,8 +48,8 @@ class Task(
 ):
     """Something to make. `model` is filled in by core from the backend `provider/model`.
 
-    `extra={"musicapi": {...}}` passes fields straight through to one vendor, and is inert with
-    every other.
+    `extra={"musicapi": {...}}` passes fields unchanged to one vendor, and is ignored by every
+    other.
     """
 
     model: str | None = None
@@ -62,12 +62,11 @@ class Task(
 class Generate(Task, frozen=True, kw_only=True, tag="generate"):
     """Make a new piece of music from words.
 
-    `prompt` describes it. `lyrics` are sung; `instrumental` asks for no voice at all.
-    `duration` is in seconds, `bpm` in beats a minute. `style` and `negative_style` are words
-    for how it should and should not sound. `voice` names one of the vendor's voices,
-    `vocal_gender` is a wish, `language` an ISO 639-1 code such as `en`. `speed` is a factor for
-    spoken or sung pace. The same `seed` asks for the same piece. `loop` asks for an end that
-    joins the beginning.
+    `prompt` describes it. `lyrics` are sung; `instrumental` requests no voice at all. `duration` is
+    in seconds, `bpm` in beats a minute. `style` and `negative_style` are words for how it should
+    and should not sound. `voice` names one of the vendor's voices, `vocal_gender` is a preference,
+    `language` an ISO 639-1 code such as `en`. `speed` is a factor for spoken or sung pace. The same
+    `seed` requests the same piece. `loop` requests an end that joins the beginning.
     """
 
     prompt: Text
@@ -90,7 +89,7 @@ class Generate(Task, frozen=True, kw_only=True, tag="generate"):
 
 
 class Extend(Task, frozen=True, kw_only=True, tag="extend"):
-    """Go on with a piece from `at` seconds (its end, if not given)."""
+    """Continue a piece from `at` seconds (its end, if not given)."""
 
     source: Source
     at: Seconds | None = None
@@ -119,7 +118,7 @@ class Cover(Task, frozen=True, kw_only=True, tag="cover"):
 
 
 class Replace(Task, frozen=True, kw_only=True, tag="replace"):
-    """Make the part between `start` and `end` seconds anew."""
+    """Make the part between `start` and `end` seconds again."""
 
     source: Source
     start: Seconds
@@ -130,36 +129,35 @@ class Replace(Task, frozen=True, kw_only=True, tag="replace"):
 
 
 class Stems(Task, frozen=True, kw_only=True, tag="stems"):
-    """Take a piece apart into its voices; `full` asks for every instrument by itself."""
+    """Separate a piece into stems; `full` requests every instrument by itself."""
 
     source: Source
     full: bool | None = None
 
 
 class Upload(Task, frozen=True, kw_only=True, tag="upload"):
-    """Bring a recording to the vendor, so that other tasks can name it."""
+    """Upload a recording to the vendor, so that other tasks can refer to it."""
 
     source: Source
 
 
 class Query(msgspec.Struct, Generic[A], metaclass=Kind, frozen=True, kw_only=True, tag=True):
-    """A question that a vendor answers at once, with an `A`: lyrics, a tempo, a balance.
+    """A request that a vendor answers at once, with an `A`: lyrics, a tempo, a balance.
 
-    `spends` is how many calls that may cost money its answer takes; a subclass says so, by a
-    property of its own.
+    `spends` is how many of its calls may cost money; a subclass overrides it.
     """
 
     @property
     def spends(self) -> int:
-        """None, unless a subclass says otherwise."""
+        """0, unless a subclass overrides it."""
         return 0
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One reason why a task would be refused: the field, its value, and what is allowed.
 
-    `unsupported` tells a field that the backend cannot honour (it may be dropped, on request)
-    from a value that is wrong.
+    `unsupported` marks a field that the backend cannot honour (it may be dropped, on request), and
+    not a value that is wrong.
     """
 
     field: str
@@ -184,14 +182,14 @@ def asked(task: Task) -> dict[str, object]:
 
 
 def invalid_fields(task: Task) -> list[Problem]:
-    """Every field whose value is of the wrong type or out of the range that its type states."""
+    """A problem for every field whose value is of the wrong type or out of range."""
     types = _types(type(task))
     problems = []
     for name, value in {**asked(task), "extra": task.extra}.items():
         try:
             plain = msgspec.to_builtins(
                 value, builtin_types=(bytes, bytearray)
-            )  # or they pass for text
+            )  # else they are valid text
             msgspec.convert(plain, types[name], strict=True)
         except (msgspec.ValidationError, TypeError, UnicodeError) as error:
             problems.append(Problem(field=name, value=value, allowed=_allowed(error, types[name])))
@@ -199,8 +197,8 @@ def invalid_fields(task: Task) -> list[Problem]:
 
 
 def invalid_texts(asked: msgspec.Struct) -> list[Problem]:
-    """Every text of a task or a query, however deep, that is no valid Unicode; and every path
-    that no file can have. File names may hold any bytes."""
+    """A problem for every text of a task or a query, at any depth, that is no valid Unicode; and
+    for every path that is invalid. File names may hold any bytes."""
     types = _types(type(asked))
     problems: list[Problem] = []
     for name in asked.__struct_fields__:
@@ -221,8 +219,8 @@ def json_schema(kind: type[Task] | type[Query[Any]]) -> dict[str, object]:
     """The JSON Schema (2020-12) of a task or a query, such as `json_schema(Generate)`.
 
     It has the fields with their types, limits, titles and defaults, and the class's docstring as
-    its description. `type`, which names the class in JSON, may be left out. What a schema cannot
-    say, such as what a model takes, is left to the check before a job is sent.
+    its description. `type`, which names the class in JSON, is optional. What a schema cannot
+    express, such as the limits of a model, is validated before a job is sent.
     """
     from segue._tasks.json_schema import schema  # noqa: PLC0415 - few programs need one
 
@@ -250,7 +248,8 @@ def _types(kind: type[msgspec.Struct]) -> Mapping[str, object]:
 
 
 def _allowed(error: Exception, kind: object) -> str:
-    """What the field takes, in a user's words; where there are none for its type, the error's."""
+    """The values that the field takes, in words; for a type without a description, the error's
+    text."""
     from segue._data.describe_type import described, sentence  # noqa: PLC0415 - only errors need it
 
     words = described(kind)

@@ -1,9 +1,9 @@
-"""How vendors say where a job stands: the usual words of the field, read as a `Status`. Pure.
+"""Vendors' status words, read as a `Status`. Pure.
 
-A provider reads its vendor's word by `status_of(word, own=WORDS)`, where `WORDS` has what that
-vendor documents. Its own table comes first: where a vendor gives a word another meaning, that
-is what it means there. Words are compared without case, and `-`, `_` and a space are the same.
-A word that neither table has is `Status.UNKNOWN`, which is waited on.
+A provider reads its vendor's word by `status_of(word, own=WORDS)`, where `WORDS` has the documented
+ones. That table comes first, for words with another meaning at that vendor. Words are compared
+without case, and `-`, `_` and a space are the same. A word in neither table is `Status.UNKNOWN`, on
+which polling continues.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _BY_STATUS: Mapping[Status, str] = {
 USUAL: Mapping[str, Status] = MappingProxyType(
     {word: status for status, words in _BY_STATUS.items() for word in words.split()}
 )
-"""The usual words, as `plain` writes them, and what they mean."""
+"""The usual words, as `plain` writes them, and their statuses."""
 
 
 def status_of(word: object, own: Mapping[str, Status] | None = None) -> Status:
-    """The status that a vendor's word stands for, by `own` first and then by `USUAL`; UNKNOWN
-    for a word that neither has, and for what is no text."""
+    """The status of a vendor's word, by `own` first and then by `USUAL`; UNKNOWN for a word in
+    neither, and for a value that is no text."""
     if not isinstance(word, str):
         return Status.UNKNOWN
     if own is None:
@@ -50,13 +50,13 @@ def status_of(word: object, own: Mapping[str, Status] | None = None) -> Status:
 
 @lru_cache(maxsize=1024)
 def plain(word: str) -> str:
-    """The word as it is compared: `In-Progress` and `IN PROGRESS` are `in_progress`."""
+    """Normalize a word for comparison: `In-Progress` and `IN PROGRESS` are `in_progress`."""
     return "_".join(word.replace("-", " ").replace("_", " ").lower().split())
 
 
 def said(value: object) -> str | None:
-    """A value of a vendor's JSON, if it is a text that says something; None for all else. Halves
-    of characters, which no JSON of ours could hold, become `?`."""
+    """A value of a vendor's JSON, if it is a text that is not blank; None for all else. Lone
+    surrogates, which our JSON cannot hold, become `?`."""
     if not isinstance(value, str):
         return None
     return value.encode("utf-8", "replace").decode().strip() or None
