@@ -161,3 +161,26 @@ def test_the_command_prints_its_lines_and_serves_what_they_say():
     assert models == [200, 200]
     assert reply.status_code == 202
     assert reply.json()["poll_url"].startswith("/v1/")
+
+
+NO_JSON = {
+    "bytes that are no UTF-8": b'"\x80"',
+    "the same in an object": b'{"prompt": "\xff"}',
+    "too deep": b"[" * 100_000,
+    "half": b'{"prompt": ',
+    "nothing": b"",
+}
+ADDRESSES = {
+    "/venice/api/v1/audio/queue",
+    "/venice/api/v1/audio/quote",
+    f"/marketplace{MUSIC}",
+    "/musicapi/api/v1/sonic/create",
+    "/musicapi/api/v1/producer/create",
+}
+
+
+@pytest.mark.parametrize("address", sorted(ADDRESSES))
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
+def test_a_body_that_is_no_json_is_the_callers_fault(origin, client, address, body):
+    headers = {"content-type": "application/json"}
+    assert client.post(f"{origin}{address}", content=body, headers=headers).status_code == 400

@@ -49,8 +49,7 @@ def sandbox(monkeypatch, tmp_path):
         monkeypatch.setenv("SEGUE_VENICE_BASE_URL", served.base)
         monkeypatch.setenv("VENICE_API_KEY", "any-key")
         monkeypatch.setenv("HOME", str(tmp_path))
-        for module in (gate, windows):
-            monkeypatch.setattr(module, "MINUTE", 60 / SPEED)
+        monkeypatch.setattr(windows, "MINUTE", 60 / SPEED)
         monkeypatch.setattr(gate.Window.__init__, "__defaults__", (60 / SPEED, gate.MARGIN))
         cadence = Provider.cadence
         monkeypatch.setattr(

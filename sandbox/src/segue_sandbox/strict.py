@@ -9,9 +9,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
+import msgspec
+
 from segue_sandbox.issues import Issue, at, big, missing, mistyped, small, unrecognized
 
 Check: TypeAlias = Callable[[object], list[Issue]]
+
+
+def json_of(body: bytes) -> object:
+    """A request's JSON; None for what is none: also bytes that are no UTF-8, and what nests too
+    deep."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def text(shortest: int = 0, longest: int | None = None) -> Check:

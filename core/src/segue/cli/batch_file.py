@@ -63,7 +63,7 @@ def _line(source: str, number: int, text: str, common: Mapping[str, Any], *, as_
 def _object(source: str, number: int, text: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         why = (
             "not a JSON object" if text.startswith("{") else "not JSON, but the lines before it are"
         )

@@ -47,7 +47,7 @@ def checked(body: bytes) -> dict[str, object]:
     """The fields of a body, each of its type; refused with the first fault."""
     try:
         asked = msgspec.json.decode(body, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise invalid("The body must be a JSON object.") from None
     asked = {name: value for name, value in asked.items() if value is not None}
     if unknown := next((name for name in asked if name not in _FIELDS), None):

@@ -21,6 +21,7 @@ from segue_sandbox.musicapi.marks import marks
 from segue_sandbox.musicapi.rooms import ROOMS, TASKS, VIEWS
 from segue_sandbox.musicapi.tasks import Fate
 from segue_sandbox.musicapi.webhooks import Delivery, deliveries
+from segue_sandbox.strict import json_of
 from segue_sandbox.vendor import Refused, json_reply, made
 
 __all__ = ["Delivery", "MusicAPI"]
@@ -107,10 +108,7 @@ class MusicAPI:
         room = ROOMS.get(path)
         if room is None:
             return _nothing(visit)
-        try:
-            body: object = msgspec.json.decode(visit.request.body)
-        except msgspec.DecodeError:
-            body = None
+        body = json_of(visit.request.body)
         if not isinstance(body, dict):
             raise errors.refused(visit.family, 400, "Invalid JSON body.")
         given = {name: value for name, value in body.items() if value is not None}

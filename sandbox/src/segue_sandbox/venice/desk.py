@@ -13,7 +13,7 @@ from segue_sandbox.accounts import Account, Charge, NoFunds, OverLimit
 from segue_sandbox.clock import Dial
 from segue_sandbox.ledger import Paid
 from segue_sandbox.pacing import ErrorBudget, Seat, Window
-from segue_sandbox.strict import Check
+from segue_sandbox.strict import Check, json_of
 from segue_sandbox.vendor import Refused, with_headers
 from segue_sandbox.venice import closed, errors, keys
 from segue_sandbox.venice.catalogue import Row, rows
@@ -62,10 +62,7 @@ class Desk:
 
     def bucket(self, account: Account, request: Request) -> str:
         """The error budget's bucket: one for each key and model (venice-errors)."""
-        try:
-            body = msgspec.json.decode(request.body)
-        except msgspec.DecodeError:
-            body = None
+        body = json_of(request.body)
         model = body.get("model") if isinstance(body, dict) else None
         return f"{account.id} {model}"
 
@@ -121,10 +118,7 @@ def body(visit: Visit, check: Check) -> dict[str, object]:
     """The JSON body, strictly checked."""
     if len(visit.request.body) > LARGEST_JSON:
         raise errors.refused(413)
-    try:
-        value: object = msgspec.json.decode(visit.request.body)
-    except msgspec.DecodeError:
-        value = None
+    value = json_of(visit.request.body)
     if issues := check(value):
         raise errors.schema(issues)
     return dict(value) if isinstance(value, dict) else {}
