@@ -10,7 +10,9 @@ import pytest
 from faces import over_aiohttp
 
 import segue
+from segue._journal.group_commit import Commits
 from segue._journal.sqlite import SqliteJournal
+from segue._process.event_loops import running_loop
 from segue.events import Intent
 from segue.journal import State
 from segue.testing.hush import Hush
@@ -94,18 +96,19 @@ def test_a_task_that_is_cancelled_while_its_intent_is_written_was_never_sent(
 ):
     """It used to stay an intent under trio, and under asyncio when the task was cancelled by
     asyncio's own means."""
-    path, scopes = tmp_path / "journal.sqlite3", []
-    write = SqliteJournal.write
+    path, scopes, loops = tmp_path / "journal.sqlite3", [], []
+    write_all = Commits.write_all
 
-    def slow(self, event):
-        write(self, event)
-        if isinstance(event, Intent):
-            anyio.from_thread.run_sync(scopes[-1].cancel)
+    def slow(self, batch):
+        write_all(self, batch)
+        if any(isinstance(pending.change, Intent) for pending in batch):
+            loops[0].call_soon(scopes[-1].cancel)
             time.sleep(0.02)
 
-    monkeypatch.setattr(SqliteJournal, "write", slow)
+    monkeypatch.setattr(Commits, "write_all", slow)
 
     async def story():
+        loops.append(running_loop())
         async with segue.AsyncClient(Hush(quotes=False), journal=path) as client:
             for number in range(5):
                 with anyio.CancelScope() as scope:

@@ -25,6 +25,7 @@ from segue._effects.held_response import coming_of
 from segue._effects.run import async_pump, pump, read_clock, refusal
 from segue._files.atomic import Landing
 from segue._files.maker_thread import landing_beside, made_in_thread
+from segue._http import journal_tasks
 from segue._http.announced import Undertaking
 from segue._http.body import Streamed
 from segue._http.borrowed_client import Borrowed
@@ -449,10 +450,13 @@ class AsyncDriver(Exchange):
     ) -> object:
         if self._journal is None:  # answered at once
             return self._answered_by_journal(effect, undertaking)
+        writer = self._journal.writer
         asking = partial(self._answered_by_journal, effect, undertaking)
-        if isinstance(effect, Lookup):
-            return await anyio.to_thread.run_sync(asking)
-        return await to_its_end(asking, anyhow=isinstance(effect, Unclaim))
+        if not isinstance(effect, Unclaim):
+            return await journal_tasks.call(writer, asking, reads=isinstance(effect, Lookup))
+        if writer is not None:
+            return await journal_tasks.free(writer, effect, undertaking)
+        return await to_its_end(asking, anyhow=True)
 
     async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
         """Write it down; what has happened is so even when the task is being cancelled."""
@@ -463,8 +467,10 @@ class AsyncDriver(Exchange):
                 self._reachable(effect.account)
             else:
                 await to_its_end(partial(self._reachable, effect.account))
-        await to_its_end(partial(self._write, effect, undertaking), anyhow=not announces)
-        return None
+        writer = self._journal.writer if self._journal else None
+        if writer is not None:
+            return await journal_tasks.write(writer, effect.event, undertaking)
+        return await to_its_end(partial(self._write, effect, undertaking), anyhow=not announces)
 
     async def _call(self, call: Call, kept: AsyncKept, undertaking: Undertaking) -> Reply:
         await kept.aclose()

@@ -1,7 +1,7 @@
-"""Events of several threads in one transaction: what costs is the flush, and one is enough.
+"""Group commit: the changes of several threads in one transaction, since what costs is the flush.
 
-Whoever comes first writes what all have to say who wait by then. An event that cannot be written
-is that event's fault alone; a file that cannot be written is everybody's.
+Whoever comes first writes what all others have queued by then. A change that cannot be written
+fails alone; a file that cannot be written fails everybody.
 """
 
 from __future__ import annotations
@@ -11,90 +11,112 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NamedTuple, TypeAlias
 
 from segue._journal.connection import JournalFile
 from segue.errors import JournalError
 from segue.events import Event, Intent
 
 
-class Commits:
-    """The events that are to be written to a file; `put` writes one, in a transaction."""
+class Freed(NamedTuple):
+    """A lease that is given back. One that is lost with the power ends by itself."""
 
-    def __init__(self, file: JournalFile, put: Callable[[sqlite3.Connection, Event], None]) -> None:
-        self._file = file
-        self._put = put
-        self._waiting: deque[_Told] = deque()
-
-    def write(self, event: Event) -> None:
-        """Write it, with those of other threads; return once it is on disk, or raise."""
-        told = _Told(event)
-        self._waiting.append(told)
-        try:
-            with self._file.alone():
-                if not told.over:
-                    self._write_all(self._all())
-        except BaseException:
-            self._interrupted(told)
-            raise
-        if told.error is not None:
-            raise told.error
-
-    def _interrupted(self, told: _Told) -> None:
-        """An intent that is given up while it waits is not carried out, and so not written by
-        the next who comes; what has happened is."""
-        if isinstance(told.event, Intent):
-            with suppress(ValueError):
-                self._waiting.remove(told)
-
-    def _all(self) -> list[_Told]:
-        """All that wait, but for those that were waiting in the parent of a fork."""
-        found = []
-        while self._waiting:
-            found.append(self._waiting.popleft())
-        here = os.getpid()
-        return [told for told in found if told.process == here]
-
-    def _write_all(self, batch: Sequence[_Told]) -> None:
-        try:
-            self._write(batch)
-        except BaseException:  # whoever waits for us writes it then: to write twice does no harm
-            self._waiting.extendleft(told for told in reversed(batch) if not told.over)
-            raise
-
-    def _write(self, batch: Sequence[_Told]) -> None:
-        try:
-            self._write_at_once(batch)
-        except Exception as error:
-            if len(batch) == 1 or _everybodys(error):
-                _end(batch, error)
-            else:
-                for told in batch:
-                    self._write([told])
-        else:
-            _end(batch, None)
-
-    def _write_at_once(self, batch: Sequence[_Told]) -> None:
-        with self._file.writing() as connection:
-            for told in batch:
-                self._put(connection, told.event)
+    job: str
+    owner: str
 
 
-class _Told:
-    """An event, and what became of it."""
+Change: TypeAlias = Event | Freed
 
-    __slots__ = ("error", "event", "over", "process")
 
-    def __init__(self, event: Event) -> None:
-        self.event = event
+class Pending:
+    """A change that is to be written, and what became of it."""
+
+    __slots__ = ("change", "error", "over", "process")
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
         self.process = os.getpid()
         self.over = False
         self.error: Exception | None = None
 
 
-def _end(batch: Sequence[_Told], error: Exception | None) -> None:
-    for told in batch:
-        told.over, told.error = True, error
+class Commits:
+    """The changes that are to be written to a file; `put` writes one, in a transaction."""
+
+    def __init__(
+        self, file: JournalFile, put: Callable[[sqlite3.Connection, Change], None]
+    ) -> None:
+        self._file = file
+        self._put = put
+        self._waiting: deque[Pending] = deque()
+
+    def write(self, change: Change) -> None:
+        """Write it, with those of other threads; return once it is on disk, or raise."""
+        pending = Pending(change)
+        self.write_all([pending])
+        if pending.error is not None:
+            raise pending.error
+
+    def write_all(self, batch: Sequence[Pending]) -> None:
+        """Write several changes, with those of other threads. When this returns, each is on disk
+        or has its `error`."""
+        self._waiting.extend(batch)
+        try:
+            with self._file.alone():
+                if not all(pending.over for pending in batch):
+                    self._write_queued(self._queued())
+        except BaseException:
+            self._interrupted(batch)
+            raise
+
+    def _interrupted(self, batch: Sequence[Pending]) -> None:
+        """An intent that is given up while it waits is not carried out, and so not written by
+        the next who comes; what has happened is."""
+        for pending in batch:
+            if isinstance(pending.change, Intent):
+                with suppress(ValueError):
+                    self._waiting.remove(pending)
+
+    def _queued(self) -> list[Pending]:
+        """All that wait, but for those that were waiting in the parent of a fork."""
+        found = []
+        while self._waiting:
+            found.append(self._waiting.popleft())
+        here = os.getpid()
+        return [pending for pending in found if pending.process == here]
+
+    def _write_queued(self, batch: Sequence[Pending]) -> None:
+        try:
+            self._write(batch)
+        except BaseException:  # whoever waits for us writes it then: to write twice does no harm
+            self._waiting.extendleft(each for each in reversed(batch) if not each.over)
+            raise
+
+    def _write(self, batch: Sequence[Pending]) -> None:
+        try:
+            self._write_at_once(batch)
+        except Exception as error:
+            if len(batch) == 1 or _concerns_all(error):
+                _end(batch, error)
+            else:
+                for pending in batch:
+                    self._write([pending])
+        else:
+            _end(batch, None)
+
+    def _write_at_once(self, batch: Sequence[Pending]) -> None:
+        durable = not all(isinstance(pending.change, Freed) for pending in batch)
+        if not durable and not self._file.exists():
+            return  # no file, no lease
+        with self._file.writing(durable=durable) as connection:
+            for pending in batch:
+                self._put(connection, pending.change)
 
 
-def _everybodys(error: Exception) -> bool:
+def _end(batch: Sequence[Pending], error: Exception | None) -> None:
+    for pending in batch:
+        pending.over, pending.error = True, error
+
+
+def _concerns_all(error: Exception) -> bool:
     return isinstance(error, JournalError) and isinstance(error.__cause__, sqlite3.Error | OSError)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast, overload
 
 from segue._journal.entry import Entry, Lease, Owner
 from segue._journal.lease import LEASE, busy
+from segue._journal.writer import Writer
 from segue.errors import JobBusy, UnknownJob
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class Access:
         self._journal = journal
         self._finds = hasattr(journal, "find")
         self._leases = _takes_an_owner(journal)
+
+    @property
+    def writer(self) -> Writer | None:
+        """The thread that uses the journal for event loops, if it has one."""
+        found = getattr(self._journal, "writer", None)
+        return found if isinstance(found, Writer) else None
 
     def write(self, event: Event) -> None:
         """As `Journal.write`."""

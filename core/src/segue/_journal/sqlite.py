@@ -19,10 +19,11 @@ from segue._journal import queries as tables
 from segue._journal.apply import apply
 from segue._journal.connection import JournalFile
 from segue._journal.entry import Entry, Filter, Lease, Owner, State
-from segue._journal.group_commit import Commits
+from segue._journal.group_commit import Change, Commits, Freed
 from segue._journal.lease import LEASE, Heartbeat, granted
 from segue._journal.lookup import resolve, unknown
 from segue._journal.released import Claims
+from segue._journal.writer import Writer
 from segue.events import Budget, Event, Intent
 from segue.money import Money
 
@@ -41,7 +42,13 @@ class SqliteJournal(Claims):
         self._file = JournalFile(path, patience=patience)
         self._commits = Commits(self._file, _put)
         self._heartbeat = Heartbeat(self._renew)
-        weakref.finalize(self, _abandon, self._heartbeat, self._file)
+        self._writer = Writer(self._commits, self._heartbeat)
+        weakref.finalize(self, _abandon, self._heartbeat, self._writer, self._file)
+
+    @property
+    def writer(self) -> Writer | None:
+        """Uses the journal for event loops; None for a subclass, whose methods may do more."""
+        return self._writer if type(self) is SqliteJournal else None
 
     def write(self, event: Event) -> None:
         """Keep `event`; return once it is on disk."""
@@ -100,9 +107,7 @@ class SqliteJournal(Claims):
     def unclaim(self, job: str, owner: str) -> None:
         """Give the lease back, if `owner` has it."""
         self._heartbeat.drop(job, owner)
-        if self._file.exists():
-            with self._file.writing(durable=False) as connection:
-                tables.free(connection, job, owner)
+        self._commits.write(Freed(job, owner))
 
     def spent(self, budget: Budget) -> Money:
         """What counts against a budget: bills, and what is reserved for jobs without one."""
@@ -114,6 +119,7 @@ class SqliteJournal(Claims):
     def close(self) -> None:
         """Close the file, and renew no lease any more."""
         self._heartbeat.stop()
+        self._writer.end()
         self._file.close()
 
     def _renew(self, owners: Collection[str]) -> None:
@@ -124,13 +130,17 @@ class SqliteJournal(Claims):
         return f"SqliteJournal({str(self.path)!r})"
 
 
-def _put(connection: Connection, event: Event) -> None:
-    entry = tables.find(connection, event.job)
-    after = apply(entry, event, spent=partial(tables.spent, connection))
-    tables.append(connection, event)
+def _put(connection: Connection, change: Change) -> None:
+    if isinstance(change, Freed):
+        tables.free(connection, change.job, change.owner)
+        return
+    entry = tables.find(connection, change.job)
+    after = apply(entry, change, spent=partial(tables.spent, connection))
+    tables.append(connection, change)
     tables.put(connection, after)
 
 
-def _abandon(heartbeat: Heartbeat, file: JournalFile) -> None:
+def _abandon(heartbeat: Heartbeat, writer: Writer, file: JournalFile) -> None:
     heartbeat.stop()
+    writer.end()
     file.abandon()

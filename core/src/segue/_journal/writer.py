@@ -1,0 +1,229 @@
+"""One thread for each open journal, which uses its file for the tasks of event loops.
+
+Tasks queue errands. The thread takes all that wait, writes their changes in one transaction, and
+then wakes each event loop once. Whoever waits is answered, whatever fails: an errand, the thread,
+its start. Threads of a program need none of this: they write by themselves (`group_commit.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from segue._journal.group_commit import Change, Commits, Freed, Pending
+from segue._journal.lease import Heartbeat
+from segue._process.forks import renewed_in_child
+from segue.errors import JournalError
+from segue.events import Intent
+
+logger = logging.getLogger("segue")
+
+IDLE = 10.0
+"""Seconds without an errand after which the thread ends; the next errand starts another."""
+
+
+class Loop(Protocol):
+    """An event loop in which somebody waits."""
+
+    def call_soon(self, function: Callable[[], object]) -> bool:
+        """Call `function` in the loop, from any thread; False when the loop has ended."""
+        ...
+
+
+class Errand:
+    """Something to do with the journal for a task of `loop`: a change to write, or a function to
+    call. `wake` is called in the loop when it is over."""
+
+    __slots__ = ("_function", "error", "loop", "over", "pending", "result", "wake")
+
+    def __init__(
+        self,
+        loop: Loop,
+        wake: Callable[[], object],
+        *,
+        change: Change | None = None,
+        function: Callable[[], object] | None = None,
+    ) -> None:
+        self.loop, self.wake = loop, wake
+        self.pending = None if change is None else Pending(change)
+        self._function = function
+        self.over = False
+        self.error: BaseException | None = None
+        self.result: object = None
+
+    def run(self) -> None:
+        """Call the function, if there is one."""
+        if self._function is None:
+            return
+        try:
+            self.result = self._function()
+        except Exception as error:
+            self.error = error
+        self.over = True
+
+    def ended(self) -> None:
+        """Take over what became of its change; what was not done by now has failed."""
+        if self.over:
+            return
+        if self.pending is not None and self.pending.over:
+            self.error = self.pending.error
+        else:
+            self.error = JournalError(
+                "the journal's thread ended before it had finished",
+                advice="look the job up, and try again",
+            )
+        self.over = True
+
+
+class Writer:
+    """The queue of errands, and the thread that runs while there are some."""
+
+    def __init__(self, commits: Commits, heartbeat: Heartbeat) -> None:
+        self._commits = commits
+        self._heartbeat = heartbeat
+        self.forked()
+        renewed_in_child(self)
+        _writers.add(self)
+
+    def forked(self) -> None:
+        """Begin anew: what is queued, and the thread, are the parent's."""
+        self._more = threading.Condition()  # reentrant: a finalizer may end the thread
+        self._queue: list[Errand] = []
+        self._under_way: list[Errand] = []
+        self._thread: threading.Thread | None = None
+
+    def put(self, errand: Errand) -> None:
+        """Have it done; return at once. Where no thread can be started, it is done here."""
+        with self._more:
+            self._queue.append(errand)
+            if self._thread is not None:
+                self._more.notify()
+                return
+            if self._started():
+                return
+        self._do(self._taken())
+
+    def withdraw(self, errand: Errand) -> bool:
+        """Whether it had not begun; then it is not done."""
+        with self._more:
+            try:
+                self._queue.remove(errand)
+            except ValueError:
+                return False
+            return True
+
+    def end(self) -> threading.Thread | None:
+        """Have the thread end when it has nothing to do; the thread, if there is one."""
+        with self._more:
+            self._more.notify()
+            return self._thread
+
+    def _started(self) -> bool:
+        thread = threading.Thread(target=self._work, name="segue journal", daemon=True)
+        if _exiting.is_set():
+            return False
+        self._thread = thread
+        try:
+            thread.start()
+        except BaseException as error:
+            self._thread = None
+            if not isinstance(error, RuntimeError):
+                raise
+            logger.warning("the journal is written without a thread of its own: %s", error)
+            return False
+        return True
+
+    def _work(self) -> None:
+        try:
+            while batch := self._next():
+                self._do(batch)
+                batch = []  # it waits for the next without holding anything
+        finally:
+            self._gone(threading.current_thread())
+
+    def _next(self) -> list[Errand]:
+        """What waits by now; nothing, and the thread has ended from here on."""
+        with self._more:
+            if not self._queue and not _exiting.is_set():
+                self._more.wait(IDLE)
+            if not self._queue:
+                self._thread = None
+            return self._taken()
+
+    def _taken(self) -> list[Errand]:
+        with self._more:
+            self._under_way = taken = self._queue
+            self._queue = []
+            return taken
+
+    def _do(self, batch: Sequence[Errand]) -> None:
+        try:
+            self._carry_out(batch)
+        finally:
+            self._answer(batch)
+
+    def _carry_out(self, batch: Sequence[Errand]) -> None:
+        pending = [errand.pending for errand in batch if errand.pending is not None]
+        if pending:
+            self._write(pending)
+        for errand in batch:
+            errand.run()
+
+    def _write(self, batch: Sequence[Pending]) -> None:
+        for pending in batch:
+            if isinstance(pending.change, Freed):
+                self._heartbeat.drop(pending.change.job, pending.change.owner)
+        self._commits.write_all(batch)
+        for pending in batch:
+            if pending.error is None and isinstance(pending.change, Intent):
+                self._heartbeat.hold(pending.change.job, pending.change.owner)
+
+    def _answer(self, batch: Sequence[Errand]) -> None:
+        """Wake each loop once for all of its tasks that wait."""
+        loops: dict[Loop, list[Errand]] = {}
+        for errand in batch:
+            errand.ended()
+            loops.setdefault(errand.loop, []).append(errand)
+        for loop, errands in loops.items():
+            try:
+                loop.call_soon(partial(_wake, errands))
+            except Exception:
+                logger.exception("an event loop could not be woken")
+        self._under_way = []
+
+    def _gone(self, thread: threading.Thread) -> None:
+        """Answer whoever waits for a thread that died, and have another do the rest."""
+        with self._more:
+            if self._thread is not thread:
+                return  # it ended with nothing left to do
+            self._thread = None
+            left = self._under_way
+            again = bool(self._queue) and not self._started()
+        self._answer(left)
+        if again:
+            self._do(self._taken())
+
+
+def _wake(errands: Sequence[Errand]) -> None:
+    for errand in errands:
+        errand.wake()
+
+
+_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+_exiting = threading.Event()
+
+
+def _finish() -> None:
+    """When the interpreter ends: do what is queued, as a daemon thread is not waited for."""
+    _exiting.set()
+    for thread in [writer.end() for writer in list(_writers)]:
+        if thread is not None:
+            thread.join()
+
+
+atexit.register(_finish)
