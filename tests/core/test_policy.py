@@ -195,7 +195,7 @@ def test_job_times_are_learnt_where_the_vendor_tells_none():
     for seconds in (10, 20, 30, 40, 50):
         typical.took(seconds)
     assert typical.p80 == 50
-    typical.tell(99)
+    typical.stated(99)
     assert typical.p80 == 99
 
 

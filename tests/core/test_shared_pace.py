@@ -290,7 +290,7 @@ def test_a_pause_of_one_client_is_one_of_all(face, served):
     with pytest.raises(RateLimited):
         face.do(one.submit, "a waltz")
     face.do(one.close)
-    with pytest.raises(RateLimited, match="left alone for another"):
+    with pytest.raises(RateLimited, match="rate limited; retry after"):
         face.do(other.submit, "a waltz")
     assert len(served.asked("/jobs")) == 1
 

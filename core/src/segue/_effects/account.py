@@ -1,7 +1,7 @@
 """An account with a vendor: where its requests go and which key they carry.
 
-One for each provider of a client. Pace and money are counted for each account, so two clients
-with the same key and address are the same account: equal `fingerprint`, equal account.
+One for each provider of a client. Rate limits and budgets are per account: clients with the same
+key and address have the same `fingerprint`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from segue.errors import AuthenticationFailed
 
 
 class Account:
-    """Where a provider's requests go, and how they are signed.
+    """The address and the key of a provider's requests.
 
-    `secret` is asked for the key when the first request needs it, and raises what the user
-    should be told when there is none. `header` and `scheme` say how the vendor wants it sent.
+    `secret` returns the key when the first request needs it, and raises the error for the user when
+    there is none. `header` and `scheme` are the vendor's.
     """
 
     def __init__(
@@ -39,8 +39,8 @@ class Account:
         self._key: str | None = None
 
     def absolute(self, url: str) -> str:
-        """The whole address of `url`: below `base_url` when it begins with a slash. One that is no
-        address comes back as it is."""
+        """The absolute address of `url`: below `base_url` when it begins with a slash. An invalid
+        one is returned unchanged."""
         if url.startswith("/") and not url.startswith("//"):
             return self.base_url + url
         try:
@@ -54,7 +54,7 @@ class Account:
         return own is not None and _origin(url) == own
 
     def signature(self, url: str) -> Mapping[str, str]:
-        """The header with the key, for the provider's own origin; nothing for any other host."""
+        """The header with the key, for the provider's own origin; empty for any other host."""
         if not self.owns(url):
             return {}
         key = self.key
@@ -64,22 +64,22 @@ class Account:
     def key(self) -> str | None:
         """The key, or None where the provider needs none."""
         if self._key is None:
-            self._key = self._checked(self._secret())
+            self._key = self._validated(self._secret())
             remember([self._key])
         return self._key
 
     @property
     def known(self) -> bool:
-        """Whether the key is at hand: to ask for it may run a command."""
+        """Whether the key is cached: reading it may run a command."""
         return self._key is not None
 
     @property
     def fingerprint(self) -> str:
-        """Tells accounts apart without telling the key."""
-        told = f"{self.provider}\n{self.base_url}\n{self.key or ''}".encode()
-        return hashlib.sha256(told).hexdigest()[:16]
+        """A hash that identifies the account without revealing the key."""
+        identity = f"{self.provider}\n{self.base_url}\n{self.key or ''}".encode()
+        return hashlib.sha256(identity).hexdigest()[:16]
 
-    def _checked(self, key: str | None) -> str | None:
+    def _validated(self, key: str | None) -> str | None:
         if key is None or (key.isascii() and key.isprintable() and " " not in key):
             return key
         raise AuthenticationFailed(
@@ -94,7 +94,7 @@ class Account:
 
 @lru_cache(maxsize=64)
 def _origin(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port; None for what is no address, which is nobody's own."""
+    """Scheme, host and port; None for an invalid address."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,4 +1,4 @@
-"""What core adds to a call before a driver sends it: in its `extensions`, read here, typed."""
+"""Typed access to the `extensions` that core adds to a call before a driver sends it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEY = "segue"
 
 
 class Departure:
-    """Whether a request has left. A driver that can tell says that it is `watched`."""
+    """Whether a request was sent. A driver that detects it sets `watched`."""
 
     __slots__ = ("left", "watched")
 
@@ -24,15 +24,15 @@ class Departure:
 
     @property
     def possible(self) -> bool:
-        """Whether it may have left."""
+        """Whether it may have been sent."""
         return self.left or not self.watched
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose call it is, and how it is to be sent.
+    """The account of a call, and how it is to be sent.
 
-    `patience` is the seconds for all tries together; None for no limit. `departure` is that of a
-    call that spends. `keeps` says that an unread answer stays open for a `Save`.
+    `patience` is the seconds for all attempts together; None for no limit. `departure` is that of a
+    call that spends. `keeps` says that an unread response stays open for a `Save`.
     """
 
     account: Account | None = None
@@ -45,11 +45,11 @@ _UNBOUND = Bound()
 
 
 def bound(call: Call) -> Bound:
-    """What core has added to `call`."""
+    """Core's extensions of `call`."""
     added = call.extensions.get(_KEY)
     return added if isinstance(added, Bound) else _UNBOUND
 
 
 def bind(call: Call, added: Bound) -> Call:
-    """The call with what core adds to it, in place of what it had added before."""
+    """The call with `added` in place of its previous extensions."""
     return replace(call, extensions={**call.extensions, _KEY: added})

@@ -1,9 +1,8 @@
-"""An answer that a poll meets and a save wants: the track that is coming already.
+"""A response to a poll that is held open for a save, as its body is the track.
 
-Some vendors answer the poll of a finished job with its track. Within one flow, the driver keeps
-such an answer open, and the save of the very same request reads on where the poll stopped: one
-request and one connection less for each job. Whatever comes in between (another request, the end
-of the flow) closes it, and the save asks again, as it does for a poll of yesterday.
+Some vendors answer the poll of a finished job with its track. Within one flow, the driver holds
+such a response open, and the save of the same request reads its body: one request less for each
+job. Another request, or the end of the flow, closes it, and the save sends its request again.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ _SAME = ("method", "url", "params", "headers", "json", "content", "form", "files
 
 
 class Coming:
-    """An answer whose head is known and whose body is still to be read; `open` while it can be.
+    """A response whose head is read and whose body is not; `open` while it can be read.
 
-    The driver that made it has its connection.
+    The driver that made it owns its connection.
     """
 
     __slots__ = ("_call", "_head", "open")
@@ -37,7 +36,7 @@ class Coming:
         self._head = head
 
     def answers(self, source: object) -> bool:
-        """Whether it can still be read, and `source` is a call that would ask for the same."""
+        """Whether it can still be read, and `source` is an equal call."""
         return (
             self.open
             and isinstance(source, type(self._call))
@@ -46,24 +45,24 @@ class Coming:
         )
 
     def taken(self) -> Reply | None:
-        """Its head, for who reads on; once."""
+        """Its head, for the reader of the body; only once."""
         head, self.open = (self._head if self.open else None), False
         return head
 
 
 def coming_of(message: Reply | Save) -> Coming | None:
-    """The answer that a reply has left open, or that a save is to read on."""
+    """The open response of a reply or a save."""
     coming = message.extensions.get(_KEY)
     return coming if isinstance(coming, Coming) else None
 
 
 def with_coming(message: M, coming: Coming) -> M:
-    """The reply or the save, with an open answer."""
+    """The reply or the save, with an open response."""
     return replace(message, extensions={**message.extensions, _KEY: coming})
 
 
 class Handover:
-    """Where a flow keeps what its last poll met, for the save that may follow."""
+    """Passes the open response of a flow's last poll to the save that may follow."""
 
     __slots__ = ("_coming",)
 
@@ -71,11 +70,11 @@ class Handover:
         self._coming: Coming | None = None
 
     def met(self, reply: Reply) -> None:
-        """A call of the poll brought this reply."""
+        """Record the reply of a poll's call."""
         self._coming = coming_of(reply)
 
     def given(self, save: Save) -> Save:
-        """The save, with the answer to its request if that is coming already."""
+        """The save, with the open response to its request if there is one."""
         coming = self._coming
         if coming is None or not coming.answers(save.asset.source):
             return save

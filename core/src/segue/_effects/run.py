@@ -1,8 +1,8 @@
-"""The loops that run a generator: send it an answer, take what it wants next, until it ends.
+"""The loops that run a generator: send it a result, perform what it yields next, until it ends.
 
-The only difference between them is how an answer is come by: it is there, it is awaited, or
-another generator brings it. The generator is closed whatever happens, so none is ever left
-half-run. Beside them, what both drivers answer alike.
+They differ only in how a result is obtained: by a call, an await, or another generator. The
+generator is always closed, so none is ever left half-run. Effects that both drivers perform alike
+are here, too.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def pump(
     perform: Callable[[S], object],
     clock: Callable[[], Now] | None = None,
 ) -> T:
-    """Run `flow` to its end; what `perform` raises is thrown into it.
+    """Run `flow` to its end; exceptions of `perform` are thrown into it.
 
-    A flow that only reads the clock, as many do at each step, is answered by `clock` on the spot.
+    Effects that only read the clock, as many do, are performed by `clock` directly.
     """
     try:
         step = next(flow)
@@ -76,7 +76,7 @@ async def async_pump(
 def through(
     flow: Generator[S, Any, T], perform: Callable[[S], Generator[R, Any, object]]
 ) -> Generator[R, Any, T]:
-    """The same, within a generator: what `perform` wants for it, this wants of who runs this."""
+    """The same, within a generator: it yields the effects of `perform`."""
     try:
         step = next(flow)
         while True:
@@ -94,12 +94,13 @@ def through(
 
 
 def read_clock() -> Now:
-    """The time by both clocks."""
+    """Read both clocks."""
     return Now(monotonic=time.monotonic(), utc=datetime.now(UTC))
 
 
-def refusal(effect: object) -> BrokenPlugin:
-    """The error for a flow that yields what is not an effect, or none that it may yield."""
+def not_an_effect(effect: object) -> BrokenPlugin:
+    """The error for a flow that yields an object that is no effect, or one that it may not
+    yield."""
     kind = type(effect).__name__
     if isinstance(effect, Lookup | Claim | Unclaim | Approve):
         what = f"a provider's flow yielded {kind}, which only core's own flows may yield"

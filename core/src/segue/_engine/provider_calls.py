@@ -16,7 +16,7 @@ import msgspec
 from segue._data.redaction import remember
 from segue._effects.bound import Bound, Departure, bind
 from segue._effects.held_response import Handover
-from segue._effects.run import refusal, through
+from segue._effects.run import not_an_effect, through
 from segue._engine.backend import Backend
 from segue._engine.lease import Fence
 from segue._engine.throttle import landed, paced, pause_over
@@ -99,7 +99,7 @@ class Spending:
         if isinstance(self.outcome, Reply) and self.outcome.doubtful:
             return True
         if isinstance(self.outcome, Reply) and self.outcome.ok:
-            return self._more or not isinstance(error, Rejected)  # or it is another's refusal
+            return self._more or not isinstance(error, Rejected)  # or it belongs to another request
         if isinstance(self.outcome, Reply | SegueError):
             return policy.outcome_unknown(self.call, self.outcome)
         return True
@@ -246,7 +246,7 @@ def _performed(
         )
         return (yield msgspec.structs.replace(effect, flows=flows))
     if isinstance(effect, Lookup | Claim | Unclaim | Approve):
-        raise refusal(effect)  # core's own: what it does with a job, no provider does for it
+        raise not_an_effect(effect)  # reserved for core
     if not isinstance(effect, Call):
         return (yield effect)
     added = Bound(

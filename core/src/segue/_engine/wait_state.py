@@ -114,7 +114,7 @@ class Watch:
             self._watching.on_update(looked)
         self._seen, self._failure, self.trouble = looked, None, None
         self._since = math.inf
-        self._backend.typical.tell(_believed(looked.expected))
+        self._backend.typical.stated(_believed(looked.expected))
         if looked.status is Status.SUCCEEDED and self.looks > 1:  # it was seen to be running
             self._backend.typical.took(clock.monotonic - self._born)
         if self._missing >= FEW:

@@ -22,7 +22,7 @@ import anyio.to_thread
 import httpx
 
 from segue._effects.held_response import coming_of
-from segue._effects.run import async_pump, pump, read_clock, refusal
+from segue._effects.run import async_pump, not_an_effect, pump, read_clock
 from segue._files.atomic import Landing
 from segue._files.maker_thread import landing_beside, made_in_thread
 from segue._http import journal_tasks
@@ -178,7 +178,7 @@ class Driver(Exchange):
             case Permit():
                 return self._permitted(effect)
             case _:
-                raise refusal(effect)
+                raise not_an_effect(effect)
 
     def _served(self, effect: Service, undertaking: Undertaking) -> object:
         """What is answered by the journal, or by the hooks."""
@@ -409,7 +409,7 @@ class AsyncDriver(Exchange):
             case Permit():
                 return await self._permitted(effect)
             case _:
-                raise refusal(effect)
+                raise not_an_effect(effect)
 
     async def _served(self, effect: Service, undertaking: Undertaking) -> object:
         """What is answered by the journal, or by the hooks."""

@@ -1,4 +1,4 @@
-"""How long jobs of a backend usually take: as the vendor tells, else as they were seen to. Pure."""
+"""Typical durations of a backend's jobs, as the vendor states them, else as observed. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from statistics import NormalDist
 
 SPREAD = 0.45
-"""The spread that job times are taken to have, as the sigma of a log-normal distribution."""
+"""The assumed spread of job durations: the sigma of a log-normal distribution."""
 
 _FEWEST = 5
 _NORMAL = NormalDist()
@@ -15,24 +15,24 @@ _P80 = _NORMAL.inv_cdf(0.8)
 
 
 class Typical:
-    """What is known of a backend's job times; all jobs of a client add to it."""
+    """The durations of a backend's jobs, shared by all jobs of a client."""
 
     def __init__(self) -> None:
         self._told: float | None = None
         self._took: deque[float] = deque(maxlen=50)
 
-    def tell(self, seconds: float | None) -> None:
-        """The vendor says how long most of its jobs take (Venice: its 80th percentile)."""
+    def stated(self, seconds: float | None) -> None:
+        """Record the vendor's typical duration (Venice: its 80th percentile)."""
         if seconds is not None and seconds > 0:
             self._told = seconds
 
     def took(self, seconds: float) -> None:
-        """A job was done after so many seconds."""
+        """Record that a job took so many seconds."""
         self._took.append(seconds)
 
     @property
     def p80(self) -> float | None:
-        """The seconds within which four of five jobs are done, if that is known."""
+        """The 80th percentile of durations in seconds, if known."""
         if self._told is not None:
             return self._told
         if len(self._took) < _FEWEST:
@@ -43,7 +43,7 @@ class Typical:
 def likely_done(age: float, p80: float, share: float) -> float | None:
     """The age at which a job that was not done at `age` is done with probability `share`.
 
-    All in seconds. None when it is so late that the typical time says nothing any more.
+    All in seconds. None when it is too late for the typical duration to apply.
     """
     middle = math.log(p80) - _P80 * SPREAD
     done = _NORMAL.cdf((math.log(max(age, 1e-3)) - middle) / SPREAD)

@@ -1,4 +1,4 @@
-"""The permits of one window: who waits for them, and which are under way. Pure."""
+"""The permits of one window: their queue, and those with requests in flight. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segue._pace.windows import LONGEST, Window
 
 
 class _Granted:
-    """A permit whose request is under way: since when, and by when it is counted."""
+    """A permit whose request is in flight: since when, and the time at which it counts."""
 
     __slots__ = ("counted", "number", "since")
 
@@ -20,9 +20,9 @@ class _Granted:
 
 
 class Line:
-    """A window, its queue, and the requests that are under way with its permits.
+    """A window, its queue, and the requests in flight with its permits.
 
-    `closed_until` is the time until which others who use the account have all permits.
+    `closed_until` is the time until which other processes hold all permits of the account.
     """
 
     def __init__(self, window: Window) -> None:
@@ -32,38 +32,38 @@ class Line:
         self._under_way: OrderedDict[tuple[Kind, str], _Granted] = OrderedDict()  # by `counted`
 
     def forked(self) -> None:
-        """What the vendor has counted still counts; nobody of the parent's waits or works here."""
+        """Drop the parent's waiters and requests; what the vendor has counted still counts."""
         self.queue = Queue()
         self._under_way.clear()
 
     def take(self, kind: Kind, job: str, now: float) -> None:
-        """Use a permit for the request that `job` is about to send."""
+        """Acquire a permit for the request that `job` is about to send."""
         number = self.window.take(now)
         if not self.window.unlimited:
             self._under_way.pop((kind, job), None)
             self._under_way[kind, job] = _Granted(number, now)
 
     def answered(self, kind: Kind, job: str, now: float) -> bool:
-        """The request of `job` is answered; whether it was under way."""
+        """The request of `job` has its response; returns whether it was in flight."""
         granted = self._under_way.pop((kind, job), None)
         if granted is not None:
             self.window.answered(granted.number, now)
         return granted is not None
 
     def returned(self, kind: Kind, job: str) -> bool:
-        """Nothing was sent: the permit is free again, if there was one."""
+        """Release the permit of a request that was not sent; returns whether there was one."""
         granted = self._under_way.pop((kind, job), None)
         if granted is not None:
             self.window.returned(granted.number)
         return granted is not None
 
     def broken_off(self, kind: Kind, job: str) -> bool:
-        """Nobody waits for the answer any more; whether anybody did."""
+        """The request was abandoned; returns whether it was in flight."""
         return self._under_way.pop((kind, job), None) is not None
 
     def free_at(self, now: float) -> float:
-        """When a permit may be free. Those of requests that are still under way are held: the
-        vendor may yet count them. Each costs one step in half a window."""
+        """The time at which a permit may be free. Those of requests in flight are held: the vendor
+        may yet count them. Each costs one step in half a window."""
         while self._under_way:
             key, granted = next(iter(self._under_way.items()))
             if now - granted.counted <= self.window.seconds / 2:

@@ -1,4 +1,4 @@
-"""Who waits for a permit, the most overdue first. Pure: nobody sleeps here."""
+"""A priority queue of waiters for permits, the most overdue first. Pure: it never sleeps."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Protocol
 from segue._pace.windows import MARGIN
 
 WATCH = 5.0
-"""Seconds after which one who is not the first looks whether the first is still there, at least."""
+"""The shortest interval, in seconds, at which a waiter checks that the first one is still there."""
 
 _LOOKS = 20.0
-"""Most such looks in a second, however many wait."""
+"""The most such checks in a second, over all waiters."""
 
 
 class Waiter(Protocol):
-    """Whoever sleeps until its turn comes, in a thread or as a task of an event loop."""
+    """One that sleeps until its turn, in a thread or as a task of an event loop."""
 
     loop: object
-    """What it ends with; one that can speak for itself also speaks for others of its loop."""
+    """The loop that it ends with; a waiter that calls proves that others of its loop live, too."""
 
     def wake(self) -> bool:
-        """Have it call again at once; False when its loop has ended. Called from any thread."""
+        """Make it call again at once; False when its loop has ended. Called from any thread."""
         ...
 
 
 class Place:
-    """One who waits. It calls again at the time `at`, or when it is woken."""
+    """A waiter's place. It calls again at the time `at`, or when it is woken."""
 
     __slots__ = ("at", "due", "waiter", "woken")
 
@@ -41,8 +41,7 @@ class Place:
 class Queue:
     """Places by their `due`; each is known by its waiter or, without one, by its job's name.
 
-    Who leaves is forgotten in the heap when it comes to the top, so that each step costs the
-    logarithm of how many wait.
+    One that leaves is removed from the heap when it comes to the top, so each step is O(log n).
     """
 
     def __init__(self) -> None:
@@ -53,8 +52,8 @@ class Queue:
     def __len__(self) -> int:
         return len(self._places)
 
-    def stand(self, job: str, due: float, waiter: Waiter | None) -> Place:
-        """Join, or keep one's place."""
+    def join(self, job: str, due: float, waiter: Waiter | None) -> Place:
+        """Join the queue, or hold one's place."""
         key = job if waiter is None else waiter
         place = self._places.get(key)
         if place is None or place.due != due:
@@ -66,16 +65,16 @@ class Queue:
         return place
 
     def leave(self, job: str, waiter: Waiter | None = None) -> bool:
-        """Stand in the queue no more; whether it did."""
+        """Leave the queue; returns whether it was in it."""
         return self._places.pop(job if waiter is None else waiter, None) is not None
 
     def sleeps(self, job: str, waiter: Waiter | None, until: float) -> None:
-        """The one that waits will call again then."""
+        """Record when the waiter will call again."""
         if (place := self._places.get(job if waiter is None else waiter)) is not None:
             place.at, place.woken = until, False
 
     def first(self) -> Place | None:
-        """The most overdue."""
+        """The most overdue place."""
         while self._heap:
             _due, job, _number, place = self._heap[0]
             if self._here(place, job):
@@ -84,40 +83,40 @@ class Queue:
         return None
 
     def watch(self) -> float:
-        """Seconds to sleep for one who is not the first, and would be woken."""
+        """Seconds to sleep for one that is not the first and can be woken."""
         return max(WATCH, len(self._places) / _LOOKS)
 
     def drop_late(self, asking: Waiter | None, now: float) -> bool:
-        """Drop the first while it should have called and has not: its flow, its thread or its
-        event loop is gone, or busy. Whether any was dropped."""
+        """Drop the first places that have not called in time: their flow, thread or event loop is
+        gone, or busy. Returns whether any was dropped."""
         dropped = False
         while (first := self.first()) is not None:
-            if first.woken:  # just when is not known to who did it
+            if first.woken:  # it has not called since
                 first.at, first.woken = now, False
             if first.at >= now - MARGIN:
                 break
             waiter = first.waiter
             if waiter is not None and asking is not None and waiter.loop is asking.loop:
-                break  # it is about to call: its loop runs
+                break  # its loop runs, and it is about to call
             self.drop(first)
             dropped = True
         return dropped
 
     def drop(self, place: Place) -> None:
-        """Drop one that does not come, with all of its event loop; those that still live call
-        again, and have their places back."""
+        """Drop a place, with all of its event loop; those that still live call again, and regain
+        their places."""
         if place.waiter is None:
-            gone = [key for key, other in self._places.items() if other is place]
+            dropped = [key for key, other in self._places.items() if other is place]
         else:
             loop = place.waiter.loop
-            gone = [k for k, p in self._places.items() if p.waiter and p.waiter.loop is loop]
-        for key in gone:
+            dropped = [k for k, p in self._places.items() if p.waiter and p.waiter.loop is loop]
+        for key in dropped:
             waiter = self._places.pop(key).waiter
             if waiter is not None:
                 waiter.wake()
 
     def wake_all(self) -> None:
-        """Have everybody call again."""
+        """Wake all waiters."""
         for place in list(self._places.values()):
             if place.waiter is not None:
                 place.woken = place.waiter.wake()

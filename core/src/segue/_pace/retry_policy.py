@@ -1,4 +1,4 @@
-"""Which failed call may be sent again, and when to look at a job next. Pure.
+"""Retry policy: which failed call may be sent again, and when to poll a job next. Pure.
 
 Failures are sorted by one question, which the HTTP method does not answer (Venice polls by
 POST): can the request have reached the vendor?
@@ -8,20 +8,19 @@ POST): can the request have reached the vendor?
     429; 503 with Retry-After                  again, when the only where the vendor documents
                                                gate opens      that nothing was charged; or under
                                                                its idempotency key
-    no answer, dropped connection, other 5xx   again           no: outcome unknown; or again
+    no response, dropped connection, other 5xx again           no: outcome unknown; or again
                                                                under its idempotency key
-    a status in `REFUSALS`, as JSON            no              the provider judges: refused
-    a status in `final`, whatever its body     no              the provider judges: refused
+    a status in `REFUSALS`, as JSON            no              the provider decides: refused
+    a status in `final`, with any body         no              the provider decides: refused
     408, 425, 499                              again           no: outcome unknown; or again
                                                                under its idempotency key
     anything else that is no success           no              no: outcome unknown
 
-A wait for a job goes by the same table: only a `verdict` ends it.
+A wait for a job follows the same table: only a `verdict` ends it.
 
-The drivers call `again`. `_engine/throttle.py`, the one owner of 429s, reports to the gate what the
-account must wait for (`pause`). A Retry-After above `PATIENCE` is handed up as it is, neither cut
-short nor slept through.
-Failures of TLS are never tried again: a certificate does not mend itself.
+The drivers call `again`. `_engine/throttle.py`, the one owner of 429s, reports pauses of the
+account to the gate (`pause`). A Retry-After above `PATIENCE` is raised, neither shortened nor slept
+through. Failures of TLS are never retried: an invalid certificate stays invalid.
 """
 
 from __future__ import annotations
@@ -44,43 +43,42 @@ from segue.flow import Call, Reply
 from segue.provider import Cadence
 
 Answer: TypeAlias = Reply | DownloadError
-"""What refuses a request: a reply, or the refusal of a download."""
+"""A refusal of a request: a reply, or the error of a download."""
 
 ATTEMPTS = 4
-"""How often a call is sent at most before its failure is handed up."""
+"""The most attempts of a call before its failure is raised."""
 
 PATIENCE = 60.0
-"""The longest Retry-After, in seconds, that is waited for below the flow."""
+"""The longest Retry-After, in seconds, that is waited for within an effect."""
 
 UNTOLD = 5.0
-"""Seconds to wait after a 429 that does not say how long."""
+"""Seconds to wait after a 429 without Retry-After."""
 
 REFUSALS = frozenset(
     {400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 417, 421, 422, 426, 428, 429, 431, 451}
 )
-"""Statuses by which a server says that it did not act (RFC 9110, 15.5; RFC 6585; RFC 7725), where
-it says so in JSON. Others may come after it acted, from whatever stands between (408, 499), or may
-speak of an earlier try (409, 425); and a page in place of JSON was written by a proxy or a CDN,
-which cannot know. A vendor's documents may say more: `Call.final`."""
+"""Statuses with which a server says in JSON that it did not act (RFC 9110, 15.5; RFC 6585; RFC
+7725). Others may come after it acted, from an intermediary (408, 499), or refer to an earlier
+attempt (409, 425); and a page in place of JSON was written by a proxy or a CDN, which cannot know.
+A vendor's documents may add some: `Call.final`."""
 
 _LATE = frozenset({408, 425, 499})
-"""Statuses by which whatever stands between says that it did not get an answer in time."""
+"""Statuses with which an intermediary says that it got no response in time."""
 
 _BACKOFF = (0.5, 2.0, 6.0)
 _SOONEST = 0.25
 
 
 def again(call: Call, outcome: Reply | RequestError, attempt: int) -> float | None:
-    """Seconds until `call` may be sent again after its `attempt`th try (from 1), else None."""
+    """Seconds until `call` may be sent again after its `attempt`th attempt (from 1), else None."""
     if attempt >= ATTEMPTS or not _repeatable(call, outcome):
         return None
     return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
 
 
 def pause(answer: Answer, now: datetime, attempt: int = 1) -> float | None:
-    """The seconds for which a reply asks the whole account to wait, if it does. `now` counts only
-    where the reply has no `Date` of its own. One that does not say how long is given longer with
-    each `attempt` (from 1)."""
+    """The seconds for which a reply pauses the whole account, else None. `now` is used only where
+    the reply has no `Date`. Without Retry-After they grow with each `attempt` (from 1)."""
     if answer.status not in (429, 503):
         return None
     if isinstance(answer, Reply):
@@ -95,9 +93,9 @@ def pause(answer: Answer, now: datetime, attempt: int = 1) -> float | None:
 def after_pause(
     call: Call, reply: Answer, seconds: float, attempt: int, *, left: float = 0.0
 ) -> bool:
-    """Whether `call` may be sent again once the account's pause is over. One that spends, and was
-    refused with a status that is not charged, as often as it fits within the `left` seconds of the
-    caller's patience."""
+    """Whether `call` may be sent again after the account's pause. A spending call that was refused
+    with an uncharged status is repeated as often as fits in the `left` seconds of the caller's
+    patience."""
     if call.spends and reply.status in call.uncharged - call.final and seconds <= left:
         return True
     if attempt >= ATTEMPTS or seconds > PATIENCE or reply.status in call.final:
@@ -106,24 +104,25 @@ def after_pause(
 
 
 def outcome_unknown(call: Call, outcome: Reply | SegueError) -> bool:
-    """Whether a spending call may have been charged although no usable answer came."""
+    """Whether a spending call without a usable response may have been charged."""
     if not call.spends:
         return False
     if isinstance(outcome, Reply):
         return not verdict(call, outcome)
-    return isinstance(outcome, ConnectionLost | ProtocolError)  # after all else it never left
+    return isinstance(outcome, ConnectionLost | ProtocolError)  # all others were never sent
 
 
 def verdict(call: Call, reply: Reply) -> bool:
-    """Whether a reply is the vendor's own word, as far as its status and its form tell."""
+    """Whether a reply is the vendor's own decision, judged by its status and its form."""
     if reply.ok or reply.status in call.final | call.uncharged:
         return True
-    return reply.status in REFUSALS and _told_in_json(reply)
+    return reply.status in REFUSALS and _refused_in_json(reply)
 
 
 def doubted(error: NotSent) -> ConnectionLost:
-    """The error for a call whose last try was never sent, after one that may have been taken."""
-    return ConnectionLost(f"no answer came back, and then: {error.message}")
+    """The error for a call whose last attempt was never sent, after one that may have been
+    accepted."""
+    return ConnectionLost(f"no response arrived, and then: {error.message}")
 
 
 def next_poll(
@@ -136,13 +135,13 @@ def next_poll(
     p80: float | None,
     share: float,
 ) -> float:
-    """Seconds until the next look at a job of `age` seconds that was looked at `polls` times.
+    """Seconds until the next poll of a job of `age` seconds that was polled `polls` times.
 
-    `eta` is what the vendor says is left of it; `p80` the time within which most jobs are done:
-    then the look comes when the job is done with a probability of `share`. Knowing neither, the
-    cadence decides. Jitter only ever shortens, by up to a tenth.
+    `eta` is the vendor's estimate of the rest; `p80` the time within which most jobs are done: then
+    it is polled when it is done with a probability of `share`. Without either, the cadence decides.
+    Jitter only shortens, by up to a tenth.
     """
-    # one that begins with 0 looks at once, and then at a pace: 0 times any growth is 0
+    # one that begins with 0 polls at once, and then at an interval: 0 times any growth is 0
     first, cap = cadence.first or _SOONEST, cadence.cap or _SOONEST
     soonest = min(max(first, _SOONEST), cap)
     delay = min(max(first * cadence.growth ** min(polls, 64), first), cap)
@@ -155,7 +154,7 @@ def next_poll(
     return delay * (1 - rng.random() / 10)
 
 
-def _told_in_json(reply: Reply) -> bool:
+def _refused_in_json(reply: Reply) -> bool:
     try:
         return isinstance(reply.json(object), dict | list)
     except ProtocolError:

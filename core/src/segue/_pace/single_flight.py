@@ -1,4 +1,5 @@
-"""Many flows want the same answer at once: one fetches it, and the others wait for that. Pure."""
+"""Single flight: of concurrent flows that need the same result, one fetches it and the others wait.
+Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +12,15 @@ from segue._pace.windows import LONGEST
 from segue.flow import Flow, Now, Permit, permit
 
 _NAP = 0.05
-"""Seconds after which one looks again who cannot be woken."""
+"""Seconds after which a flow that cannot be woken checks again."""
 
 
 class SingleFlight:
-    """The fetching of one thing, from when this is made to its `end`; implements
+    """One fetch in progress, from construction to `end`; implements
     `segue._pace.turns.Turns`.
 
-    Whoever waits is woken when it has ended, however it did, and waits for `LONGEST` seconds at
-    most: the one that fetches may be of an event loop that was stopped.
+    Waiters are woken when it has ended, successfully or not, and wait for `LONGEST` seconds at
+    most: the event loop of the fetching flow may have stopped.
     """
 
     def __init__(self) -> None:
@@ -28,12 +29,12 @@ class SingleFlight:
         self._until: float | None = None
 
     def ended(self) -> Flow[Now]:
-        """Wait for the end."""
+        """Wait until the fetch has ended."""
         clock = yield from permit(Permit(turns=self, kind="fetch", job=""))
         return cast("Now", clock)
 
     def end(self) -> None:
-        """It has ended, with an answer or without."""
+        """End the fetch, with a result or without."""
         with self._lock:
             waiters, self._waiters = self._waiters or {}, None
         for waiter in waiters:
@@ -42,7 +43,7 @@ class SingleFlight:
     def turn(
         self, kind: Kind, job: str, due: float, now: float, waiter: Waiter | None = None
     ) -> float:
-        """0 when it has ended."""
+        """Return 0 when the fetch has ended, else the seconds until the next check."""
         with self._lock:
             if self._waiters is None:
                 return 0.0
@@ -53,11 +54,11 @@ class SingleFlight:
             return self._until - now
 
     def withdraw(self, kind: Kind, job: str, waiter: Waiter | None = None) -> None:
-        """One waits no more."""
+        """Remove a waiter."""
         with self._lock:
             if self._waiters is not None and waiter is not None:
                 self._waiters.pop(waiter, None)
 
     def paused(self, now: float) -> float:
-        """Nobody pauses it."""
+        """Return 0: it is never paused."""
         return 0.0

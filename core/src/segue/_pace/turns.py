@@ -1,7 +1,7 @@
-"""The waiting loop behind every `Permit`, for whoever runs a flow. Pure: it wants time to pass.
+"""The waiting loop behind every `Permit`, for the code that runs a flow. Pure: it yields its waits.
 
-First the job waits for its turn among the jobs of its client, then among all who use the account,
-where a store holds the permits of them all.
+First the job waits for a permit among the jobs of its client, then among all processes, where a
+store holds their permits.
 """
 
 from __future__ import annotations
@@ -24,56 +24,57 @@ T = TypeVar("T")
 
 
 class Rest(msgspec.Struct, frozen=True):
-    """Sleep for so many `seconds`, or until the waiter is woken; answered like a `Sleep`."""
+    """Sleep for so many `seconds`, or until the waiter is woken; the result is that of a
+    `Sleep`."""
 
     seconds: float
 
 
 Step: TypeAlias = Sleep | Rest | Work
-"""What the loop wants of whoever runs it; a `Work` calls the store of permits, and may block."""
+"""The effects of the loop; a `Work` calls the store of permits, and may block."""
 
 
 class Turns(Protocol):
-    """What jobs take turns at. Called from any thread; never blocks."""
+    """A source of permits. Called from any thread; never blocks."""
 
     def turn(
         self, kind: Kind, job: str, due: float, now: float, waiter: Waiter | None = None
     ) -> float:
-        """0 when `job` may go now, and its permit is taken; else the seconds after which to call
-        again, unless the `waiter` is woken before. `due` is when it would like to go."""
+        """Acquire a permit and return 0, or return the seconds after which to call again, unless
+        the `waiter` is woken before. `due` is the earliest time to send."""
         ...
 
     def withdraw(self, kind: Kind, job: str, waiter: Waiter | None = None) -> None:
-        """The one that waits for its turn waits no more."""
+        """Remove a waiter."""
         ...
 
     def paused(self, now: float) -> float:
-        """Seconds until anybody may go."""
+        """Seconds until any job may send."""
         ...
 
 
 def turn(
-    wanted: Permit, clock: Now, waiter: Waiter | None = None
+    request: Permit, clock: Now, waiter: Waiter | None = None
 ) -> Generator[Step, Any, Now | None]:
-    """Wait until the permit is taken; returns the clock's reading then, or None when the time is
-    up. Raises `RateLimited` for a pause that is longer than the caller's patience.
+    """Wait until the permit is acquired; returns the time then, or None at `until`. Raises
+    `RateLimited` for a pause that is longer than the caller's patience.
 
-    `waiter` is woken by others while this wants a `Rest`; without it, this only wants `Sleep`.
-    The place and the permit are given back unless this returns a reading.
+    `waiter` is woken by others while this yields a `Rest`; without it, this only yields `Sleep`.
+    The place and the permit are released unless this returns a time.
     """
-    turns, kind, job = wanted.turns, wanted.kind, wanted.job
-    due = clock.monotonic if wanted.due is None else wanted.due
+    turns, kind, job = request.turns, request.kind, request.job
+    due = clock.monotonic if request.due is None else request.due
     try:
         while True:
             wait = turns.turn(kind, job, due, clock.monotonic, waiter)
             if wait <= 0 and isinstance(turns, Gate) and turns.store is not None:
-                wait, clock = yield from _shared(turns, turns.store, wanted, due, waiter)
+                wait, clock = yield from _shared(turns, turns.store, request, due, waiter)
             if wait <= 0:
                 return clock
-            if wanted.patience is not None:
-                refuse_long_pause(turns.paused(clock.monotonic), wanted.patience)
-            if wanted.until is not None:
-                wait = min(wait, wanted.until - clock.monotonic)
+            if request.patience is not None:
+                refuse_long_pause(turns.paused(clock.monotonic), request.patience)
+            if request.until is not None:
+                wait = min(wait, request.until - clock.monotonic)
             if wait <= 0:
                 return None
             early = waiter is None or due > clock.monotonic
@@ -83,15 +84,15 @@ def turn(
 
 
 def _shared(
-    gate: Gate, store: Part, wanted: Permit, due: float, waiter: Waiter | None
+    gate: Gate, store: Part, request: Permit, due: float, waiter: Waiter | None
 ) -> Generator[Step, Any, tuple[float, Now]]:
-    """Take a permit of all who use the account, too: 0, or the seconds after which to try again;
-    and the clock's reading then."""
-    kind, job = wanted.kind, wanted.job
+    """Acquire a permit of the shared store: returns 0, or the seconds after which to try again; and
+    the time then."""
+    kind, job = request.kind, request.job
     try:
         answer: Turn = yield Work(function=partial(store.permit, kind, job))
         clock: Now = yield Sleep(seconds=0)
-    except BaseException:  # it may be taken, and nobody will use it
+    except BaseException:  # it may be acquired, and will not be used
         gate.unused(kind, job)
         raise
     if answer.wait > 0:
@@ -101,7 +102,8 @@ def _shared(
 
 
 def in_sleeps(flow: Flow[T]) -> Flow[T]:
-    """The same flow, its permits waited for in `Sleep` and `Work`, for a driver played by hand."""
+    """The same flow with its permits waited for in `Sleep` and `Work`, for a driver without
+    permits."""
     return through(flow, _waited)
 
 
@@ -117,9 +119,7 @@ def _step(step: Step) -> Flow[object]:
 
 
 def refuse_long_pause(seconds: float, patience: float = 0.0) -> None:
-    """Raise `RateLimited` rather than sleep through a pause that a caller should know of: one that
-    is longer than `PATIENCE`, and than the caller's own."""
+    """Raise `RateLimited` instead of sleeping through a pause longer than `PATIENCE`, and than the
+    caller's own."""
     if seconds > max(PATIENCE, patience):
-        raise RateLimited(
-            f"the vendor asked to be left alone for another {seconds:.0f} s", retry_after=seconds
-        )
+        raise RateLimited(f"rate limited; retry after {seconds:.0f} s", retry_after=seconds)

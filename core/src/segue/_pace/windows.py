@@ -1,4 +1,4 @@
-"""Windows of permits: at most so many in so many seconds. Pure: they are told the time."""
+"""Sliding windows of permits: at most so many in so many seconds. Pure: callers pass the time."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from segue._pace.store import Kind
 from segue.provider import Limits
 
 MARGIN = 1.0
-"""Seconds by which a window is taken longer than the vendor's."""
+"""Seconds by which a window is longer than the vendor's."""
 
 MINUTE = 60.0
 FORGOTTEN = 1800.0
-"""Seconds after which a job that nobody waits for is taken to have ended."""
+"""Seconds after which a job that is not waited for counts as ended."""
 LONGEST = 300.0
-"""Seconds for which a request is taken to be under way, if nobody says that it has ended."""
+"""Seconds for which a request counts as in flight, unless its end is reported."""
 FAILURE_WINDOW = 30.0
-"""Seconds within which a vendor counts the requests that it refuses."""
+"""Seconds within which a vendor counts refused requests."""
 
 
 class Window:
-    """At most `count` permits in any `seconds`. A step costs the same, however many there are."""
+    """At most `count` permits in any `seconds`. Each step is O(1)."""
 
     def __init__(
         self, count: float | None, seconds: float = MINUTE, margin: float = MARGIN
@@ -33,7 +33,7 @@ class Window:
         self._numbers = itertools.count()
 
     def next(self, now: float, ahead: int = 0) -> float:
-        """When a permit is free for who has `ahead` others before; `now` if one is."""
+        """The time at which a permit is free after `ahead` others; `now` if one is."""
         if self._count is None:
             return now
         turns, place = divmod(len(self._taken) + ahead - self._count, self._count)
@@ -43,7 +43,7 @@ class Window:
         return max(freed + (turns + 1) * self.seconds, now)
 
     def take(self, now: float) -> int:
-        """Use a permit; returns its number."""
+        """Acquire a permit; returns its number."""
         number = next(self._numbers)
         if self._count is not None:
             self._taken[number] = now
@@ -52,70 +52,70 @@ class Window:
         return number
 
     def answered(self, number: int, now: float) -> None:
-        """The request with that permit is answered: the vendor counted it by `now`.
+        """The request with that permit has its response: the vendor counted it by `now`.
 
-        A burst may wait for seconds on its way out, so the minute runs from here.
+        A burst may be delayed for seconds before it is sent, so the minute runs from here.
         """
         if number in self._taken:
             self._taken[number] = now
             self._taken.move_to_end(number)
 
     def returned(self, number: int) -> None:
-        """Nothing was sent with that permit: it is free again."""
+        """Release a permit whose request was not sent."""
         self._taken.pop(number, None)
 
     def used(self, now: float) -> int:
-        """How many permits count at the moment."""
+        """The number of permits that count now."""
         while self._taken and next(iter(self._taken.values())) <= now - self.seconds:
             self._taken.popitem(last=False)
         return len(self._taken)
 
     @property
     def per_minute(self) -> float | None:
-        """How many there are in a minute; None where there is no limit."""
+        """The number of permits a minute; None without a limit."""
         return None if self._count is None else self._count * MINUTE / self.seconds
 
     @property
     def unlimited(self) -> bool:
-        """Whether nobody ever has to wait."""
+        """Whether there is no limit."""
         return self._count is None
 
     @property
     def count(self) -> int | None:
-        """How many permits there are; None where there is no limit."""
+        """The number of permits; None without a limit."""
         return self._count
 
 
 class Recently:
-    """How often something happened within the last minute."""
+    """A count of events within the last minute."""
 
     def __init__(self) -> None:
         self._times: deque[float] = deque(maxlen=1000)
 
     def add(self, now: float) -> None:
-        """It happens."""
+        """Count an event."""
         self._times.append(now)
 
     def take_back(self) -> None:
-        """It did not happen the last time."""
+        """Remove the last event."""
         if self._times:
             self._times.pop()
 
     def count(self, now: float) -> int:
-        """How often it happened."""
+        """The number of events."""
         while self._times and self._times[0] <= now - MINUTE:
             self._times.popleft()
         return len(self._times)
 
 
 def shared_by(kind: Kind) -> Kind:
-    """The kind whose window turns of this kind come from: a fetch is a poll."""
+    """The kind whose window grants permits of this kind: a fetch is a poll."""
     return "submit" if kind == "submit" else "poll"
 
 
 def window_of(limits: Limits, kind: Kind) -> Window:
-    """The window for turns of this kind: of submissions so many in a minute or, if that is
-    slower, one at a time."""
+    """The window of this kind's permits: of submissions so many a minute or, if slower, one every
+    `submit_every` seconds."""
     if kind != "submit":
         return Window(limits.polls_per_minute)
     every = limits.submit_every
@@ -125,7 +125,7 @@ def window_of(limits: Limits, kind: Kind) -> Window:
 
 
 def shut_out(failed: Sequence[float], most: int, now: float) -> float:
-    """Seconds until another refused request, after those at `failed`, is not one too many."""
+    """Seconds until another refused request, after those at `failed`, stays below the limit."""
     if len(failed) < most:
         return 0.0
     return sorted(failed)[-most] + FAILURE_WINDOW + MARGIN - now

@@ -1,7 +1,7 @@
-"""Event loops: which one runs, and what ends with it.
+"""The running event loop, and objects that must be closed before it ends.
 
-What a loop's tasks share (connections, events, locks) can be used in no other loop, and cannot
-be closed any more when the loop has ended.
+Connections, events and locks of a loop can be used in no other loop, and cannot be closed after the
+loop has ended.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Loop:
         self._soon = _asyncio_soon() if self.under_asyncio else _trio_soon()
 
     def call_soon(self, function: Callable[[], object]) -> bool:
-        """Call `function` in the loop, from whatever thread; False when the loop has ended. One
-        that was stopped may never call it."""
+        """Call `function` in the loop, from any thread; False when the loop has ended. A stopped
+        loop may never call it."""
         return self._soon(function)
 
 
@@ -33,7 +33,7 @@ _RUNNING: RunVar[Loop] = RunVar("segue_loop")
 
 
 def running_loop() -> Loop:
-    """The loop that runs now: the same object each time, and another one for another loop."""
+    """The loop that runs now: always the same object for the same loop."""
     try:
         return _RUNNING.get()
     except LookupError:
@@ -43,9 +43,9 @@ def running_loop() -> Loop:
 
 
 class EndsWithLoop:
-    """Awaits `close` when the running loop ends, while it still can, or when this is dropped.
+    """Awaits `close` when the running loop shuts down, or when this is dropped.
 
-    The loops know how: they close their asynchronous generators. `asyncio.run`, `trio.run`,
+    It uses an asynchronous generator, which loops close. `asyncio.run`, `trio.run`,
     `anyio.run` and every server do so; a loop that is stopped in any other way closes nothing.
     """
 

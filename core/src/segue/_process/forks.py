@@ -1,7 +1,8 @@
-"""What a forked child does not share with its parent: connections, locks, leases, names.
+"""Reset after a fork what a child must not share with its parent: connections, locks, leases,
+names.
 
-Whatever holds such a thing calls `renewed_in_child(self)`, and its `forked` is called in every
-child before anything else runs there. This is the one place that knows of forks, but for the
+An object that holds such a thing calls `renewed_in_child(self)`, and its `forked` is called in
+every child before anything else runs there. This is the only module that handles forks, but for the
 journal's file, which has to be closed before.
 """
 
@@ -14,40 +15,41 @@ from typing import Protocol
 
 
 class Renewed(Protocol):
-    """Something that begins anew in a forked child."""
+    """An object that is reset in a forked child."""
 
     def forked(self) -> None:
-        """Forget what belongs to the parent. Called in the child, where one thread runs."""
+        """Drop what belongs to the parent. Called in the child, where one thread runs."""
         ...
 
 
 def renewed_in_child(one: Renewed) -> None:
-    """Have `one` renewed in every child that is forked while it lives."""
+    """Call `one.forked` in every child that is forked while it lives."""
     _renewed.add(one)
 
 
 def left_to_parent(things: object) -> None:
-    """Hold what only the parent may close, for as long as this process lives: a finalizer that
-    closes a connection would end the parent's TLS session, or change its event loop's files."""
+    """Hold references to what only the parent may close, for as long as this process lives: a
+    finalizer that closes a connection would end the parent's TLS session, or change its event
+    loop's files."""
     _left.append(things)
 
 
 def own_socket(descriptor: int) -> None:
-    """A socket that was opened here: a child holds no copy of it, so that closing it here ends
-    the connection."""
+    """Register a socket of this process: a child closes its copy, so that closing it here ends the
+    connection."""
     with suppress(OSError):  # it is closed already
         _sockets[descriptor] = _identity(descriptor)
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
-    """What distinguishes this socket from the next one with the same number."""
+    """The identity of a socket, as descriptors are reused."""
     found = os.fstat(descriptor)
     return found.st_dev, found.st_ino
 
 
-def _let_go_of_sockets() -> None:
-    """Lead the parent's sockets to nowhere. Their numbers stay taken, so that whatever still
-    holds one of them writes into nothing, rather than to the parent's vendor."""
+def _replace_sockets() -> None:
+    """Replace the parent's sockets by /dev/null. Their descriptors stay in use, so that an object
+    that still holds one cannot write to the parent's vendor."""
     owned = dict(_sockets)
     _sockets.clear()
     nowhere = os.open(os.devnull, os.O_RDWR) if owned else -1
@@ -60,7 +62,7 @@ def _let_go_of_sockets() -> None:
 
 
 def _in_child() -> None:
-    _let_go_of_sockets()
+    _replace_sockets()
     for one in list(_renewed):
         one.forked()
 

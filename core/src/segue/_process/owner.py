@@ -1,4 +1,4 @@
-"""Names of processes that hold leases, and whether a process of such a name still runs."""
+"""Names of processes that own leases, and whether such a process still runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def new_owner() -> str:
 
 
 def gone(owner: str) -> bool:
-    """Whether the owner's process is known to be dead; False where that cannot be told."""
+    """Whether the owner's process is known to be dead; False where unknown."""
     host, _, rest = owner.rpartition(":")[0].partition(":")
     pid, _, started = rest.partition(":")
     if host != _host() or not pid.isdecimal() or not int(pid):
@@ -54,18 +54,18 @@ def _host() -> str:
 def _started(pid: int) -> str | None:
     """When a process started, in ticks since boot (proc_pid_stat(5)); None if that is unknown.
 
-    A dead process that its parent has not waited for yet is given no time that any owner has.
+    A zombie has a value that no owner has.
     """
     try:
-        told = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        return "dead" if told[0] in (b"Z", b"X") else told[19].decode()
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return "dead" if fields[0] in (b"Z", b"X") else fields[19].decode()
     except (OSError, IndexError):
         return None
 
 
 def _running(pid: int) -> bool:
     if sys.platform == "win32":
-        return True  # os.kill would end it; the lease's own end must do
+        return True  # os.kill would end it; the lease expires instead
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,7 +1,7 @@
-"""Work in a thread, beside an event loop, that is seen to its end whatever happens to the task.
+"""Run a function in a thread from an event loop, and always wait for its end.
 
-A thread cannot be stopped. So who is cancelled waits until it has ended, and only then goes: what
-it was writing is written or not, and never half.
+A thread cannot be stopped. So a cancelled task waits until it has ended: its file is written
+completely or not at all.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ async def to_its_end(
     anyhow: bool = False,
     hurry: Callable[[], object] | None = None,
 ) -> T:
-    """Run `function` in a thread; one that was started has ended when this returns or raises.
+    """Run `function` in a thread, which has ended when this returns or raises.
 
-    A task that is cancelled before it begins does not run it, unless `anyhow`. `hurry` is called
-    when what was started is no longer wanted.
+    A task that is cancelled before it starts does not run it, unless `anyhow`. `hurry` is called
+    when a started function is no longer wanted.
     """
     errand = _Errand(function)
     try:
         with anyio.CancelScope(shield=anyhow):
             await anyio.to_thread.run_sync(errand.run, abandon_on_cancel=hurry is not None)
     except BaseException:
-        # asyncio's own `Task.cancel` knows of no shield, and does not wait for the thread
+        # asyncio's own `Task.cancel` ignores shields, and does not wait for the thread
         if errand.abandoned(anyhow=anyhow):
             if hurry is not None:
                 hurry()
@@ -48,17 +48,17 @@ class _Errand(Generic[T]):
     def __init__(self, function: Callable[[], T]) -> None:
         self._function = function
         self._lock = threading.Lock()
-        self._begun = self._unwanted = False
+        self._started = self._unwanted = False
         self._came: list[T] = []
         self._error: BaseException | None = None
         self.ended = threading.Event()
 
     def run(self) -> None:
-        """Do it, unless it is no longer wanted."""
+        """Run the function, unless it is no longer wanted."""
         with self._lock:
-            if self._unwanted or self._begun:
+            if self._unwanted or self._started:
                 return
-            self._begun = True
+            self._started = True
         try:
             self._came.append(self._function())
         except BaseException as error:
@@ -67,13 +67,13 @@ class _Errand(Generic[T]):
             self.ended.set()
 
     def abandoned(self, *, anyhow: bool) -> bool:
-        """Whether there is something to wait for; if not, it will never begin."""
+        """Whether the function has started or will; if not, it never will."""
         with self._lock:
-            begun = self._begun
-            self._unwanted = not begun and not anyhow
-        if anyhow and not begun:
+            started = self._started
+            self._unwanted = not started and not anyhow
+        if anyhow and not started:
             self._run_elsewhere()
-        return begun or anyhow
+        return started or anyhow
 
     def _run_elsewhere(self) -> None:
         try:
@@ -82,7 +82,7 @@ class _Errand(Generic[T]):
             self.run()
 
     def result(self) -> T:
-        """What came of it."""
+        """Its return value, or raise its exception."""
         error, self._error = self._error, None
         if error is not None:
             raise error
@@ -94,5 +94,5 @@ async def _ended(errand: _Errand[T]) -> None:
         try:
             with anyio.CancelScope(shield=True):
                 await anyio.sleep(_NAP)
-        except anyio.get_cancelled_exc_class():  # once more: the first time counts
+        except anyio.get_cancelled_exc_class():  # repeated: the first one counts
             continue

@@ -1,7 +1,7 @@
-"""Errors of the user's own making, without the frames inside Segue: they end at the call.
+"""Shorten the tracebacks of the user's own mistakes: they end at the call into Segue.
 
-A wrong value, an unknown backend, a file that is there already: where in Segue that was noticed
-does not help. `SEGUE_DEBUG=1` preserves every frame.
+For a wrong value, an unknown backend or an existing file, the frames inside Segue do not help.
+`SEGUE_DEBUG=1` preserves every frame.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import os
 from segue.errors import ConfigError, PluginError, Refused, TargetError, UnknownJob
 
 USERS = (ConfigError, PluginError, Refused, TargetError, UnknownJob)
-"""The errors that the caller can only mend in the call, or in the configuration."""
+"""The errors that are fixed in the call, or in the configuration."""
 
 
 def shortened(error: BaseException) -> BaseException:
-    """The error without its frames, unless it is no user's, or has a cause worth reading."""
+    """The error without Segue's frames, unless it is no mistake of the user's, or has a cause."""
     if not isinstance(error, USERS) or os.environ.get("SEGUE_DEBUG", "") not in ("", "0"):
         return error
     if isinstance(error, PluginError) and error.__cause__ is not None:

@@ -1,7 +1,6 @@
-"""`Call`, `Reply` and `Attachment`: what a provider sends and gets.
+"""`Call`, `Reply` and `Attachment`: a provider's requests and responses.
 
-Core adds nothing to their fields: what it needs of its own travels in `extensions`
-(`_effects/bound.py`), as in a request of httpx.
+Core's own data is in `extensions` (`_effects/bound.py`), as in a request of httpx.
 """
 
 from __future__ import annotations
@@ -37,20 +36,19 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     `url` is relative to the provider's `base_url`, or absolute. The key is attached by core,
     and only on the provider's own origin; no provider ever puts it in `headers`.
 
-    `spends` marks the one request of a submission that may cost money: it is sent again only
-    when it provably never reached the vendor. Two things can widen that, where the vendor
-    documents them: `uncharged`, the statuses that promise that nothing was charged; and
-    `idempotency`, the name of the header whose value (core's, one per job) makes a repetition
-    safe. With `idempotency` a failed try is repeated whatever its status; `uncharged` still
-    decides what the last one means: a 5xx that it lists is a refusal, and the next backend may
-    take over, while any other leaves the outcome unknown until it is settled.
-    `final` lists statuses that are a verdict of the vendor whatever their body: 5xx that are no
-    fault, and 4xx that it does not write in JSON.
-    `polls` marks a request for a download that the vendor counts as a poll, because it is the
-    same request: the file's own, or one that `download` makes to get its address. It waits for
-    its turn among the polls (`Limits.polls_per_minute`). Other requests of `download` do not
-    count; the requests of `poll` need no mark, as core takes one turn for each `poll`.
-    `keyed` is off for what the vendor answers without a key.
+    `spends` marks the one request of a submission that may cost money: it is sent again only when
+    it provably never reached the vendor. Two things can widen that, where the vendor documents
+    them: `uncharged`, the statuses that promise that nothing was charged; and `idempotency`, the
+    name of the header whose value (core's, one per job) makes a repetition safe. With `idempotency`
+    a failed attempt is repeated whatever its status; `uncharged` still classifies the last one: a
+    5xx that it lists is a refusal, and the next backend may take over, while any other leaves the
+    outcome unknown until it is settled. `final` lists statuses that are the vendor's decision
+    whatever their body: 5xx that are no fault, and 4xx that it does not write in JSON. `polls`
+    marks a request for a download that the vendor counts as a poll, because it is the same request:
+    the file's own, or one that `download` makes to get its address. It needs a permit of a poll
+    (`Limits.polls_per_minute`). Other requests of `download` do not count; the requests of `poll`
+    need no mark, as core acquires one permit for each `poll`. `keyed` is off for requests that the
+    vendor answers without a key.
     """
 
     method: str
@@ -61,14 +59,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes | None = None
     form: Mapping[str, str] = {}
     files: Mapping[str, Attachment] = {}
-    timeout: float | None = None  # seconds to wait for the answer; None: the client's
+    timeout: float | None = None  # seconds to wait for the response; None: the client's
     spends: bool = False
     final: frozenset[int] = frozenset()
     uncharged: frozenset[int] = frozenset()
     idempotency: str | None = None
     polls: bool = False
     keyed: bool = True
-    extensions: Mapping[str, object] = {}  # core's own; a provider leaves it alone
+    extensions: Mapping[str, object] = {}  # core's own; not for providers
 
     @property
     def endpoint(self) -> str:
@@ -82,13 +80,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a `Call`: header names in lower case; `body` is None when left unread.
+    """The response to a `Call`: header names in lower case; `body` is None when left unread.
 
-    Only JSON and text bodies are read into memory, up to 8 MiB; of a call that spends, JSON
-    whatever it is called. Audio is left unread: a `Save` streams it to disk. `doubtful` says that
-    the status is no verdict: an earlier try of the same call may have been taken by the vendor,
-    although no usable answer to it came, or `body` is only what came before the answer broke off.
-    JSON is valid Unicode here, whatever came. `extensions` is core's own.
+    Only JSON and text bodies are read into memory, up to 8 MiB; of a call that spends, JSON of any
+    content type. Audio is left unread: a `Save` streams it to disk. `doubtful` says that the status
+    is not conclusive: an earlier attempt of the same call without a usable response may have been
+    accepted, or `body` is incomplete. JSON is always valid Unicode here. `extensions` is core's
+    own.
     """
 
     status: int
@@ -99,7 +97,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     extensions: Mapping[str, object] = {}
 
     def __post_init__(self) -> None:
-        if self.body:  # JSON that no UTF-8 can hold would be no JSON to any reader of it
+        if self.body:  # JSON with lone surrogates is unreadable as UTF-8
             msgspec.structs.force_setattr(self, "body", valid_json(self.body))
 
     @property
@@ -114,7 +112,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def date(self) -> datetime | None:
-        """When it was written, by the vendor's own clock; None where it does not say. Compare the
+        """The time of the response by the vendor's own clock; None without `Date`. Compare the
         vendor's dates with this, never with this computer's clock, which may be hours off."""
         return written_at(self.headers)
 
@@ -130,10 +128,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         return (self.body or b"").decode("utf-8", "replace")
 
     def json(self, type: type[T]) -> T:  # noqa: A002 - the word msgspec itself uses
-        """The body decoded as `type`; raises `ProtocolError` when it is not that.
+        """Decode the body as `type`; raises `ProtocolError` when it does not match.
 
-        Read tolerantly: behind a byte order mark, in UTF-16, with blanks, NULs or something else
-        behind the JSON; and a number where `type` has a text becomes that text.
+        Tolerant: a byte order mark, UTF-16, and blanks, NULs or other text after the JSON are
+        accepted; and a number where `type` has a text becomes that text.
         """
         body = self.body or b""
         try:
@@ -146,8 +144,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
             raise self.unlike(f"{failure}") from failure
 
     def maybe_json(self, type: type[T]) -> T | None:  # noqa: A002 - as above
-        """The same, or None when it is not that: for what may be anything, such as an error's
-        body, or an answer with an odd status that names a job all the same."""
+        """The same, or None when it does not match: for an arbitrary body, such as that of an
+        error, or of an unexpected status that names a job."""
         try:
             return self.json(type)
         except ProtocolError:
@@ -155,21 +153,22 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def glimpse(self) -> str:
-        """` (got 'GPU exploded')`: how its body begins, for the end of a message; empty where it
-        has none."""
+        """` (got 'GPU exploded')`: the beginning of its body, for the end of a message; empty
+        without one."""
         seen = self.words[:120]
         return f" (got {seen!r})" if seen else ""
 
     @property
     def words(self) -> str:
-        """How the body reads to a person, for messages: its beginning, a page without its tags,
-        and nothing secret."""
+        """The beginning of the body as text for messages: HTML without tags, and secrets
+        redacted."""
         return body_text.words(redacted(self.text[:4000]))
 
     def unlike(self, why: str) -> ProtocolError:
-        """The `ProtocolError` for this reply: `why`, and the first of what came instead."""
+        """The `ProtocolError` for this reply: `why`, and the beginning of its body."""
         error = ProtocolError(
-            f"unexpected answer with status {self.status}: {why}{self.glimpse}", status=self.status
+            f"unexpected response with status {self.status}: {why}{self.glimpse}",
+            status=self.status,
         )
         error.endpoint = self.endpoint or None
         return error

@@ -1,5 +1,5 @@
-"""What `Task`, `Query` and `Source` are made by: a wrong way to make one is answered in plain
-words, with the field that was meant."""
+"""The metaclass of `Task`, `Query` and `Source`: errors of their constructors name the nearest
+field."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class WrongFields(InvalidTask, TypeError, error_code="wrong_fields"):
 class Kind(msgspec.StructMeta):
     """The class of a struct whose fields users write by hand."""
 
-    if not TYPE_CHECKING:  # what fields there are, type checkers know from the class itself
+    if not TYPE_CHECKING:  # type checkers know the fields from the class itself
 
         def __call__(self, *args: object, **fields: object) -> object:
-            """Make one; raise `UnknownKeyword` or `WrongFields`, which say what is allowed."""
+            """Construct it; raise `UnknownKeyword` or `WrongFields`, which say what is allowed."""
             try:
                 return super().__call__(*args, **fields)
             except TypeError as error:
@@ -35,7 +35,7 @@ class Kind(msgspec.StructMeta):
 def _wrong(
     kind: type[msgspec.Struct], args: tuple[object, ...], fields: dict[str, object]
 ) -> InvalidTask | None:
-    """What is wrong; None for what is not known here."""
+    """The error for wrong arguments; None for any other."""
     name, known = kind.__name__, kind.__struct_fields__
     for field in fields:
         if field not in known:

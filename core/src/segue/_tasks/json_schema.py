@@ -1,7 +1,7 @@
 """JSON Schema of a task or a query, from its struct. Pure.
 
 msgspec writes schemas, but has none for `object` and `Path`, which tasks and queries use. So the
-schema is that of a twin of the struct, in which both are replaced: by any value, and by text.
+schema is that of a copy of the struct with both replaced: by any value, and by text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 import msgspec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-"""The version of JSON Schema that the schemas are written in."""
+"""The version of JSON Schema."""
 
 _PLAIN: dict[object, object] = {
     object: Any,
@@ -28,8 +28,8 @@ _TITLES = {"bpm": "BPM", "url": "URL"}
 
 
 def schema(kind: type[msgspec.Struct]) -> dict[str, object]:
-    """The schema of `kind`, complete in itself: types, limits, titles, and what its docstring
-    says as its description."""
+    """The self-contained schema of `kind`: types, limits, titles, and its docstring as
+    description."""
     written = msgspec.json.schema(_twin(kind))
     structs = cast("dict[str, dict[str, Any]]", written["$defs"])
     for each in structs.values():
@@ -43,7 +43,7 @@ def _rest(structs: Mapping[str, object]) -> dict[str, object]:
 
 
 def _titled(struct: dict[str, Any]) -> None:
-    """A title for each field; `type` may be left out, since the class is known."""
+    """Add a title to each field; `type` becomes optional, since the class is known."""
     for name, field in struct["properties"].items():
         title = _TITLES.get(name) or name.replace("_", " ").capitalize()
         struct["properties"][name] = {"title": title, **_described(field)}
@@ -54,14 +54,14 @@ def _titled(struct: dict[str, Any]) -> None:
 
 
 def _described(field: dict[str, Any]) -> dict[str, Any]:
-    """A description that stands beside one of several types, for the whole field."""
-    told = [one["description"] for one in field.get("anyOf", ()) if "description" in one]
-    return {"description": told[0], **field} if len(told) == 1 else field
+    """Move the description of one of several types to the whole field."""
+    found = [one["description"] for one in field.get("anyOf", ()) if "description" in one]
+    return {"description": found[0], **field} if len(found) == 1 else field
 
 
 @cache
 def _twin(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The struct with types that msgspec has schemas for."""
+    """A copy of the struct with types for which msgspec has schemas."""
     hints, config = get_type_hints(kind, include_extras=True), kind.__struct_config__
     fields = msgspec.structs.fields(kind)
     return msgspec.defstruct(
@@ -88,7 +88,7 @@ def _field(
 
 
 def _plain(kind: Any) -> Any:  # noqa: ANN401 - any type that an annotation may name
-    """A type in which `object` and `Path` are replaced."""
+    """A type with `object` and `Path` replaced."""
     if kind in (object, Path, datetime):
         return _PLAIN[kind]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
