@@ -206,10 +206,10 @@ def test_what_threads_of_the_parent_hold_at_the_fork_holds_up_no_child(echo, toy
     for lock in locks:
         lock.acquire()
     backend.fetching = SingleFlight()
-    backend.prices._asking[b"a price"] = SingleFlight()
+    backend.prices._flights[b"a price"] = SingleFlight()
     try:
         told = in_child(lambda: [submitted(client, "child"), backend.fetching is not None,
-                                 len(backend.prices._asking)])  # fmt: skip
+                                 len(backend.prices._flights)])  # fmt: skip
     finally:
         for lock in locks:
             lock.release()

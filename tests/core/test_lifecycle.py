@@ -86,8 +86,8 @@ def test_a_ticket_that_cannot_be_written_down_is_in_the_error():
         virtual.run(submit(desk(), Generate(prompt="a waltz")))
     assert failure.value.ticket.id == "j1"
     said = str(failure.value)
-    assert "has taken job" in said
-    assert "as 'j1', and that could not be written down: the disk is full" in said
+    assert "has accepted job" in said
+    assert "as 'j1', and that could not be recorded: the disk is full" in said
     assert "for `client.resume`" in said
 
 
@@ -293,7 +293,7 @@ def test_a_timeout_that_only_saw_failures_chains_the_last_one():
     def answer(call, clock):
         raise ConnectionLost("reset")
 
-    with pytest.raises(WaitTimeout, match="no look at it succeeded") as caught:
+    with pytest.raises(WaitTimeout, match="no poll of it succeeded") as caught:
         Virtual(answer).run(wait(desk(), TICKET, Watching(timeout=1)))
     assert isinstance(caught.value.__cause__, ConnectionLost)
 

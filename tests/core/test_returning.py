@@ -268,7 +268,7 @@ def test_a_forgotten_job_is_not_listed(face, served, toy, journal):
 
 
 def test_without_a_journal_there_is_nothing_to_list(face, toy):
-    with pytest.raises(ConfigError, match="keeps no journal"):
+    with pytest.raises(ConfigError, match="has no journal"):
         face.do(face.client(toy, journal=None).jobs)
 
 
@@ -624,7 +624,7 @@ def test_an_amount_that_is_none_is_told(face, toy):
 
 
 def test_a_journal_can_be_off_by_name(face, toy):
-    with pytest.raises(ConfigError, match="keeps no journal"):
+    with pytest.raises(ConfigError, match="has no journal"):
         face.do(face.client(toy, journal="off").jobs)
 
 

@@ -91,7 +91,7 @@ def test_a_wait_of_which_no_look_succeeded_says_why_everywhere(bad, what):
     error, heard, virtual = waited(one_by_one(bad))
     assert isinstance(error, WaitTimeout)
     assert what.split(":")[0] in str(error)
-    assert "no look at it succeeded" in str(error)
+    assert "no poll of it succeeded" in str(error)
     assert "billed" not in str(error)
     assert "client.resume('abc')" in error.advice
     assert error.trouble.times == len(virtual.calls)
@@ -127,7 +127,7 @@ def test_looks_may_fail_for_as_long_as_patience_says(bad, monkeypatch):
     monkeypatch.setattr(Strict, "cadence", Cadence(first=1.0, growth=1.2, cap=5.0))
     error, heard, virtual = waited(one_by_one(says("running"), bad), timeout=7200.0, patience=100.0)
     assert isinstance(error, WaitTimeout)
-    assert "could not be looked at for 100 s; it was running when last seen; " in str(error)
+    assert "could not be polled for 100 s; it was running when last seen; " in str(error)
     assert "whether it goes on is not known" in error.advice
     assert "`patience` sets how long" in error.advice
     assert error.trouble is not None
@@ -246,7 +246,7 @@ def test_leaving_a_wait_that_sees_nothing_does_not_say_that_the_job_goes_on(capl
     for _ in range(3):
         effect = flow.send(virtual.perform(effect))
     flow.close()
-    assert "how it stands is not known" in caplog.text
+    assert "its status is not known" in caplog.text
     assert "billed" not in caplog.text
 
 

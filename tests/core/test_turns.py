@@ -410,7 +410,7 @@ def test_an_equal_price_is_asked_for_once_however_many_threads_want_it(apart, mo
     monkeypatch.setattr(SingleFlight, "end", lambda self: (end(self), time.sleep(0.1)))
     driver = Slow(http=Http(), hooks=Hooks())
     asks = [apart(lambda: driver.run(prices.through(call("GET", "/price")))) for _ in range(5)]
-    until(lambda: any(len(flight._waiters) == 4 for flight in prices._asking.values()))
+    until(lambda: any(len(flight._waiters) == 4 for flight in prices._flights.values()))
     may.set()
     assert [future.result(SOON).status for future in asks] == [200] * 5
     assert len(sent) == 1

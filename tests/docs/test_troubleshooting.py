@@ -115,7 +115,7 @@ CASES = {
     "is currently overloaded": lambda: make(prompt="a waltz [sandbox:overloaded]"),
     "the outcome of the submission is not known": lambda: make(prompt="a waltz [sandbox:broken]"),
     "was not done after …": impatient,
-    "could not be looked at for …": out_of_order,
+    "could not be polled for …": out_of_order,
     "has nothing to download yet": hasty,
     "another process is waiting for job …": together,
     "the journal knows no job '…'": misnamed,

@@ -1,4 +1,4 @@
-"""What was agreed when a job was submitted: its price, and what was left out of its task."""
+"""The terms of a submission: its price, and the dropped fields of its task."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Deal(msgspec.Struct, kw_only=True):
-    """Filled in by `lifecycle.submit`, one for each order.
+    """The terms of one order, filled in by `lifecycle.submit`.
 
-    `quoted` is what the job may cost at most, as far as the vendor said so beforehand. `dropped`
-    are the fields that the backend could not honour, `notes` what was announced about the files,
-    each as a sentence. `task` is the task as it was submitted, as plain JSON.
+    `quoted` is the vendor's ceiling from before the submission, if known. `dropped` are the fields
+    that the backend could not honour, `notes` the announcements about the files, each as a
+    sentence. `task` is the submitted task as plain JSON.
     """
 
     quoted: Money | None = None
@@ -28,7 +28,7 @@ class Deal(msgspec.Struct, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Deal:
-        """The same of a job that another process submitted."""
+        """The terms of a job that another process submitted."""
         return cls(quoted=entry.quoted, dropped=entry.dropped, task=entry.task)
 
     @property

@@ -1,4 +1,4 @@
-"""A backend: what a key such as `venice/ace-step-15` stands for, ready to be used."""
+"""A backend: the resolved form of a key such as `venice/ace-step-15`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from segue.provider import Model, Provider
 
 
 class Backend:
-    """A provider, the model that was chosen of it, the account that its requests use, and the
-    gate that all jobs of that account share."""
+    """A provider, the chosen model, the account of its requests, and the gate that all jobs of that
+    account share."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class Backend:
         self.gate = gate or Gate(provider.limits)
         self.typical = Typical()
         self.prices = Prices()
-        self.models: Sequence[Model] | None = None  # the catalogue, once it was fetched
-        self.fetching: SingleFlight | None = None  # while somebody fetches it
+        self.models: Sequence[Model] | None = None  # the catalogue, once fetched
+        self.fetching: SingleFlight | None = None  # while it is fetched
         self._ended: deque[str] = deque(maxlen=1000)
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """Who is fetching the catalogue in the parent brings none here."""
+        """Drop the parent's fetch of the catalogue."""
         self.fetching = None
 
     def of_model(self, key: BackendKey) -> Backend:
@@ -60,12 +60,12 @@ class Backend:
         return other
 
     def ended(self, ticket: Ticket) -> None:
-        """The job was seen to have ended."""
+        """Record that the job has ended."""
         if not self.has_ended(ticket):
             self._ended.append(ticket.id)
 
     def has_ended(self, ticket: Ticket) -> bool:
-        """Whether it was seen so, lately: then its vendor has known it."""
+        """Whether it ended lately: then its vendor has known it."""
         return ticket.id in self._ended
 
     @property

@@ -1,5 +1,5 @@
-"""Jobs that the journal knows as delivered, and whose files are still there: nothing is requested
-for them any more. Pure.
+"""Jobs that are delivered by the journal, with their files still there: nothing more is requested
+for them. Pure.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from segue.job import Delivery, Saved, Snapshot, Status, Ticket
 from segue.journal import Entry, State
 
 DELIVERED = "delivered"
-"""The word of a snapshot that is the journal's, and no vendor's."""
+"""The status word of a snapshot from the journal."""
 
 _STATES = (State.DELIVERED, State.RELEASED)
 
 
 def found(ticket: Ticket) -> Flow[Entry | None]:
-    """What the journal knows of this very job, if it was delivered and every file is there."""
+    """The journal's entry of this job, if it was delivered and every file exists."""
     entry = (yield from look_up(ticket.job)) if ticket.job else None
     if entry is None or entry.ticket is None or entry.state not in _STATES or not entry.files:
         return None
@@ -33,7 +33,7 @@ def found(ticket: Ticket) -> Flow[Entry | None]:
 
 
 def seen(entry: Entry) -> Snapshot:
-    """The job as the journal knows it, in the place of a look at it."""
+    """A snapshot made from the entry, in place of a poll."""
     paths = ", ".join(str(file.path) for file in entry.files)
     return Snapshot(
         status=Status.SUCCEEDED,
@@ -45,8 +45,8 @@ def seen(entry: Entry) -> Snapshot:
 
 
 def there(entry: Entry, to: str | Path | None) -> bool:
-    """Whether its files lie where they are wanted: in that folder, or under that name; None is
-    wherever they are. The extension of a name follows the bytes, so it is not compared."""
+    """Whether its files are in the folder `to`, or have that name; True for None. The extension of
+    a name follows the bytes, so it is not compared."""
     if to is None:
         return True
     wanted, first = Path(to).expanduser().absolute(), entry.files[0].path
@@ -55,7 +55,7 @@ def there(entry: Entry, to: str | Path | None) -> bool:
 
 
 def delivery(entry: Entry, ticket: Ticket) -> Delivery:
-    """The delivery again, as far as the journal holds it."""
+    """The delivery, as far as the journal holds it."""
     deal = Deal.of(entry)
     return Delivery(
         ticket=ticket,

@@ -1,4 +1,4 @@
-"""Bringing a finished job's files home. Pure: the drivers do the writing."""
+"""Download a finished job's files. Pure: the drivers write them."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ from segue.job import Asset, Delivery, Saved, Snapshot, Status, Ticket, Track
 logger = logging.getLogger("segue")
 
 _GONE = frozenset({401, 403, 404, 410})
-"""How a server says that a signed address has expired."""
+"""Statuses of an expired signed address."""
 
 _ID = 12
-"""The characters of a vendor's id in a name, where a ticket has no name of its job."""
+"""The length of a vendor's id in a file name, where a ticket has no job name."""
 
 
 class _Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """One job's files and the place they go to."""
+    """The download of one job's files to their destination."""
 
     backend: Backend
     ticket: Ticket
     place: Destination
     watching: Watching
     users: list[Exception] = []
-    """What the user's own `on_progress` raised: no fault of the plugin's."""
+    """The exception of the user's own `on_progress`: no fault of the plugin's."""
 
     def progress(self, path: Path, fraction: float) -> None:
-        """Tell the user how far a file is."""
+        """Report a file's progress to the user."""
         try:
             self.watching.on_progress(path, fraction)
         except Exception as error:
@@ -59,7 +59,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             raise
 
     def saves(self, snapshot: Snapshot) -> Flow[list[Save]]:
-        """What to save, with addresses that are fresh now."""
+        """The files to save, with addresses that are valid now."""
         offered = yield from carried(
             self.backend,
             listed(Asset, self.backend.provider.download, self.ticket, snapshot),
@@ -77,7 +77,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         return saves if handover is None else [handover.given(save_) for save_ in saves]
 
     def _placed(self, offered: Sequence[Asset], snapshot: Snapshot) -> list[Save]:
-        """Each asset, bound to the account, with its place. A download may not spend."""
+        """Each asset, bound to the account, with its path. A download may not spend."""
         for asset in offered:
             if isinstance(asset.source, Call):
                 for source in (asset.source, *asset.instead.values()):
@@ -99,26 +99,26 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
         return labels(self.ticket, deal.task, snapshot, track, licence=licence)
 
     def _words(self, snapshot: Snapshot, asset: Asset) -> str:
-        """What a file's name is made of: the track's title, the task's, its prompt, or what the
-        provider calls it."""
+        """The words of a file's name: the track's title, the task's, its prompt, or the provider's
+        name for it."""
         track, deal = _track(asset, snapshot), self.watching.deal or Deal()
         title = track.title if track else None
         return title if title and title.strip() else deal.words or asset.name
 
     def saved(self, effect: Save) -> Flow[Saved]:
-        """Save one file, or what the vendor usually sends where the kind that the user's name
-        wants cannot be downloaded."""
+        """Save one file, or the vendor's usual container where the requested one cannot be
+        downloaded."""
         if effect.usual is None:
             return (yield from self._saved(effect))
         try:
             return (yield from self._saved(effect))
         except (DownloadError, RequestError) as error:
-            logger.info("%s: another form of it is saved: %s", effect.path, error)
+            logger.info("%s: saved in another container: %s", effect.path, error)
             usual = msgspec.structs.replace(effect, asset=effect.usual, usual=None)
             return (yield from self._saved(usual))
 
     def _saved(self, effect: Save) -> Flow[Saved]:
-        """Save one file; an address that has expired is requested anew, once."""
+        """Save one file; an expired address is requested again, once."""
         try:
             return (yield from self._landed(effect))
         except DownloadError as error:
@@ -156,8 +156,8 @@ def download(
 ) -> Flow[Delivery]:
     """Save everything that the job offers; raise `NotReady` when it offers nothing yet.
 
-    Every file is tried before the first failure is raised, so that one bad file does not keep
-    the others from being saved.
+    Every file is tried before the first failure is raised, so that one bad file does not prevent
+    the others.
     """
     if snapshot is None:
         purpose = Purpose(fence=watching.fence, handover=watching.handover)
@@ -191,9 +191,9 @@ def download(
 def _unready(ticket: Ticket, snapshot: Snapshot) -> JobError:
     if snapshot.status.terminal:
         return ending(ticket, snapshot)
-    standing = snapshot.missing or snapshot.trouble or f"it is {snapshot.status.value}"
+    state = snapshot.missing or snapshot.trouble or f"it is {snapshot.status.value}"
     return NotReady(
-        f"job {ticket} has nothing to download yet: {standing}",
+        f"job {ticket} has nothing to download yet: {state}",
         ticket=ticket,
         snapshot=snapshot,
         advice="wait for it first",
@@ -209,7 +209,7 @@ def _track(asset: Asset, snapshot: Snapshot) -> Track | None:
 
 
 def _apart(file: Saved, track: Track | None) -> list[Saved]:
-    """The file with its track, and what it was converted from."""
+    """The file with its track, and its original if it was converted."""
     files = [msgspec.structs.replace(file, track=track, original=None)]
     return files + ([file.original] if file.original is not None else [])
 
@@ -243,12 +243,12 @@ def _missing(failures: Sequence[SegueError], files: Sequence[Saved], ticket: Tic
 
 def _delivered(backend: Backend, delivery: Delivery, fence: Fence | None) -> Flow[Delivery]:
     clock = yield from now()
-    kept = tuple(
+    files = tuple(
         File(path=f.path.absolute(), bytes=f.bytes, sha256=f.sha256) for f in delivery.files
     )
     generation = fence.generation if fence else None
     yield from record(
-        Delivered(job=delivery.ticket.job, at=clock.utc, files=kept, generation=generation)
+        Delivered(job=delivery.ticket.job, at=clock.utc, files=files, generation=generation)
     )
     backend.hooks.delivered(delivery)
     return delivery

@@ -32,10 +32,10 @@ def first_that_can(
     order: Order,
     use: Callable[[Backend, Order], Flow[T]],
 ) -> Flow[T]:
-    """Use one backend after the other until one succeeds.
+    """Try one backend after the other until one succeeds.
 
-    Each attempt is a job of its own in the journal, and all share a `parent`. Raises the error
-    of an only backend as it is, and `NoBackendLeft` when there were several.
+    Each attempt is a job of its own in the journal, and all share a `parent`. Raises the error of a
+    single backend unchanged, and `NoBackendLeft` for several.
     """
     failures: list[tuple[str, SegueError]] = []
     for number, key in enumerate(keys):
@@ -47,7 +47,7 @@ def first_that_can(
                 raise
             order = after(order, error)
             failures.append((str(key), error))
-            logger.warning("%s could not do it: %s", key, error.message)
+            logger.warning("%s failed: %s", key, error.message)
     raise NoBackendLeft(failures) from failures[-1][1]
 
 
@@ -60,8 +60,8 @@ def uncharged(error: SegueError) -> bool:
 
 
 def after(order: Order, error: SegueError) -> Order:
-    """The order as it goes on when a job of it has failed and cost nothing. That of a key has
-    another name then; when it was refused, it keeps its own."""
+    """The order for the next attempt, after a job of it failed and cost nothing. With an order key
+    it gets another name, unless it was refused."""
     if order.order_key is None or error.ticket is None:
         return order
     job = error.ticket.job
@@ -70,7 +70,7 @@ def after(order: Order, error: SegueError) -> Order:
 
 def _attempt(order: Order, number: int, of: int) -> Order:
     """The order under a name and an idempotency key of its own, the same in every run."""
-    if number < of - 1:  # where another backend may take over, nobody waits for long
+    if number < of - 1:  # where another backend may take over, waits are short
         order = msgspec.structs.replace(order, patience=min(order.patience, policy.PATIENCE))
     if of == 1:
         return order

@@ -1,7 +1,7 @@
-"""A wait that pauses at every change: what `job.events()` is made of. Pure.
+"""A wait that pauses at every change, for `job.events()`. Pure.
 
-It runs core's own wait, which reports each change by a callback. Here the wait stands still after
-a step in which it has reported something, and goes on when the next change is wanted.
+It runs core's own wait, which reports each change by a callback. Here the wait is suspended after a
+step that has reported one, and resumes when the next change is requested.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from segue.flow import Effect, Flow
 from segue.job import Snapshot
 
 _ENDINGS = (JobFailed, JobCancelled, JobExpired)
-"""What the wait raises after it has reported the end of a job: the end is the last change."""
+"""The errors of a wait after it has reported the end of a job, which is the last change."""
 
 
 class Following:
-    """The changes of one job. `wait` makes the flow that reports them to its argument."""
+    """The changes of one job. `wait` returns the flow that reports them to its argument."""
 
     def __init__(self, wait: Callable[[Callable[[Snapshot], object]], Flow[Snapshot]]) -> None:
         self._changes: deque[Snapshot] = deque()
@@ -28,7 +28,7 @@ class Following:
         self._over = False
 
     def next(self) -> Flow[Snapshot | None]:
-        """The next change; None after the last one. Raises what ends the wait besides the job."""
+        """The next change; None after the last one. Raises the wait's other errors."""
         while not (self._changes or self._over):
             try:
                 effect = self._step()
@@ -42,12 +42,12 @@ class Following:
         return self._changes.popleft() if self._changes else None
 
     def close(self) -> None:
-        """End the wait; the job is left alone."""
+        """End the wait; the job is not cancelled."""
         self._over = True
         self._flow.close()
 
     def _step(self) -> Effect:
-        """What the wait asks for next, now that it has the answer to what came before."""
+        """Send the wait the last result, and return its next effect."""
         error, self._error = self._error, None
         return self._flow.send(self._answer) if error is None else self._flow.throw(error)
 

@@ -1,12 +1,11 @@
-"""A client's leases of jobs, as its flows take, check and give them back. Pure.
+"""A client's leases of jobs: acquiring, checking and releasing them. Pure.
 
-Whoever has lost the lease of a job stops working on it. A lease can be lost without anybody
-noticing: the laptop was closed, the process was stopped, the clock jumped, or the journal could
-not be written for so long that the lease ran out and another process took the job over. So the
-lease is looked up before each request and each file, and what is written into the journal carries
-the lease's generation, which grows with every change of hands: the journal refuses what comes from
-an older one. Only a ticket is always written down. The rules of the store, and the renewal while
-a process lives, are in `_journal/lease.py`.
+A process that has lost the lease of a job stops working on it. A lease can be lost unnoticed: the
+laptop was closed, the process was stopped, the clock jumped, or the journal could not be written
+for so long that the lease expired and another process claimed the job. So the lease is checked
+before each request and each file, and events carry its generation, a fencing token that grows with
+every new owner: the journal refuses events of an older one, except a ticket. The rules of the
+store, and the renewal while a process lives, are in `_journal/lease.py`.
 """
 
 from __future__ import annotations
@@ -30,34 +29,34 @@ def look_up(job: str, *, prefix: bool = False) -> Flow[Entry | None]:
 
 
 def claim(job: str, owner: Owner, *, renews: bool = False) -> Flow[Lease]:
-    """Take or renew a job's lease; as `Claim`."""
+    """Acquire or renew a job's lease; as `Claim`."""
     answer = yield Claim(job=job, owner=owner, renews=renews)
     return cast("Lease", answer)
 
 
 class Fence:
-    """The lease that `owner` has of `job`; several flows may share it.
+    """The lease of `job` that `owner` holds; several flows may share it.
 
-    `generation` is None until it is known: for a lease that comes with an intent, it is read at
-    the first check after that.
+    `generation` is None until known: for a lease acquired with an intent, it is read at the first
+    check after that.
     """
 
     def __init__(self, job: str, owner: Owner, generation: int | None = None) -> None:
         self.job = job
         self.owner = owner
         self.generation = generation
-        self._blind = False  # whether it was logged that the journal cannot be read
+        self._blind = False  # whether an unreadable journal was logged
 
     def held(self, *, strictly: bool = False) -> Flow[None]:
-        """Make sure that the lease is still this one's, and renew it if it ran out.
+        """Check that the lease is still held, and renew it if it has expired.
 
-        Raises `LeaseLost` when it is not. A journal that cannot be read stops no work that is
-        under way; `strictly`, before money is spent, it raises its `JournalError`.
+        Raises `LeaseLost` when it is not. An unreadable journal does not stop work in progress;
+        `strictly`, before money is spent, its `JournalError` is raised.
         """
         try:
             entry = yield from look_up(self.job)
             if entry is None:
-                return  # its file was moved away: what is written next raises what is to be said
+                return  # its file was moved away: the next write raises the error
             if self._ours(entry) and (yield from self._ran_out(entry)):
                 yield from self._renewed()
         except UnknownJob:
@@ -71,8 +70,8 @@ class Fence:
             raise lost(self.job, entry.owner)
 
     def _ours(self, entry: Entry) -> bool:
-        """Whether the entry's lease is this one. A journal without generations counts none, and
-        its owners must do."""
+        """Whether the entry's lease is this one; compared by owner in a journal without
+        generations."""
         if entry.owner not in (self.owner.name, None):
             return False
         if self.generation is None and entry.owner is not None:
@@ -86,18 +85,18 @@ class Fence:
         return entry.leased_until <= clock.utc
 
     def _renewed(self) -> Flow[None]:
-        """Renew the lease; raise `LeaseLost` if another owner has taken it meanwhile."""
+        """Renew the lease; raise `LeaseLost` if another owner has acquired it meanwhile."""
         try:
             lease = yield from claim(self.job, self.owner, renews=True)
         except JobBusy as error:
             raise lost(self.job, error.owner) from error
-        if lease.generation > (self.generation or 0):  # taken, and given back since
+        if lease.generation > (self.generation or 0):  # acquired by another, and released since
             yield from given_back(self.job, self.owner)
             raise lost(self.job, None)
 
     def _complain(self, error: JournalError) -> None:
         if not self._blind:
-            logger.warning("job %s goes on, but its lease cannot be looked up: %s", self.job, error)
+            logger.warning("job %s goes on, but its lease cannot be checked: %s", self.job, error)
         self._blind = True
 
     def __repr__(self) -> str:
@@ -105,52 +104,51 @@ class Fence:
 
 
 class Leases:
-    """The leases that one client has, by their jobs, all under the name of one `owner`."""
+    """The leases of one client by their jobs, all of one `owner`."""
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self._held: dict[str, Fence] = {}
 
     def of(self, job: str) -> Fence | None:
-        """The lease of a job, if this client has it."""
+        """The lease of a job, if this client holds it."""
         return self._held.get(job)
 
     def begun(self, job: str) -> Fence:
-        """The lease of a job that is about to be submitted: it is taken with the intent."""
+        """The lease of a job that is about to be submitted: it is acquired with the intent."""
         fence = self._held[job] = Fence(job, self.owner)
         return fence
 
     def taken(self, entry: Entry) -> Flow[Entry]:
-        """Take the lease of a job that may have another owner; raise `JobBusy` while that one
-        lives. Returns the entry as it is then: before that, another may still have changed it."""
+        """Acquire the lease of a job; raise `JobBusy` while another live owner holds it. Returns
+        the entry as of then, since another owner may have changed it before."""
         if entry.state is State.REFUSED:
             raise JournalError(
                 f"job {entry.job} was refused, and nothing was spent: {entry.reason}",
-                advice="there is nothing to resume; submit the task anew",
+                advice="there is nothing to resume; submit the task again",
             )
         lease = yield from claim(entry.job, self.owner)
         self._held[entry.job] = Fence(entry.job, self.owner, lease.generation)
         return (yield from look_up(entry.job)) or entry
 
     def given_back(self, job: str) -> Flow[None]:
-        """Give a job's lease back, if this client has it."""
+        """Release a job's lease, if this client holds it."""
         if self._held.pop(job, None) is not None:
             yield from given_back(job, self.owner)
 
     def dropped(self, job: str) -> None:
-        """Forget a lease that whoever ran the flow gives back, or that was never taken."""
+        """Drop a lease that the runner of the flow releases, or that was never acquired."""
         self._held.pop(job, None)
 
     def drained(self) -> Iterator[str]:
-        """The jobs whose leases this client still has, each once; it has none of them then."""
+        """Yield the jobs whose leases this client still holds, and drop these."""
         while self._held:
             yield self._held.popitem()[0]
 
 
 def given_back(job: str, owner: Owner) -> Flow[None]:
-    """Give a lease back. A journal that fails now hides nothing that was to be raised: the lease
-    ends by itself."""
+    """Release a lease. A failure of the journal is logged and not raised: the lease expires."""
     try:
         yield Unclaim(job=job, owner=owner)
     except JournalError as error:
-        logger.warning("the lease of job %s could not be given back: %s", job, error)
+        logger.warning("the lease of job %s could not be released: %s", job, error)

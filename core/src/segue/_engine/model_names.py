@@ -1,8 +1,7 @@
-"""A model's name that was refused, and the one that was probably meant. Pure.
+"""Suggest the nearest model name after a refusal. Pure.
 
-Whether a model exists is the vendor's to say: its catalogue may list less than it takes. So a
-name is never refused here; but when the vendor refuses the task, the nearest name of its
-catalogue is part of the advice.
+The catalogue may list fewer models than the vendor accepts. So a name is never refused here; but
+when the vendor refuses the task, the nearest name of its catalogue is part of the advice.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ _OTHERWISE = (AuthenticationFailed, ContentPolicy, InsufficientFunds, RateLimite
 
 @contextmanager
 def meant(backend: Backend) -> Iterator[None]:
-    """Add to a refusal the model that was probably meant, where the catalogue lacks the name."""
+    """Add the nearest model name to a refusal, where the catalogue lacks the given one."""
     try:
         yield
     except Rejected as error:
         model = _nearest(backend)
         if model is not None and not isinstance(error, _OTHERWISE):
-            told = f"did you mean '{backend.key.provider}/{model}'?"
-            error.advice = f"{told} {error.advice}".strip()
+            question = f"did you mean '{backend.key.provider}/{model}'?"
+            error.advice = f"{question} {error.advice}".strip()
         raise
 
 

@@ -1,9 +1,9 @@
-"""A user's key of an order: the same key is the same job, in every process with its journal. Pure.
+"""A user's key of an order: the same key is the same job, in every process with that journal. Pure.
 
-The key gives the job its name, and the name is unique in the journal: of all processes that submit
-the order at the same moment, one writes the intent, and only that one sends. The name stays when a
-backend refuses and the next one of a list gets its turn. A job that failed and cost nothing keeps
-its name, and the next attempt has one that is made of it; so every step of a list is fenced.
+The job's name is a hash of the key, and unique in the journal: of all processes that submit the
+order at the same moment, one writes the intent, and only that one sends. The name stays when a
+backend refuses and the next one of a list is tried. After a job that failed and cost nothing, the
+next attempt's name is a hash of that job's; so every attempt is fenced.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from segue.journal import Entry, Journal, State
 from segue.tasks import Task
 
 _NAME = 16
-"""Characters of a name: 64 bits, so that two keys do not meet in one."""
+"""Characters of a name: 64 bits, so that keys do not collide."""
 
 _EVERY = tuple(State)
 
 UNDER_WAY = Snapshot(
     status=Status.UNKNOWN, word="intent", notes=("another program is submitting it",)
 )
-"""What is known of a job before its vendor has answered."""
+"""The snapshot of a job before its vendor has answered."""
 
 
 def job_of(key: str) -> str:
-    """The name of the job of that key."""
+    """The name of the job with that key."""
     return _hashed(f"order {key}")
 
 
@@ -45,21 +45,21 @@ def next_name(job: str) -> str:
 
 
 def fingerprint(task: Task) -> str:
-    """The SHA-256 of a task as it was requested: of the fields that were set, whatever wrote
-    them, so that it stays the same when later versions have more fields."""
+    """The SHA-256 of a task's set fields, so that it stays the same when later versions have more
+    fields."""
     plain = json.dumps(_plain(task), sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def existing(journal: Journal, key: str, task_sha256: str | None) -> Flow[Entry | None]:
-    """The job of that key, whatever its state; None where there is none, or where it was refused.
+    """The job with that key, in any state; None where there is none, or where it was refused.
 
     Raises `KeyReused` where the key has another task.
     """
     entry = yield from look_up(job_of(key))
     if entry is not None and entry.order_key not in (None, key):
         raise JobExists(
-            f"another job is called as the key {key!r} would call its own; nothing was sent",
+            f"another job has the name that belongs to the key {key!r}; nothing was sent",
             advice="choose another key",
         )
     entry = yield from _latest(journal, entry)
@@ -74,7 +74,7 @@ def existing(journal: Journal, key: str, task_sha256: str | None) -> Flow[Entry 
 
 
 def ticket_of(entry: Entry) -> Ticket:
-    """The job's ticket; without an `id` while its vendor's answer is not known."""
+    """The job's ticket; without an `id` while its vendor's response is not known."""
     if entry.ticket is not None:
         return entry.ticket
     backend = BackendKey.parse(entry.backend)
@@ -82,7 +82,7 @@ def ticket_of(entry: Entry) -> Ticket:
 
 
 def latest_of(journal: Journal, job: str) -> Flow[Entry | None]:
-    """The job of that name, or the one that was submitted in its place since."""
+    """The job of that name, or the one that replaced it since."""
     return (yield from _latest(journal, (yield from look_up(job))))
 
 

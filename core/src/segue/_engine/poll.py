@@ -1,4 +1,4 @@
-"""One look at a job: what it says, and that an end is written down. Pure."""
+"""Poll a job once, and record its end. Pure."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _ENDINGS: dict[Status, type[JobError]] = {
 
 
 def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Flow[Snapshot]:
-    """Look at the job once; that it has ended is written down.
+    """Poll the job once, and record its end.
 
-    One that its vendor does not know yet, just after its submission, is UNKNOWN, with the
-    reason as its `trouble`.
+    A job that its vendor does not know yet, just after its submission, is UNKNOWN, with the reason
+    as its `trouble`.
     """
     try:
         return (yield from look(backend, ticket, purpose))
@@ -50,10 +50,10 @@ def look(
     born: float | None = None,
     last: Last | None = None,
 ) -> Flow[Snapshot]:
-    """The same for a wait; raises `NotYet` where `poll` returns that trouble.
+    """Poll for a wait; raises `NotYet` where `poll` returns that trouble.
 
-    `born` is when the job was submitted, by the monotonic clock, where the caller knows. `last`
-    is for a caller that wants to know what the last answer was.
+    `born` is when the job was submitted, by the monotonic clock, if known. `last` receives the last
+    response.
     """
     last = last or Last()
     purpose = msgspec.structs.replace(purpose or Purpose(), met=last.met)
@@ -70,7 +70,7 @@ def look(
     if last.status == 404 and _bad(snapshot) and _settling(backend, ticket, born, clock):
         raise _not_yet(snapshot.error.message if snapshot.error else "", 404)
     if last.passing and _bad(snapshot) and last.status in policy.REFUSALS:
-        why = f"status {last.status} came with a page, by which no job is judged"
+        why = f"status {last.status} came with a page, which does not give the job's status"
         raise ProtocolError(why, status=last.status)
     backend.hooks.updated(ticket, snapshot)
     if snapshot.status.terminal:
@@ -81,7 +81,7 @@ def look(
 
 
 def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
-    """Stop the job with the vendor, and write down how it ended, if it did."""
+    """Cancel the job with the vendor, and record its end, if it ended."""
     snapshot = yield from carried(
         backend, begun(Snapshot, backend.provider.cancel, ticket), ticket=ticket
     )
@@ -91,7 +91,7 @@ def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
 
 
 def ending(ticket: Ticket, snapshot: Snapshot) -> JobError:
-    """The error that says why a job ended badly, and what the vendor suggests instead."""
+    """The error for a failed, cancelled or expired job, with the vendor's suggestion."""
     reason = snapshot.error.message if snapshot.error else "the vendor gives no reason"
     refund = f" ({snapshot.error.refund})" if snapshot.error and snapshot.error.refund else ""
     return _ENDINGS[snapshot.status](
@@ -103,20 +103,20 @@ def ending(ticket: Ticket, snapshot: Snapshot) -> JobError:
 
 
 def age(ticket: Ticket, clock: Now) -> float:
-    """Seconds since the job was submitted, by this computer's clock; 0 where that is not known."""
+    """Seconds since the job was submitted, by this computer's clock; 0 where unknown."""
     if ticket.submitted_at is None:
         return 0.0
     return max((clock.utc - ticket.submitted_at).total_seconds(), 0.0)
 
 
 class Last:
-    """The last answer of a look: its status, and whether the vendor itself has spoken by it."""
+    """The last response of a poll: its status, and whether it is the vendor's own decision."""
 
     status: int | None = None
     passing = False
 
     def met(self, call: Call, reply: Reply) -> None:
-        """This came; called by core's carrier."""
+        """Record a response; called by `carried`."""
         self.status, self.passing = reply.status, not policy.verdict(call, reply)
 
 
@@ -125,8 +125,8 @@ def _bad(snapshot: Snapshot) -> bool:
 
 
 def _settling(backend: Backend, ticket: Ticket, born: float | None, clock: Now) -> bool:
-    """Whether the vendor may not know the job yet. One that does not say when it was submitted
-    comes from elsewhere, and is no new one; one that has ended was known."""
+    """Whether the vendor may not know the job yet: not one without a time of submission, which
+    comes from elsewhere, and not one that has ended."""
     if ticket.submitted_at is None or backend.has_ended(ticket):
         return False
     old = clock.monotonic - born if born is not None else age(ticket, clock)
@@ -138,21 +138,21 @@ def _not_yet(reason: str, status: int | None) -> NotYet:
 
 
 def _advice(failure: Failure) -> str:
-    told = []
+    parts = []
     if failure.suggested_prompt:
-        told.append(
-            "the vendor suggests this prompt instead, as a new job that costs anew:"
+        parts.append(
+            "the vendor suggests this prompt instead, as a new job that is charged again:"
             f" {failure.suggested_prompt!r}"
         )
     if failure.suggestion:
-        told.append(f"the vendor suggests: {failure.suggestion}")
-    return "; ".join(told)
+        parts.append(f"the vendor suggests: {failure.suggestion}")
+    return "; ".join(parts)
 
 
 def written_down(
     ticket: Ticket, snapshot: Snapshot, clock: Now, fence: Fence | None = None
 ) -> Flow[None]:
-    """Tell the journal how the job ended."""
+    """Record the job's end in the journal."""
     if not ticket.job:
         return
     failure = snapshot.error

@@ -1,6 +1,5 @@
-"""How core carries a provider's flow: it fills in the account, keeps the account's pace, names
-the provider on every error, and counts the one thing that must not happen twice, a call that
-spends. Pure.
+"""Run a provider's flow: bind its calls to the account, apply the rate limits, name the provider on
+every error, and allow only one call that spends. Pure.
 """
 
 from __future__ import annotations
@@ -52,9 +51,9 @@ P = ParamSpec("P")
 
 
 class Spending:
-    """What became of the calls of a flow that spend: at most `allowed` of them are let out.
+    """The outcome of a flow's spending calls, of which at most `allowed` are sent.
 
-    `key` is the idempotency key that they carry, where the vendor honours one.
+    `key` is their idempotency key, where the vendor honours one.
     """
 
     def __init__(self, allowed: int, key: str = "") -> None:
@@ -63,11 +62,11 @@ class Spending:
         self.call: Call | None = None
         self.departure = Departure()
         self.outcome: Reply | Exception | None = None
-        self._more = False  # whether other calls were made from then on
-        self._lock = Lock()  # flows side by side share it
+        self._more = False  # whether other calls were made after it
+        self._lock = Lock()  # concurrent flows share it
 
     def going(self, call: Call) -> None:
-        """A call is about to leave; raise `BrokenPlugin` if it may not."""
+        """Record a call before it is sent; raise `BrokenPlugin` if it must not be."""
         if not call.spends:
             return
         with self._lock:
@@ -81,7 +80,7 @@ class Spending:
             self.call = call
 
     def came(self, call: Call, outcome: Reply | Exception) -> None:
-        """What the call that just left brought back."""
+        """Record the outcome of the call."""
         if call is self.call:
             self.outcome = outcome
         elif self.call is not None:
@@ -89,7 +88,7 @@ class Spending:
 
     @property
     def sent(self) -> bool:
-        """Whether the call that spends can have reached its vendor."""
+        """Whether the spending call may have reached its vendor."""
         return self.call is not None and not isinstance(self.outcome, NotSent)
 
     def unknown(self, error: SegueError) -> bool:
@@ -106,12 +105,12 @@ class Spending:
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider's requests are made for.
+    """The purpose of a provider's requests.
 
-    `patience` is how many seconds each may take, all tries together; `fetching` the job for
-    whose download they are; `handover` is told of what they bring, and `met` is called with both.
-    `fence` is the job's lease, without which none is sent. `waits` is how many seconds one that
-    spends may wait while the vendor says that there are too many.
+    `patience` is how many seconds each may take, all attempts together; `fetching` the job whose
+    download they are for; `handover` receives their replies, and `met` is called with call and
+    reply. `fence` is the job's lease, without which none is sent. `waits` is for how many seconds a
+    spending call may be retried after 429s.
     """
 
     patience: float | None = None
@@ -128,9 +127,9 @@ def begun(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Flow[T]:
-    """A provider's flow, which returns that kind of thing. Its method is called when the flow
-    begins, so that what one does that is no generator is carried like all else. Raises
-    `TypeError` for what is of no such kind."""
+    """A provider's method as a flow that returns a value of type `kind`. The method is called when
+    the flow starts, so that the exceptions of one that is no generator are handled alike. Raises
+    `TypeError` for a value of another type."""
     name = getattr(method, "__name__", "the method")
     flow = method(*args, **kwargs)
     if not isinstance(flow, Generator):
@@ -158,7 +157,7 @@ def carried(
     spending: Spending | None = None,
     purpose: Purpose | None = None,
 ) -> Flow[T]:
-    """Run a provider's flow on, with its calls bound to the backend's account."""
+    """Run a provider's flow, with its calls bound to the backend's account."""
     spending, purpose = spending or Spending(allowed=0), purpose or Purpose()
     if ticket is not None:
         remember(ticket.secrets.values())
@@ -192,7 +191,7 @@ def submitting(
         raise _unknown(error, backend, spending) from error
     if isinstance(spending.outcome, Reply) and not spending.outcome.ok:
         logger.warning(
-            "%s: an answer with status %s names job %s, which is kept",
+            "%s: a response with status %s names job %s, which is recorded",
             backend.name,
             spending.outcome.status,
             ticket.id,
@@ -201,7 +200,7 @@ def submitting(
 
 
 def streaming(backend: Backend, flow: Flow[Stream], spending: Spending) -> Flow[Stream]:
-    """Run a provider's `stream`; its requests are the account's then, and may be sent."""
+    """Run a provider's `stream`, and bind its requests to the account."""
     stream = yield from carried(backend, flow)
     calls = tuple(_of_account(_keyed(call, spending), backend) for call in stream.calls)
     for call in calls:
@@ -221,7 +220,7 @@ def streaming(backend: Backend, flow: Flow[Stream], spending: Spending) -> Flow[
 
 
 def bound_asset(asset: Asset, backend: Backend) -> Asset:
-    """The asset with its request, if it is one, bound to the backend's account."""
+    """The asset with its request, if any, bound to the backend's account."""
     if not isinstance(asset.source, Call):
         return asset
     instead = {name: _of_account(call, backend) for name, call in asset.instead.items()}
@@ -272,7 +271,7 @@ def _performed(
 
 
 def _saved(effect: Save, backend: Backend, spending: Spending) -> Flow[Saved]:
-    """A provider may save what an immediate call answers with; such a call may spend, too."""
+    """Perform a provider's own `Save`, whose call may spend, too."""
     asset = bound_asset(effect.asset, backend)
     if isinstance(asset.source, Call):
         spending.going(asset.source)
@@ -280,7 +279,7 @@ def _saved(effect: Save, backend: Backend, spending: Spending) -> Flow[Saved]:
 
 
 def _keyed(call: Call, spending: Spending) -> Call:
-    """The call with its idempotency key, where its vendor takes one."""
+    """The call with its idempotency key, where its vendor honours one."""
     if not (call.idempotency and spending.key):
         return call
     headers = {**call.headers, call.idempotency: spending.key}
@@ -290,7 +289,7 @@ def _keyed(call: Call, spending: Spending) -> Call:
 def _warn_if_under_way(spending: Spending) -> None:
     if spending.call is not None and spending.outcome is None and spending.departure.possible:
         logger.warning(
-            "interrupted while %s was under way: its outcome is not known, and it may be charged",
+            "interrupted while %s was in flight: its outcome is not known, and it may be charged",
             spending.call.endpoint,
         )
 
@@ -301,14 +300,14 @@ def _unknown(error: SegueError, backend: Backend, spending: Spending) -> Submiss
     unknown.endpoint = spending.call.endpoint if spending.call else None
     if spending.call is not None and spending.call.idempotency is not None:
         unknown.advice = (
-            "it was sent under one idempotency key only, so there is one job at most: settle it"
+            "it was sent with one idempotency key only, so there is one job at most: settle it"
             " with client.resume(JOB)"
         )
     return unknown
 
 
 def _say_unspent(error: SegueError) -> None:
-    """What never left cost nothing; only of a submission that is worth saying."""
+    """Add to a submission's error that nothing was spent, when nothing was sent."""
     if isinstance(error, NotSent):
         error.advice = f"{error.advice}; nothing was spent"
 
@@ -321,7 +320,7 @@ def _place(error: SegueError, backend: Backend, ticket: Ticket | None) -> None:
 
 
 def fault(error: Exception, backend: Backend, ticket: Ticket | None) -> BrokenPlugin:
-    """The error for an exception that no plugin should have let out."""
+    """The error for an exception that a plugin must not raise."""
     broken = BrokenPlugin(
         f"the plugin failed: {type(error).__name__}: {error}",
         advice="this is a fault of the plugin, not of the job: report it to its author",

@@ -1,8 +1,8 @@
-"""The answers to questions for a price, for a while: many jobs ask the very same one. Pure.
+"""A cache of quotes, by their requests: many jobs need the same one. Pure.
 
-What guards money (a limit, a budget, an approval) is asked for anew each time. What is only
-written down beside the job may be as old as `FRESH`, and is asked for once by all who begin
-together. Two questions are the same when their requests are.
+A price that a limit, a budget or an approval depends on is requested each time. One that is only
+recorded with the job may be as old as `FRESH`, and concurrent jobs share one request. Quotes are
+the same when their requests are equal.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ _MOST = 1000
 
 
 class Prices:
-    """The answers that an account got lately, by their requests; all jobs of a client share it."""
+    """The recent quotes of an account by their requests; all jobs of a client share it."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[float, Reply]] = {}
-        self._asking: dict[bytes, SingleFlight] = {}
+        self._flights: dict[bytes, SingleFlight] = {}
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """Who is asking in the parent brings no answer here."""
-        self._asking = {}
+        """Drop the parent's requests in flight."""
+        self._flights = {}
 
     def through(self, flow: Flow[Any]) -> Flow[Any]:
-        """Run a provider's `quote` on, its requests answered from here where they can be."""
+        """Run a provider's `quote`, its requests answered from the cache where possible."""
         return through(flow, self._answered)
 
     def _answered(self, effect: Effect) -> Generator[Effect, Any, object]:
         if not isinstance(effect, Call) or (name := _name(effect)) is None:
             return (yield effect)
         clock = yield from now()
-        known, flight = self._recent(name, clock.monotonic), self._asking.get(name)
+        known, flight = self._recent(name, clock.monotonic), self._flights.get(name)
         if known is None and flight is None:
-            return (yield from self._asked(name, effect))
+            return (yield from self._fetched(name, effect))
         if known is None and flight is not None:
             clock = yield from flight.ended()
             known = self._recent(name, clock.monotonic)
-        # where the one that asked for all got no answer, each may try for itself
+        # where the shared request failed, each flow sends its own
         return known if known is not None else (yield effect)
 
-    def _asked(self, name: bytes, call: Call) -> Generator[Effect, Any, Reply]:
-        self._asking[name] = flight = SingleFlight()
+    def _fetched(self, name: bytes, call: Call) -> Generator[Effect, Any, Reply]:
+        self._flights[name] = flight = SingleFlight()
         try:
             reply: Reply = yield call
             clock = yield from now()
@@ -62,7 +62,7 @@ class Prices:
                     self._known.clear()
                 self._known[name] = clock.monotonic, reply
         finally:
-            self._asking.pop(name, None)
+            self._flights.pop(name, None)
             flight.end()
         return reply
 
@@ -72,9 +72,9 @@ class Prices:
 
 
 def _name(call: Call) -> bytes | None:
-    """What tells a request from others; None for one that is not to be compared."""
+    """The cache key of a request; None for one that is not cached."""
     if call.spends or call.content is not None or call.files:
         return None
-    told = (call.method, call.url, call.params, call.headers, call.form, call.keyed)
+    identity = (call.method, call.url, call.params, call.headers, call.form, call.keyed)
     body = None if call.json is msgspec.UNSET else call.json
-    return msgspec.json.encode((*told, body), order="deterministic")
+    return msgspec.json.encode((*identity, body), order="deterministic")

@@ -1,8 +1,8 @@
-"""Coming back to a job of the journal: after a crash, a reboot, a closed laptop. Pure.
+"""Resume a job of the journal, such as after a crash or a reboot. Pure.
 
-A job is taken over only when no living process waits for it. One whose submission outcome is
-unknown is never sent again by itself: it is settled under its idempotency key where the vendor
-honours one, and submitted anew only by the user's explicit word.
+A job is claimed only when no live process holds its lease. One whose submission outcome is unknown
+is never sent again automatically: it is settled with its idempotency key where the vendor honours
+one, and submitted again only on the user's explicit request.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ __all__ = ["adopted", "forgotten", "needed", "settled", "undecided"]
 
 
 def needed(journal: Journal | None) -> Journal:
-    """The journal; raise `ConfigError` where it is turned off."""
+    """Return the journal; raise `ConfigError` where it is turned off."""
     if journal is None:
         raise ConfigError(
-            "this client keeps no journal, so it knows no jobs",
-            advice="make it without journal=None, or keep the tickets yourself",
+            "this client has no journal, so it cannot find jobs",
+            advice="make it without journal=None, or store the tickets yourself",
         )
     return journal
 
 
 def adopted(ticket: Ticket) -> Flow[Ticket]:
-    """The ticket of a job; one that the journal lacks is written down."""
+    """Return the ticket of a job, and record it if the journal lacks it."""
     if not ticket.job:
         name = hashlib.sha256(f"{ticket.provider}/{ticket.id}".encode()).hexdigest()[:10]
         ticket = msgspec.structs.replace(ticket, job=name)
@@ -52,7 +52,7 @@ def adopted(ticket: Ticket) -> Flow[Ticket]:
         clock = yield from now()
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
     elif not ticket.secrets and known.ticket.id == ticket.id:
-        return known.ticket  # of an error that came from another process, without its token
+        return known.ticket  # from an error of another process, without its token
     return ticket
 
 
@@ -64,11 +64,11 @@ def settled(
     limits: Limits | None = None,
     again: bool = False,
 ) -> Flow[Ticket]:
-    """The ticket of a job whose submission outcome is unknown, where it can be had; its lease is
+    """Return the ticket of a job whose submission outcome is unknown, where possible; its lease is
     among `leases`.
 
-    Raises `SubmissionUnknown` where it cannot: then the user decides. `again` submits the task
-    anew, within `limits`.
+    Raises `SubmissionUnknown` otherwise: then the user decides. `again` submits the task again,
+    within `limits`.
     """
     order = Order(
         task=_task(backend, entry),
@@ -97,8 +97,8 @@ def settled(
 
 
 def _submitted_anew(backend: Backend, order: Order, leases: Leases) -> Flow[Ticket]:
-    """The ticket of another job for the same task. One that a process submitted before it died
-    is that job; one that is in doubt as well keeps its place, since it may be charged, too."""
+    """The ticket of another job for the same task, which a dead process may already have submitted.
+    One that is in doubt as well is skipped, since it may be charged, too."""
     anew = _anew(order, order.key)
     while (known := (yield from look_up(anew.job))) is not None:
         if known.state is State.REFUSED:
@@ -125,15 +125,14 @@ def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
 
 
 def forgotten(job: str) -> Flow[None]:
-    """List a job no more."""
+    """Hide a job from lists."""
     entry = yield from look_up(job, prefix=True)
     clock = yield from now()
     yield from record(Forgotten(job=entry.job if entry else job, at=clock.utc))
 
 
 def _anew(order: Order, key: str) -> Order:
-    """The same order under another name: the job of that key may have been charged, and keeps
-    its place."""
+    """The order with another name: the job of that key may have been charged, and remains."""
     name = hashlib.sha256(f"{key} again".encode()).hexdigest()
     return msgspec.structs.replace(order, job=name[:10], key=name[10:42], parent=order.job)
 
@@ -154,7 +153,7 @@ def undecided(entry: Entry) -> SubmissionUnknown:
     unknown = SubmissionUnknown(_known(entry))
     unknown.provider = BackendKey.parse(entry.backend).provider
     unknown.advice = (
-        "it is not sent again by itself. Look at the vendor's own list of jobs or bills; then"
+        "it is not sent again automatically. Check the vendor's own list of jobs or bills; then"
         f" client.forget({entry.job!r}), or client.resume({entry.job!r}, submit_again=True)"
     )
     return unknown

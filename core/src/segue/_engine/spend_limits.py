@@ -1,4 +1,4 @@
-"""What a job may cost: asked, compared and approved before anything is sent. Pure."""
+"""Quote, compare and approve the price of a job before anything is sent. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOTHING = "nothing was sent and nothing was spent"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user allows: `max_cost` for one job, `per_day` for all jobs of a day (UTC)."""
+    """The user's limits: `max_cost` for one job, `per_day` for all jobs of a day (UTC)."""
 
     max_cost: Money | None = None
     per_day: Money | None = None
@@ -31,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return self.max_cost is not None or self.per_day is not None
 
     def budgets(self, cost: Money | None, now: datetime) -> tuple[Budget, ...]:
-        """What the journal is to compare a price with; nothing where nothing is to be paid."""
+        """The budgets that the journal compares a price with; empty for a free job."""
         if self.per_day is None or cost is None or not cost.amount:
             return ()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -39,12 +39,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
-    """The vendor's quote, if it gives one, once everybody agrees to it.
+    """Return the vendor's quote, if it gives one, after all limits and hooks accept it.
 
-    Raises `SpendingRefused` when it is over the limit, when a limit is set and no price can be
-    had beforehand, or when a plugin vetoes it. The budgets are compared by the journal, where
-    other processes spend too. A price that nobody compares with anything is only written down:
-    it may be that of an equal request, some minutes old.
+    Raises `SpendingRefused` when it is over the limit, when a limit is set and no price is
+    available beforehand, or when a plugin vetoes it. The journal compares the budgets, as other
+    processes spend too. A price that nothing depends on may come from the cache.
     """
     quote = yield from _quoted(backend, task, limits)
     if limits.any:
@@ -57,7 +56,7 @@ def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]
 
 
 def _objections(task: Task, quote: Quote | None) -> Flow[Sequence[str]]:
-    """The reasons of the hooks against spending this; none when all approve."""
+    """The objections of the hooks; empty when all approve."""
     reasons = yield Approve(task=task, quote=quote)
     return cast("Sequence[str]", reasons)
 
@@ -79,7 +78,7 @@ def _quoted(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
 def _compare(backend: Backend, quote: Quote | None, limits: Limits) -> None:
     if quote is None:
         raise SpendingRefused(
-            f"{backend.key} gives no price beforehand, so no limit can be kept",
+            f"{backend.key} gives no price beforehand, so the limit cannot be enforced",
             advice=f"{_NOTHING}; leave out max_cost and the budget, or choose another backend",
         )
     for allowed in filter(None, (limits.max_cost, limits.per_day)):

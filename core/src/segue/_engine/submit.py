@@ -1,11 +1,10 @@
-"""A job's life as core's own flows: submit, then wait, then download. Pure.
+"""Core's own flows of a job: submit, then wait, then download. Pure.
 
-Each takes the backend first and carries the provider's effects on. The faces in `client.py`
-hand these to a driver, and do nothing else.
+Each takes the backend first and runs the provider's flows. The clients run these with a driver.
 
-The order is the promise: the gate's permit, then the intent in the journal, then the paid
-request, then the ticket in the journal. The permit comes first, so that a crash among a
-thousand jobs that wait for their turn leaves in doubt only the few that were under way.
+The order is a guarantee: the gate's permit, then the intent in the journal, then the paid request,
+then the ticket in the journal. The permit comes first, so that a crash among a thousand waiting
+jobs leaves in doubt only the few in flight.
 """
 
 from __future__ import annotations
@@ -57,19 +56,19 @@ from segue.tasks import Task
 logger = logging.getLogger("segue")
 
 _CHEAPER = "raise max_cost, or choose a cheaper backend"
-_GOES_ON = "it may be charged: client.resume(error.ticket) brings it home"
+_GOES_ON = "it may be charged: client.resume(error.ticket) continues with it"
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A task, and everything else that was decided before it is submitted.
+    """A task, and the options of its submission.
 
-    `job` is Segue's name for it, `key` its idempotency key, `owner` who holds its lease.
-    `parent` is shared by the attempts of one failover. `to` is where the user wants the files;
-    `remembered` is the same from whatever folder the job is resumed. `label` is the user's own
-    name for the job, and `labels` are more of them, with values. `order_key` is the user's key of
-    the order, `task_sha256` the fingerprint of its task. `deal` is filled in when the price and the
-    task are settled. `fence` is the job's lease. `patience` is how many seconds a submission may
-    wait while the vendor says that there are too many.
+    `job` is Segue's name for it, `key` its idempotency key, `owner` that of its lease. `parent` is
+    shared by the attempts of one failover. `to` is the destination of the files; `remembered` is
+    the same as an absolute path, for resumption. `label` is the user's own name for the job, and
+    `labels` are more of them, with values. `order_key` is the user's key of the order,
+    `task_sha256` the fingerprint of its task. `deal` is filled in when the price and the task are
+    final. `fence` is the job's lease. `patience` is for how many seconds a submission may be
+    retried after 429s.
     """
 
     task: Task
@@ -92,12 +91,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def submit(backend: Backend, order: Order) -> Flow[Ticket]:
-    """Check the task, have it approved, wait for a turn, write it down, and submit it.
+    """Validate the task, have it approved, wait for a permit, record the intent, and submit.
 
     Raises `Refused` before anything is spent, or `SubmissionUnknown` when it may have been.
     """
     refuse_retired(backend)
-    if not backend.account.known:  # that there is no key is told before all else
+    if not backend.account.known:  # a missing key is reported before all else
         yield from work(lambda: backend.account.key)
     models = yield from catalogue(backend)
     task, dropped = checked(backend, order.task, models, unsupported=order.unsupported)
@@ -116,15 +115,15 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
         yield Record(event=_intent(backend, order, task, clock), account=backend.account)
         ticket = yield from _sent(backend, order, task, spending)
         backend.hooks.submitted(ticket, task)
-        yield from _kept_within(backend, ticket, order.limits)
+        yield from _cancel_above_limit(backend, ticket, order.limits)
     return ticket
 
 
 def settle(backend: Backend, order: Order) -> Flow[Ticket]:
-    """Send a submission whose answer was lost once more, under its own idempotency key.
+    """Send a submission whose response was lost again, with its own idempotency key.
 
-    Only for a vendor that honours such keys. Its intent is in the journal already. When this
-    fails, however it fails, the first one may still have been charged: it stays in doubt.
+    Only for a vendor that honours such keys. Its intent is in the journal already. When this fails,
+    the first one may still have been charged: it stays in doubt.
     """
     yield from _permitted(backend, order)
     spending = Spending(allowed=1, key=order.key)
@@ -135,16 +134,16 @@ def settle(backend: Backend, order: Order) -> Flow[Ticket]:
 def bring_home(
     backend: Backend, ticket: Ticket, place: Destination, watching: Watching
 ) -> Flow[Delivery]:
-    """Wait for a job that was submitted, and save its files."""
+    """Wait for a submitted job, and save its files."""
     watching = msgspec.structs.replace(watching, handover=Handover())
     snapshot = yield from wait(backend, ticket, watching)
     return (yield from download(backend, ticket, snapshot, place, watching))
 
 
 def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
-    """The vendor's models, for `check` to go by; None where they cannot be had.
+    """The vendor's models, for `check`; None where unavailable.
 
-    Of many jobs that begin at once, one asks for it; the others wait for that, however it ends.
+    Of concurrent jobs, one requests it, and the others wait for that.
     """
     if not backend.provider.capabilities.models:
         return None
@@ -165,8 +164,8 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
 def _placed(
     backend: Backend, order: Order, task: Task, models: Sequence[Model] | None
 ) -> Flow[None]:
-    """Refuse a file that cannot be had, or whose name is taken; say under which names several
-    tracks will come."""
+    """Refuse a container that is not available, and a name that is taken; announce the names of
+    several tracks."""
     coming = expected(backend, task, models)
     if makes := backend.provider.capabilities.makes:
         refuse_container(order.to or "", makes)
@@ -186,12 +185,12 @@ def _placed(
 
 
 def _permitted(backend: Backend, order: Order) -> Flow[Now]:
-    """Wait for the turn to submit; raise `RateLimited` when the account is paused for longer than
-    the caller has patience."""
-    wanted = Permit(turns=backend.gate, kind="submit", job=order.job, patience=order.patience)
+    """Wait for the permit to submit; raise `RateLimited` when the account is paused for longer than
+    the caller's patience."""
+    effect = Permit(turns=backend.gate, kind="submit", job=order.job, patience=order.patience)
     try:
-        clock = yield from permit(wanted)
-    except BaseException:  # it may be taken already
+        clock = yield from permit(effect)
+    except BaseException:  # it may be acquired already
         backend.gate.unused("submit", order.job)
         backend.gate.leave(order.job)
         raise
@@ -200,8 +199,8 @@ def _permitted(backend: Backend, order: Order) -> Flow[Now]:
 
 @contextmanager
 def _slot(backend: Backend, job: str, spending: Spending) -> Iterator[None]:
-    """Give the job's place among those that run back, however its submission fails: nobody waits
-    for it then. Where nothing was sent, its permit is free again, too."""
+    """Release the job's place in flight when its submission fails. Where nothing was sent, its
+    permit is released, too."""
     try:
         yield
     except BaseException:
@@ -237,13 +236,13 @@ def _intent(backend: Backend, order: Order, task: Task, clock: Now) -> Intent:
 def _sent(
     backend: Backend, order: Order, task: Task, spending: Spending, *, settling: bool = False
 ) -> Flow[Ticket]:
-    """The paid request, and what the journal is told of it, however it ends."""
+    """Send the paid request, and record its outcome."""
     flow = begun(Ticket, backend.provider.submit, task)
     purpose = Purpose(fence=order.fence, waits=order.patience)
     try:
         ticket = yield from submitting(backend, flow, spending=spending, purpose=purpose)
     except LeaseLost:
-        raise  # what becomes of the job is for others to write
+        raise  # another owner records the job's outcome
     except SegueError as error:
         doubt = settling or isinstance(error, SubmissionUnknown)
         yield from _ended_badly(order, error, Unknown if doubt else Refused)
@@ -256,10 +255,10 @@ def _sent(
     )
     try:
         yield from record(Submitted(job=ticket.job, at=clock.utc, ticket=ticket))
-    except JournalError as error:  # it is paid for: whoever catches this can still keep it
+    except JournalError as error:  # it is paid for: the caller can still store the ticket
         error.message = (
-            f"{backend.name} has taken job {ticket.job} as {ticket.id!r}, and that could not be"
-            f" written down: {error.message}"
+            f"{backend.name} has accepted job {ticket.job} as {ticket.id!r}, and that could not be"
+            f" recorded: {error.message}"
         )
         error.advice = f"hold its ticket, `error.ticket`, for `client.resume`; {error.advice}"
         error.ticket = ticket
@@ -267,8 +266,8 @@ def _sent(
     return ticket
 
 
-def _kept_within(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]:
-    """Stop a job that may cost more than is allowed, as its vendor told only when taking it."""
+def _cancel_above_limit(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]:
+    """Cancel a job whose accepted price exceeds `max_cost`."""
     limit = limits.max_cost
     try:
         most = sound("ceiling", backend.provider.ceiling(ticket), Money | None)
@@ -276,16 +275,18 @@ def _kept_within(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]
         raise fault(error, backend, ticket) from error
     if most is None or limit is None or (most.unit == limit.unit and most <= limit):
         return
-    told = f"job {ticket} may cost up to {most}, and the limit is {limit}"
+    message = f"job {ticket} may cost up to {most}, and the limit is {limit}"
     if not backend.provider.capabilities.cancel:
-        raise CostAboveLimit(f"{told}; its vendor cannot stop it", ticket=ticket, advice=_GOES_ON)
+        raise CostAboveLimit(
+            f"{message}; its vendor cannot stop it", ticket=ticket, advice=_GOES_ON
+        )
     try:
         snapshot = yield from cancelled(backend, ticket)
     except SegueError as error:
-        words = f"{told}; stopping it failed: {error.message}"
+        words = f"{message}; stopping it failed: {error.message}"
         raise CostAboveLimit(words, ticket=ticket, advice=_GOES_ON) from error
     raise CostAboveLimit(
-        f"{told}; it was cancelled at once: {snapshot}",
+        f"{message}; it was cancelled at once: {snapshot}",
         ticket=ticket,
         snapshot=snapshot,
         advice=_CHEAPER if snapshot.status.terminal else _GOES_ON,
@@ -295,7 +296,8 @@ def _kept_within(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]
 def _ended_badly(
     order: Order, error: SegueError, what: type[Unknown] | type[Refused]
 ) -> Flow[None]:
-    """Write down how a submission ended. A journal that fails now must not hide that."""
+    """Record how a submission failed. An error of the journal is only logged, so that it does not
+    hide the failure."""
     clock = yield from now()
     try:
         yield from record(
@@ -307,4 +309,4 @@ def _ended_badly(
             )
         )
     except (JournalError, LeaseLost) as lost:
-        logger.warning("the journal was not told that job %s ended so: %s", order.job, lost)
+        logger.warning("the end of job %s could not be recorded: %s", order.job, lost)

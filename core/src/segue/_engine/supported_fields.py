@@ -1,7 +1,7 @@
-"""What a model takes, field by field, as its provider's own `check` says. Pure.
+"""The fields that a model takes, found by its provider's own `check`. Pure.
 
-A task with one field is put together and checked, nothing is sent. So this is true of every
-provider, third parties' included, and it cannot differ from what would be refused.
+For each field a task is made and checked; nothing is sent. So this works for every provider, and
+always agrees with what would be refused.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def abilities(
 
 
 def _limit(provider: Provider, plain: Generate, field: str, models: Sequence[Model] | None) -> str:
-    """What is said of a value that is far too large; nothing where it is let through."""
+    """The limit stated for a value that is far too large; empty where it is accepted."""
     if field not in _BEYOND:
         return ""
     task = msgspec.structs.replace(plain, **{field: _BEYOND[field]})
@@ -83,7 +83,7 @@ def _of(field: str, problems: Sequence[Problem]) -> Problem | None:
 
 
 def _words(problem: Problem, model: str) -> str:
-    """`at most 512 characters`: without who takes it, and without the value that was tried."""
-    told = problem.allowed.removeprefix(model).strip()
-    told = told.partition("takes ")[2] or told.removeprefix("has ")
-    return re.sub(r", not [\d,]+$", "", told)
+    """`at most 512 characters`: without the model's name, and without the value."""
+    text = problem.allowed.removeprefix(model).strip()
+    text = text.partition("takes ")[2] or text.removeprefix("has ")
+    return re.sub(r", not [\d,]+$", "", text)

@@ -1,7 +1,7 @@
 """Rate limiting of a provider's calls, and of downloads that the vendor counts.
 
-`_pace/rate_limit.py` knows the limits, and `_pace/retry_policy.py` what a refusal asks for; here
-a flow waits for its permit and reports what came of it. This is the one owner of 429s. Pure.
+`_pace/rate_limit.py` has the limits, and `_pace/retry_policy.py` reads refusals; here a flow waits
+for its permit and reports the outcome. This is the one owner of 429s. Pure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from segue.flow import Call, Flow, Now, Permit, Reply, Save, now, permit, save, 
 from segue.job import Saved
 
 _FIRST = 3600.0
-"""Seconds by which a download is taken to be overdue, so that it goes first."""
+"""Seconds by which a download counts as overdue, so that it goes first."""
 
 
 def paced(
@@ -33,12 +33,12 @@ def paced(
     fence: Fence | None = None,
     waits: float = 0.0,
 ) -> Flow[Reply]:
-    """Send a call when the account is not paused, and again after a pause that it caused.
+    """Send a call when the account is not paused, and retry it after a pause that it caused.
 
-    A call that spends has had its turn: it goes at once, right after its intent was written.
-    `fetching` is the job for whose download it is: then one that `polls` waits for its turn.
-    `fence` is the job's lease, which is looked up before each try. `waits` is for how many seconds
-    a call that spends is sent again after refusals that its vendor does not charge for.
+    A spending call has its permit: it is sent right after its intent was recorded. `fetching` is
+    the job whose download it is for: then one that `polls` waits for a permit. `fence` is the job's
+    lease, which is checked before each attempt. `waits` is for how many seconds a spending call is
+    retried after uncharged refusals.
     """
     attempt, doubt, until = 0, False, None
     counted = fetching if call.polls else None
@@ -59,7 +59,7 @@ def paced(
         attempt += 1
         clock = yield from now()
         until = clock.monotonic + waits if until is None else until
-        seconds = _told(backend, reply, clock, attempt)
+        seconds = _reported(backend, reply, clock, attempt)
         if seconds is None or not policy.after_pause(
             call, reply, seconds, attempt, left=until - clock.monotonic
         ):
@@ -67,7 +67,7 @@ def paced(
 
 
 def _sent(call: Call, doubt: bool) -> Flow[Reply]:
-    """Send a call, keeping in mind whether an earlier try of it may have been taken."""
+    """Send a call; `doubt` says that an earlier attempt of it may have been accepted."""
     try:
         reply = cast("Reply", (yield call))
     except NotSent as error:
@@ -80,9 +80,9 @@ def _sent(call: Call, doubt: bool) -> Flow[Reply]:
 def landed(
     effect: Save, backend: Backend, *, job: str = "", fence: Fence | None = None
 ) -> Flow[Saved]:
-    """Save an asset, at the account's pace where it is the account's own server that sends it.
+    """Save an asset, within the account's rate limits where its own server sends it.
 
-    An answer that is coming already was a poll's, which had its turn.
+    An open response is that of a poll, which had its permit.
     """
     if fence is not None:
         yield from fence.held()
@@ -102,7 +102,7 @@ def landed(
             clock = yield from _fetched(backend, job)
             if error.status is None:
                 raise
-            seconds = _told(backend, error, clock, attempt)
+            seconds = _reported(backend, error, clock, attempt)
             if seconds is None or not policy.after_pause(source, error, seconds, attempt):
                 raise
         else:
@@ -112,12 +112,12 @@ def landed(
 
 @contextmanager
 def _counted(backend: Backend, job: str | None) -> Iterator[None]:
-    """Settle the permit of a download that ends without an answer: it is free again where nothing
-    was sent, and not taken to be under way for ever where something was."""
+    """Settle the permit of a download that ends without a response: release it where nothing was
+    sent, else record that it is no longer in flight."""
     try:
         yield
     except DownloadError:
-        raise  # that is an answer
+        raise  # that is a response
     except NotSent:
         backend.gate.unused("fetch", job or "")
         raise
@@ -127,14 +127,15 @@ def _counted(backend: Backend, job: str | None) -> Iterator[None]:
 
 
 def _fetched(backend: Backend, job: str) -> Flow[Now]:
-    """Tell the gate that a download is answered."""
+    """Report to the gate that a download has its response."""
     clock = yield from now()
     backend.gate.answered("fetch", job, clock.monotonic)
     return clock
 
 
-def _told(backend: Backend, reply: policy.Answer, clock: Now, attempt: int) -> float | None:
-    """Tell the gate of a refusal; the seconds for which the whole account is to wait, if any."""
+def _reported(backend: Backend, reply: policy.Answer, clock: Now, attempt: int) -> float | None:
+    """Report a refusal to the gate; returns the seconds for which the whole account is paused, if
+    any."""
     seconds = policy.pause(reply, clock.utc, attempt)
     if seconds is not None:
         backend.gate.pause(seconds, clock.monotonic)
@@ -144,17 +145,17 @@ def _told(backend: Backend, reply: policy.Answer, clock: Now, attempt: int) -> f
 
 
 def _turn_to_fetch(backend: Backend, job: str) -> Flow[None]:
-    """Wait until a download that counts as a poll may go. It is certain to be worth its permit,
-    so it goes before the polls that wait."""
+    """Wait for the permit of a download that counts as a poll. It goes before waiting polls, whose
+    jobs may not be done yet."""
     clock = yield from now()
     due = clock.monotonic - _FIRST
-    wanted = Permit(turns=backend.gate, kind="fetch", job=job, due=due, patience=policy.PATIENCE)
+    effect = Permit(turns=backend.gate, kind="fetch", job=job, due=due, patience=policy.PATIENCE)
     with _counted(backend, job):
-        yield from permit(wanted)
+        yield from permit(effect)
 
 
 def pause_over(backend: Backend, patience: float = 0.0) -> Flow[None]:
-    """Wait until the account may be used; raise `RateLimited` when that is too long to wait."""
+    """Wait until the account is not paused; raise `RateLimited` when that takes too long."""
     clock = yield from now()
     while (wait := backend.gate.paused(clock.monotonic)) > 0:
         refuse_long_pause(wait, patience)

@@ -1,4 +1,5 @@
-"""What is refused before anything is sent: wrong values, and what the backend cannot honour."""
+"""Validate a task before anything is sent: wrong values, and fields that the backend cannot
+honour."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ OnUnsupported = Literal["error", "ignore"]
 
 
 class Checked(NamedTuple):
-    """A task that may be submitted, and the problems whose fields were dropped for that."""
+    """A task that may be submitted, and the problems of the dropped fields."""
 
     task: Task
     dropped: tuple[Problem, ...] = ()
@@ -32,7 +33,7 @@ def checked(
     *,
     unsupported: OnUnsupported = "error",
 ) -> Checked:
-    """The task for this backend; raise `InvalidTask` or `Unsupported` with every reason."""
+    """Validate a task for this backend; raise `InvalidTask` or `Unsupported` with every reason."""
     task = msgspec.structs.replace(task, model=backend.key.model)
     _refuse_kind(backend, task)
     problems = _problems(backend, task, models)
@@ -49,7 +50,8 @@ def checked(
 
 
 def expected(backend: Backend, task: Task, models: Sequence[Model] | None) -> Expected:
-    """What the provider expects of a task that was checked; raises `BrokenPlugin` for nonsense."""
+    """The provider's `expected` for a validated task; raises `BrokenPlugin` for an invalid
+    value."""
     try:
         told = sound("expected", backend.provider.expected(task, models), Expected)
     except SegueError:
@@ -60,7 +62,7 @@ def expected(backend: Backend, task: Task, models: Sequence[Model] | None) -> Ex
 
 
 def refuse_retired(backend: Backend) -> None:
-    """Raise `Unsupported` when the provider takes no new tasks; before anything is asked of it."""
+    """Raise `Unsupported` when the provider takes no new tasks, before any request."""
     if backend.provider.retired:
         raise Unsupported(
             f"{backend.name} takes no new tasks: {backend.provider.retired}",
@@ -84,7 +86,7 @@ def _problems(backend: Backend, task: Task, models: Sequence[Model] | None) -> l
 
 
 def _found(backend: Backend, task: Task, models: Sequence[Model] | None) -> list[Problem]:
-    """What the provider's own `check` says."""
+    """The problems from the provider's own `check`."""
     try:
         found = backend.provider.check(task, models)
         each("check", found, Problem)

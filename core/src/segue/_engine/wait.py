@@ -1,4 +1,4 @@
-"""Waiting for a job: look, tell, and look again, until it has ended or the time is up. Pure."""
+"""Wait for a job: poll and report until it has ended, or the timeout. Pure."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ __all__ = ["Watching", "cancelled", "ending", "poll", "wait"]
 logger = logging.getLogger("segue")
 
 _LAST_LOOK = 2.0
-"""Seconds that a look may take when the time is up."""
+"""Seconds that a poll may take at the timeout."""
 
 _OFTEN = 3
-"""Looks in a row that failed: from then on the journal knows, as this process may die."""
+"""Failed polls in a row after which the journal records it, as this process may die."""
 
 _PASSING = (RateLimited, Unavailable, ProtocolError, ConnectionLost, NotSent, NotYet)
 
@@ -41,11 +41,11 @@ _PASSING = (RateLimited, Unavailable, ProtocolError, ConnectionLost, NotSent, No
 def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]:
     """Poll until the job has succeeded.
 
-    Raises `JobFailed`, `JobCancelled`, `JobExpired`; `ResultMissing` when it is said to be done
-    and offers nothing; or, when the time is up, `WaitTimeout`. What passes (a 429, a 5xx, a
-    dropped connection, an odd answer, a status that is no `policy.verdict`) never ends the wait;
-    what does not pass by itself (a key that is refused) ends it at once. Being closed in the
-    middle (Ctrl-C, a cancelled task) leaves the job alone, and says so.
+    Raises `JobFailed`, `JobCancelled`, `JobExpired`; `ResultMissing` when it is reported as done
+    and offers nothing; or `WaitTimeout`. Transient failures (a 429, a 5xx, a dropped connection, an
+    unexpected response, a status that is no `policy.verdict`) never end the wait; permanent ones (a
+    refused key) end it at once. Closing it early (Ctrl-C, a cancelled task) does not cancel the
+    job, and logs so.
     """
     watch: Watch | None = None
     try:
@@ -53,18 +53,18 @@ def wait(backend: Backend, ticket: Ticket, watching: Watching) -> Flow[Snapshot]
         return (yield from _watched(backend, ticket, watching, watch))
     except GeneratorExit:
         troubled = watch is not None and watch.trouble is not None
-        standing = "how it stands is not known" if troubled else "it goes on and stays billed"
+        state = "its status is not known" if troubled else "it goes on and stays billed"
         logger.warning(
             "stopped waiting for job %s; %s: resume it with %s",
             ticket,
-            standing,
+            state,
             resuming(ticket),
         )
         raise
     except (WaitTimeout, ResultMissing, RequestError) as error:
         yield from _noted(ticket, _reason(error, backend.name), watching.fence)
         if isinstance(error, RequestError) and "client.resume(" not in error.advice:
-            again = f"then look at the job again with {resuming(ticket)}"
+            again = f"then poll the job again with {resuming(ticket)}"
             error.advice = "; ".join(filter(None, [error.advice, again]))
         raise
     finally:
@@ -80,9 +80,9 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching, watch: Watch)
             handover=watching.handover,
             fence=watching.fence,
         )
-        looked = yield from _look(backend, ticket, purpose, watch.born)
-        ended = watch.looked(looked, clock)
-        if ended is not None and ended != looked:
+        polled = yield from _look(backend, ticket, purpose, watch.born)
+        ended = watch.polled(polled, clock)
+        if ended is not None and ended != polled:
             yield from written_down(ticket, ended, clock, watching.fence)
         if ended is not None:
             return _good(ticket, ended)
@@ -100,7 +100,7 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching, watch: Watch)
 def _look(
     backend: Backend, ticket: Ticket, purpose: Purpose, born: float
 ) -> Flow[Snapshot | RequestError]:
-    """A snapshot, or the passing reason why there is none this time."""
+    """A snapshot, or the transient error of this poll."""
     last = Last()
     try:
         return (yield from look(backend, ticket, purpose, born=born, last=last))
@@ -109,7 +109,7 @@ def _look(
             raise
         if isinstance(error, NotSent) and not error.passing:
             raise
-        logger.info("%s: this look failed, and is made again: %s", ticket, error)
+        logger.info("%s: a poll failed, and is repeated: %s", ticket, error)
         return error
 
 
@@ -120,7 +120,7 @@ def _good(ticket: Ticket, snapshot: Snapshot) -> Snapshot:
 
 
 def _reason(error: WaitTimeout | ResultMissing | RequestError, provider: str) -> str:
-    """What the journal keeps of a wait that found out nothing."""
+    """The reason that the journal records for a wait without a result."""
     if isinstance(error, WaitTimeout):
         return in_words(error.trouble)
     if isinstance(error, ResultMissing):
@@ -129,8 +129,8 @@ def _reason(error: WaitTimeout | ResultMissing | RequestError, provider: str) ->
 
 
 def _noted(ticket: Ticket, reason: str, fence: Fence | None) -> Flow[None]:
-    """Write down why the looks at a job fail, or that they succeed again. A journal that cannot
-    take it hides nothing that is about to be raised."""
+    """Record why the polls of a job fail, or that they succeed again. An error of the journal is
+    only logged."""
     if not ticket.job:
         return
     clock = yield from now()
@@ -140,4 +140,4 @@ def _noted(ticket: Ticket, reason: str, fence: Fence | None) -> Flow[None]:
             Troubled(job=ticket.job, at=clock.utc, generation=generation, reason=reason)
         )
     except JournalError as error:
-        logger.info("the journal does not have the trouble of job %s: %s", ticket, error)
+        logger.info("the trouble of job %s could not be recorded: %s", ticket, error)

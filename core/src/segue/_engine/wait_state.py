@@ -1,4 +1,4 @@
-"""One wait for one job: what was last seen, whom to tell, and when to look again. Pure."""
+"""The state of one wait: the last snapshot, its callbacks, and the time of the next poll. Pure."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from segue.job import Failure, Snapshot, Status, Ticket, Track, Trouble
 logger = logging.getLogger("segue")
 
 FEW = 4
-"""Looks in a row at a job that is said to be done, and names nothing to download: enough."""
+"""Polls in a row of a job that is reported as done without a file, after which the wait ends."""
 
 SURE = 10
-"""Looks in a row at a new job that its vendor does not know: the last of them is believed."""
+"""Polls in a row of a new job that its vendor does not know, of which the last one counts."""
 
 _LONGEST = 86400.0
-"""Seconds beyond which what a vendor says of a job's time is not believed."""
+"""Seconds above which a vendor's statement of a duration is ignored."""
 
 
 class Watching(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait, and whom to tell.
+    """The options of a wait.
 
-    `timeout` is in seconds, and so is `patience`: how long looks may fail, one after the other,
-    until the wait ends. `on_update` is called with every new snapshot, and with every look
-    that failed (`Snapshot.trouble`); `on_progress` with a file's path and the fraction of it that
-    is written. `handover` keeps a track that a poll meets, for who saves it right after the wait.
-    `deal` is what the delivery says of the price. `fence` is the job's lease: once it is lost,
-    nothing more is requested or written down.
+    `timeout` is in seconds, and so is `patience`: how long polls may fail in a row until the wait
+    ends. `on_update` is called with every new snapshot, and after every failed poll
+    (`Snapshot.trouble`); `on_progress` with a file's path and the fraction of it that is written.
+    `handover` holds a response with the track for a save right after the wait. `deal` has the price
+    for the delivery. `fence` is the job's lease: once it is lost, nothing more is requested or
+    recorded.
     """
 
     timeout: float
@@ -58,9 +58,9 @@ class Watch:
 
     def __init__(self, backend: Backend, ticket: Ticket, watching: Watching, clock: Now) -> None:
         self.began = clock
-        self.looks = 0
+        self.polls = 0
         self._end = clock.monotonic + watching.timeout
-        self._since = math.inf  # when the looks began to fail
+        self._since = math.inf  # when polls began to fail
         self._born = clock.monotonic - age(ticket, clock)
         self.trouble: Trouble | None = None
         self._backend = backend
@@ -75,71 +75,71 @@ class Watch:
 
     @property
     def born(self) -> float:
-        """When the job was submitted, by the monotonic clock: long ago, once it is sure that its
-        vendor does not know it."""
+        """When the job was submitted, by the monotonic clock; minus infinity once its vendor
+        certainly does not know it."""
         return -math.inf if self._unknown >= SURE - 1 else self._born
 
     @property
     def deadline(self) -> float:
-        """When the wait ends: when its time is up, or the patience with looks that fail."""
+        """When the wait ends, by `timeout` or by `patience`."""
         return min(self._end, self._since + self._watching.patience)
 
     def turn(self) -> Flow[Now]:
-        """Sleep until this job's turn to be looked at has come; it comes once more when the
-        time is up. Raises `WaitTimeout` when it does not come in time."""
+        """Wait for the permit of the next poll; there is a last one at the timeout. Raises
+        `WaitTimeout` when it does not come in time."""
         due = min(self._due, self.deadline)
         job = self._ticket.job
         gate, until = self._backend.gate, self.deadline
-        wanted = Permit(turns=gate, kind="poll", job=job, due=due, until=until)
-        if (clock := (yield from permit(wanted))) is None:
+        effect = Permit(turns=gate, kind="poll", job=job, due=due, until=until)
+        if (clock := (yield from permit(effect))) is None:
             raise self.timeout()
         return clock
 
-    def looked(self, looked: Snapshot | RequestError, clock: Now) -> Snapshot | None:
-        """Remember a look, and tell of it if it is news. The snapshot with which the wait ends,
-        if it does. Raises `ResultMissing` when the job is said to be done once too often, without
-        anything to download."""
-        self.looks += 1
-        self._unknown = self._unknown + 1 if isinstance(looked, NotYet) else 0
-        if isinstance(looked, RequestError):
+    def polled(self, polled: Snapshot | RequestError, clock: Now) -> Snapshot | None:
+        """Record a poll, and report a change. Returns the snapshot that ends the wait, if it does.
+        Raises `ResultMissing` when the job is reported as done once too often, without anything to
+        download."""
+        self.polls += 1
+        self._unknown = self._unknown + 1 if isinstance(polled, NotYet) else 0
+        if isinstance(polled, RequestError):
             times = self.trouble.times + 1 if self.trouble else 1
-            self.trouble = trouble_of(looked, self._backend.name, times=times)
-            self._failure, self._since = looked, min(self._since, clock.monotonic)
+            self.trouble = trouble_of(polled, self._backend.name, times=times)
+            self._failure, self._since = polled, min(self._since, clock.monotonic)
             return None
-        looked = self._settled(looked)
-        if looked != self._seen or self.trouble:
-            new_word = self._seen is None or self._seen.word != looked.word
-            if looked.status is Status.UNKNOWN and new_word and not looked.missing:
-                logger.warning("%s: unknown status %r; waiting on", self._ticket, looked.word)
-            self._watching.on_update(looked)
-        self._seen, self._failure, self.trouble = looked, None, None
+        polled = self._settled(polled)
+        if polled != self._seen or self.trouble:
+            new_word = self._seen is None or self._seen.word != polled.word
+            if polled.status is Status.UNKNOWN and new_word and not polled.missing:
+                logger.warning("%s: unknown status %r; still waiting", self._ticket, polled.word)
+            self._watching.on_update(polled)
+        self._seen, self._failure, self.trouble = polled, None, None
         self._since = math.inf
-        self._backend.typical.stated(_believed(looked.expected))
-        if looked.status is Status.SUCCEEDED and self.looks > 1:  # it was seen to be running
+        self._backend.typical.stated(_believed(polled.expected))
+        if polled.status is Status.SUCCEEDED and self.polls > 1:  # it was observed running
             self._backend.typical.took(clock.monotonic - self._born)
         if self._missing >= FEW:
-            raise _result_missing(self._ticket, looked)
-        return looked if looked.status.terminal else None
+            raise _result_missing(self._ticket, polled)
+        return polled if polled.status.terminal else None
 
-    def _settled(self, looked: Snapshot) -> Snapshot:
-        """What is said to be done once too often, although a file is missing, has as its tracks
-        those that can be had, if there are any."""
-        self._missing = self._missing + 1 if looked.missing else 0
-        if self._missing < FEW or all(not _to_be_had(track) for track in looked.tracks):
-            return looked
+    def _settled(self, polled: Snapshot) -> Snapshot:
+        """A job reported as done once too often, although a file is missing, gets the available
+        tracks, if any."""
+        self._missing = self._missing + 1 if polled.missing else 0
+        if self._missing < FEW or all(not _is_available(track) for track in polled.tracks):
+            return polled
         self._missing = 0
         return msgspec.structs.replace(
-            looked,
+            polled,
             status=Status.SUCCEEDED,
-            tracks=tuple(_without_file(track, looked.missing) for track in looked.tracks),
-            notes=(*looked.notes, looked.missing),
+            tracks=tuple(_without_file(track, polled.missing) for track in polled.tracks),
+            notes=(*polled.notes, polled.missing),
             missing="",
         )
 
     def plan(self, clock: Now) -> None:
-        """Choose when to look next, and tell of a look that failed."""
-        wanted = self._delay(clock.monotonic - self._born, clock.monotonic)
-        self._due = clock.monotonic + max(wanted, _patience(self._failure))
+        """Choose the time of the next poll, and report a failed one."""
+        delay = self._delay(clock.monotonic - self._born, clock.monotonic)
+        self._due = clock.monotonic + max(delay, _patience(self._failure))
         if self.trouble is None:
             return
         if (left := self.deadline - clock.monotonic) > 0:
@@ -150,7 +150,7 @@ class Watch:
         self._watching.on_update(msgspec.structs.replace(seen, trouble=self.trouble))
 
     def timeout(self) -> WaitTimeout:
-        """The error for a wait whose time is up."""
+        """The error for a wait that timed out."""
         ran_out = self.deadline < self._end
         error = timed_out(
             self._ticket,
@@ -163,7 +163,7 @@ class Watch:
         return error
 
     def _first_due(self, now_: float) -> float:
-        """When to look for the first time: where other jobs tell how long it takes, then."""
+        """The time of the first poll: by the durations of other jobs, if known."""
         if self._backend.typical.p80 is None:
             return self._born + self._backend.provider.cadence.first
         return self._born + self._delay(0.0, now_)
@@ -172,7 +172,7 @@ class Watch:
         return policy.next_poll(
             self._backend.provider.cadence,
             self._rng,
-            polls=self.looks,
+            polls=self.polls,
             age=age_,
             eta=_believed(self._seen.eta) if self._seen else None,
             p80=self._backend.typical.p80,
@@ -180,7 +180,7 @@ class Watch:
         )
 
 
-def _to_be_had(track: Track) -> bool:
+def _is_available(track: Track) -> bool:
     return track.status is Status.SUCCEEDED
 
 
@@ -191,22 +191,22 @@ def _without_file(track: Track, why: str) -> Track:
 
 
 def _believed(seconds: float | None) -> float | None:
-    """A time that a vendor tells, if a job can take so long."""
-    sound = seconds is not None and math.isfinite(seconds) and 0 <= seconds <= _LONGEST
-    return seconds if sound else None
+    """A vendor's duration, if it is plausible."""
+    plausible = seconds is not None and math.isfinite(seconds) and 0 <= seconds <= _LONGEST
+    return seconds if plausible else None
 
 
-def _patience(looked: RequestError | None) -> float:
-    if isinstance(looked, RateLimited | Unavailable):
-        return looked.retry_after or 0.0
+def _patience(polled: RequestError | None) -> float:
+    if isinstance(polled, RateLimited | Unavailable):
+        return polled.retry_after or 0.0
     return 0.0
 
 
 def _result_missing(ticket: Ticket, seen: Snapshot) -> ResultMissing:
     return ResultMissing(
-        f"job {ticket}: {seen.missing}, {FEW} looks in a row",
+        f"job {ticket}: {seen.missing}, {FEW} polls in a row",
         ticket=ticket,
         snapshot=seen,
-        advice=f"its file may come late: look again with {resuming(ticket)}; if it stays so,"
+        advice=f"its file may come late: poll again with {resuming(ticket)}; if it stays so,"
         f" ask the vendor about its job {ticket.id}",
     )
