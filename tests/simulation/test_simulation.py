@@ -66,14 +66,14 @@ def test_the_account_would_show_a_double_charge():
     """A client that submits again whatever happened pays twice, and the account says so."""
     journal = Unfenced()
     sim = Simulation(HushVendor(seed=1), Hush(), seed=1, faults=0.05, arrivals=0.1, journal=journal)
-    sim._known = lambda job: None
+    sim._jobs.known = lambda job: None
     report = sim.run(200)
     assert report.double_charged > 0
 
 
 def test_the_name_of_a_job_keeps_even_that_client_from_paying_twice():
     sim = Simulation(HushVendor(seed=1), Hush(), seed=1, faults=0.05, arrivals=0.1)
-    sim._known = lambda job: None
+    sim._jobs.known = lambda job: None
     assert sim.run(200).double_charged == 0
 
 

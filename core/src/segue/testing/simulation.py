@@ -16,22 +16,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from random import Random
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
 from segue._data.backend_key import BackendKey
 from segue._effects.account import Account
-from segue._engine import download as delivering
-from segue._engine import resume as returning
-from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
 from segue._engine.backend import Backend
-from segue._engine.lease import Fence, Leases
 from segue._engine.submit import Order
 from segue._engine.wait import Watching
-from segue._files.destination import Destination
 from segue._pace import retry_policy as policy
 from segue._pace.rate_limit import Gate
 from segue.errors import (
@@ -63,14 +57,15 @@ from segue.hooks import Hooks
 from segue.job import Saved, Snapshot, Ticket
 from segue.journal import Entry, State
 from segue.provider import Provider
-from segue.tasks import Generate
 from segue.testing.faults import Faults, Kind
 from segue.testing.hush_vendor import HushVendor, Request
 from segue.testing.memory_journal import MemoryJournal
 from segue.testing.permits import Permits, PermitWait
+from segue.testing.report import Report, compared
+from segue.testing.simulated_jobs import Jobs
 from segue.testing.simulated_store import Store, Stored
 
-T = TypeVar("T")
+__all__ = ["Died", "Report", "Simulation"]
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 LATENCY = 0.05
@@ -81,30 +76,6 @@ DAY = 86_400.0
 """Seconds that a late approval takes."""
 TRIES = 50
 """Resumptions of a job before the simulation gives up."""
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome of a run; times in virtual seconds.
-
-    `lost` were charged and are neither delivered nor known to be in doubt; `doubtful` are those
-    whose submission outcome is unknown, charged or not; `given_up` are unfinished after `TRIES`
-    resumptions, and still in the journal.
-    """
-
-    asked: int
-    charged: int
-    delivered: int
-    doubtful: int
-    lost: int
-    double_charged: int
-    given_up: int
-    crashes: int
-    refused_429: int
-    requests: int
-    polls_per_job: float
-    mean_delay: float
-    p95_delay: float
-    seconds: float
 
 
 class Died(BaseException):
@@ -145,7 +116,7 @@ class Simulation:
         self.files: dict[Path, str] = {}
         self.noticed: dict[str, float] = {}
         self._faults = Faults(faults, seed)
-        self._arrivals, self._timeout, self._wait = arrivals, timeout, wait
+        self._arrivals = arrivals
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
         self._lives: Counter[int] = Counter()
@@ -157,7 +128,13 @@ class Simulation:
         gate = Gate(provider.limits, Permits())
         key = BackendKey(provider=provider.name)
         self._backend = Backend(key, provider=provider, account=account, hooks=Hooks(), gate=gate)
-        self._rng = Random(f"orders {seed}")
+        self._jobs = Jobs(
+            lambda: self._backend,
+            journal=self.journal,
+            store=self._store,
+            timeout=timeout,
+            wait=wait,
+        )
 
     def run(self, jobs: int) -> Report:
         """Submit so many jobs, and run until each is settled."""
@@ -166,7 +143,15 @@ class Simulation:
         while self._queue:
             self.clock, _, action = heapq.heappop(self._queue)
             action()
-        return self._report(jobs)
+        return compared(
+            self.vendor,
+            self.journal,
+            jobs=jobs,
+            noticed=self.noticed,
+            given_up=self._given_up,
+            crashes=self._crashes,
+            seconds=self.clock,
+        )
 
     def _at(self, when: float, action: Callable[[], None]) -> None:
         self._count += 1
@@ -179,67 +164,18 @@ class Simulation:
             self._given_up.add(self._order(number).job)
             return
         order = self._order(number)
-        entry = self._known(order.job)
+        entry = self._jobs.known(order.job)
         if entry is not None and entry.state is State.DELIVERED:
             return
         self._store.alive.add(order.owner)
-        flow = self._flow(order, entry, self._tickets.get(number))
+        flow = self._process(order, entry, self._tickets.get(number))
         self._go(Life(number, order, flow), lambda: next(flow))
 
-    def _flow(self, order: Order, entry: Entry | None, ticket: Ticket | None) -> Flow[None]:
-        """The flow of a process: it adopts a ticket that is not in the journal, else submits or
-        resumes."""
-        if ticket is not None and (entry is None or entry.ticket is None):
-            return self._adopted(ticket)
-        return self._new(order) if entry is None else self._again(entry, order)
-
     def _order(self, number: int) -> Order:
-        return Order(
-            task=Generate(prompt=f"silence {number}"),
-            job=f"{number:08x}",
-            key=f"key {number}",
-            owner=f"process {number}/{self._lives[number]}",
-        )
+        return self._jobs.order(number, self._lives[number])
 
-    def _new(self, order: Order) -> Flow[None]:
-        leases = Leases(self._store.owner(order.owner))
-        order = msgspec.structs.replace(order, fence=leases.begun(order.job))
-        yield from self._delivering(order, leases, lifecycle.submit(self._backend, order))
-
-    def _adopted(self, ticket: Ticket) -> Flow[None]:
-        ticket = yield from returning.adopted(ticket)
-        yield from self._deliver(ticket, None)
-
-    def _delivering(self, order: Order, leases: Leases, submitted: Flow[Ticket]) -> Flow[None]:
-        """Deliver the job, and release its lease in the end, as a client does."""
-        try:
-            ticket = yield from submitted
-            yield from self._deliver(ticket, leases.of(order.job))
-        except SegueError:
-            yield from leases.given_back(order.job)
-            raise
-        yield from leases.given_back(order.job)
-
-    def _deliver(self, ticket: Ticket, fence: Fence | None) -> Flow[None]:
-        watching = Watching(timeout=self._timeout, fence=fence)
-        snapshot = yield from self._wait(self._backend, ticket, watching)
-        place = Destination(folder=Path("files"))
-        yield from delivering.download(self._backend, ticket, snapshot, place, watching)
-
-    def _known(self, job: str) -> Entry | None:
-        """The journal's entry of a job; None for a refused one, which is submitted again."""
-        entry = self.journal.find(job)
-        return None if entry is None or entry.state is State.REFUSED else entry
-
-    def _again(self, entry: Entry, order: Order) -> Flow[None]:
-        leases = Leases(self._store.owner(order.owner))
-        yield from self._delivering(order, leases, self._resumed(entry, leases))
-
-    def _resumed(self, entry: Entry, leases: Leases) -> Flow[Ticket]:
-        entry = yield from leases.taken(entry)
-        if entry.ticket is not None:
-            return entry.ticket
-        return (yield from returning.settled(self._backend, entry, leases))
+    def _process(self, order: Order, entry: Entry | None, ticket: Ticket | None) -> Flow[None]:
+        return self._jobs.flow(order, entry, ticket)
 
     def _go(self, life: Life, step: Callable[[], Effect]) -> None:
         """Run a flow until it has to wait for something."""
@@ -444,36 +380,6 @@ class Simulation:
     def _now(self) -> Now:
         utc = EPOCH + timedelta(seconds=self.clock + self.jump)
         return Now(monotonic=self.clock, utc=utc)
-
-    def _report(self, jobs: int) -> Report:
-        entries = {entry.job: entry for entry in self.journal.entries(states=tuple(State))}
-        delivered = {j for j, e in entries.items() if e.state is State.DELIVERED}
-        doubtful = {
-            j for j, e in entries.items() if e.ticket is None and e.state is not State.REFUSED
-        }
-        charged = {
-            f"{int(order.split()[1]):08x}" for order, count in self.vendor.charges.items() if count
-        }
-        delays = sorted(
-            self.noticed[job] - self.vendor.done_at[f"silence {int(job, 16)}"] for job in delivered
-        )
-        requests = self.vendor.requests
-        return Report(
-            asked=jobs,
-            charged=len(charged),
-            delivered=len(delivered),
-            doubtful=len(doubtful),
-            lost=len(charged - delivered - doubtful - self._given_up),
-            double_charged=sum(count > 1 for count in self.vendor.charges.values()),
-            given_up=len(self._given_up),
-            crashes=self._crashes,
-            refused_429=requests["429"],
-            requests=requests.total() - requests["429"],
-            polls_per_job=requests["poll"] / max(jobs, 1),
-            mean_delay=sum(delays) / max(len(delays), 1),
-            p95_delay=delays[int(len(delays) * 0.95)] if delays else 0.0,
-            seconds=self.clock,
-        )
 
 
 def _die() -> Effect:

@@ -168,11 +168,8 @@ class Trial(Simulation):
     def _order(self, number: int) -> Order:
         return msgspec.structs.replace(super()._order(number), task=self._bench.task)
 
-    def _new(self, order: Order) -> Flow[None]:
-        return in_turn(super()._new(order))
-
-    def _again(self, entry: Entry, order: Order) -> Flow[None]:
-        return in_turn(super()._again(entry, order))
+    def _process(self, order: Order, entry: Entry | None, ticket: Ticket | None) -> Flow[None]:
+        return in_turn(super()._process(order, entry, ticket))
 
     def _send(self, life: Life, call: Call, attempt: int, fault: Kind | None) -> None:
         self._sender = life.order.job
