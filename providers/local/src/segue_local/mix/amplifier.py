@@ -14,27 +14,36 @@ from segue_local.mix.convolver import Convolver
 from segue_local.mix.space import curve
 from segue_local.synth.sound import Curve, Sound
 
-_TAPS = 47
+_TAPS = 31
 """Taps of the half-band filter between the two rates."""
 _BIAS = np.float32(0.22)
 """How unevenly the valves clip: the even harmonics."""
+_RINGING = 1 << 15
+"""Frames of silence after which nothing rings in the filters any more."""
 _LOUD = np.float32(0.55)
 
 
 class Amplifier:
     """One amplifier; blocks go through in order, and come out a fraction of a millisecond late."""
 
-    def __init__(self, drive: float, size: int) -> None:
-        """Take how hard it is driven (1 is clean, 40 roars) and the frames of every block."""
+    def __init__(self, drive: float, size: int, sides: int = 2) -> None:
+        """Take how hard it is driven (1 is clean, 40 roars), the frames of every block, and how
+        many amplifiers there are: one, or one on each side.
+        """
         self._drive = np.float32(drive)
         self._size = size
-        self._pre = Convolver([_preamplifier(drive)], size)
-        self._post = Convolver([cabinet()], size)
-        self._before = np.zeros((2, _TAPS), np.float32)
-        self._after = np.zeros((2, 2 * _TAPS), np.float32)
+        self._sides = sides
+        self._pre = Convolver([_preamplifier(drive)[:sides]], size)
+        self._post = Convolver([cabinet()[:sides]], size)
+        self._before = np.zeros((sides, _TAPS), np.float32)
+        self._after = np.zeros((sides, 2 * _TAPS), np.float32)
+        self._still = _RINGING
 
     def feed(self, block: Sound) -> Sound:
-        """The next block, amplified: (2, size)."""
+        """The next block, (sides, size), amplified. Long silence costs nothing."""
+        self._still = 0 if np.any(block) else self._still + self._size
+        if self._still > max(_RINGING, self._size):
+            return np.zeros((self._sides, self._size), np.float32)
         quick = self._doubled(self._pre.feed(block) * self._drive)
         quick += _BIAS
         np.tanh(quick, out=quick)
@@ -45,9 +54,9 @@ class Amplifier:
         """The block at twice the rate."""
         late = np.concatenate([self._before, block], axis=1)
         self._before = late[:, -_TAPS:]
-        out = np.empty((2, 2 * self._size), np.float32)
+        out = np.empty((self._sides, 2 * self._size), np.float32)
         even, odd = 2 * _half_band()[::2], 2 * _half_band()[1::2]
-        for side in range(2):
+        for side in range(self._sides):
             for first, taps in ((0, even), (1, odd)):
                 heard = late[side, _TAPS - len(taps) + 1 :]
                 out[side, first::2] = np.convolve(heard, taps, "valid")[-self._size :]
@@ -59,9 +68,9 @@ class Amplifier:
         self._after = late[:, -2 * _TAPS :]
         taps = _half_band()
         even, odd = taps[::2], taps[1::2]
-        out = np.empty((2, self._size), np.float32)
+        out = np.empty((self._sides, self._size), np.float32)
         start = 2 * _TAPS
-        for side in range(2):
+        for side in range(self._sides):
             at_even, at_odd = late[side, ::2], late[side, 1::2]
             one = np.convolve(at_even, even, "full")[start // 2 : start // 2 + self._size]
             other = np.convolve(at_odd, odd, "full")[start // 2 - 1 : start // 2 - 1 + self._size]

@@ -15,16 +15,19 @@ from segue_local.synth.sound import Curve, Sound
 
 
 class Convolver:
-    """Several inputs, each with a stereo response of its own, added into one stereo output."""
+    """Several inputs, each with a response of its own, added into one output: stereo, or mono where
+    the responses are.
+    """
 
     def __init__(self, responses: Sequence[Curve], size: int) -> None:
-        """Take a (2, taps) response for each input, and the number of frames of every block."""
+        """Take a (1 or 2, taps) response for each input, and the frames of every block."""
+        self._sides = len(responses[0])
         self._size = size
         self._lines = [_Line(response, size) for response in responses]
 
     def feed(self, *blocks: Sound) -> Sound:
-        """The next block of each input, (1 or 2, size), filtered and added: (2, size)."""
-        total = np.zeros((2, self._size + 1), np.complex64)
+        """The next block of each input, (1 or 2, size), filtered and added: (sides, size)."""
+        total = np.zeros((self._sides, self._size + 1), np.complex64)
         for line, block in zip(self._lines, blocks, strict=True):
             line.add(block, total)
         out: Sound = np.fft.irfft(total)[:, self._size :].astype(np.float32)
@@ -36,11 +39,11 @@ class _Line:
 
     def __init__(self, response: Curve, size: int) -> None:
         pieces = -(-response.shape[1] // size)
-        padded = np.zeros((2, pieces * size), np.float32)
+        padded = np.zeros((len(response), pieces * size), np.float32)
         padded[:, : response.shape[1]] = response
-        cut = padded.reshape(2, pieces, size).transpose(1, 0, 2)
+        cut = padded.reshape(-1, pieces, size).transpose(1, 0, 2)
         self._filters = np.fft.rfft(cut, 2 * size).astype(np.complex64)
-        self._spare = np.empty((2, size + 1), np.complex64)
+        self._spare = np.empty((len(response), size + 1), np.complex64)
         self._past: list[NDArray[np.complex64]] = []
         self._previous: Sound | None = None
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from segue_local.groove import DRUMS
 from segue_local.mix.amplifier import Amplifier
 from segue_local.score import Note, Part, Score
+from segue_local.synth.sampler import Sampler
 from segue_local.synth.sound import RATE, Sound, frames
-from segue_local.synth.voices import Shelf, voice
+from segue_local.synth.voices import Shelf, Voice, voice
 from segue_local.theory import NAMES
 
 _RECOVERY = 0.22
@@ -35,17 +36,19 @@ class Strip:
         self._score = score
         self._next = 0
         self._sounding: list[tuple[int, Sound, tuple[np.float32, np.float32]]] = []
-        self._sides = min(1.0, 1 - part.pan), min(1.0, 1 + part.pan)
+        self._pan = min(1.0, 1 - part.pan), min(1.0, 1 + part.pan)
         self._spare = np.empty(self.size, np.float32)
         drive = self._voice.amplifier
-        self._amplifier = Amplifier(drive, self.size) if drive else None
+        self._amplifier = Amplifier(drive, self.size, _players(self._voice)) if drive else None
+        self._sides = (1.0, 1.0) if drive else self._pan
         self._skip(first)
 
     def block(self, start: int) -> Sound:
         """The part's next `size` frames, which begin at frame `start` of the piece."""
         out = self._notes(start)
         if self._amplifier:
-            out = self._amplifier.feed(out)
+            loud = self._amplifier.feed(out[: _players(self._voice)])
+            out = loud * np.array([[side] for side in self._pan], np.float32)
         if self._voice.tremolo:
             out *= self._tremolo(start)
         if self._pump:
@@ -113,6 +116,11 @@ class Strip:
         share = np.arange(_SWING, dtype=np.float32) / _SWING
         swing = (points[:-1, None] + np.diff(points)[:, None] * share).ravel()
         return np.stack([1 - np.float32(depth) * swing, 1 + np.float32(0.8 * depth) * swing])
+
+
+def _players(voice: Voice) -> int:
+    """How many amplifiers a voice needs: one on each side for two players of every note."""
+    return 2 if isinstance(voice, Sampler) and voice.doubled else 1
 
 
 class Pump:
