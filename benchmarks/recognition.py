@@ -24,6 +24,8 @@ _BANDS = 24
 _USUAL, _OCTAVES = 135.0, 1.5
 _BEATS = ((0.5, 0.5), (1, 1.0), (2, 1.0), (4, 1.0), (8, 1.0))  # at which, and what it counts
 _SLOWEST, _FASTEST = 50.0, 200.0
+_LATER = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4)
+"""Beats after which onsets are compared with themselves."""
 _LONG_WINDOW = 1 << 14
 _LOWEST_TONE, _HIGHEST_TONE = 80.0, 1300.0
 _BASS = (40.0, 180.0, 0.3)  # Hz, and what the lowest tones count besides
@@ -150,7 +152,36 @@ def _features(sound: Sound, levels: Curve, bpm: float) -> tuple[float, ...]:
     moving = levels.std(axis=1).reshape(6, -1).mean(axis=1)
     sides = np.std(sound[0] - sound[1]) / (np.std(sound[0] + sound[1]) + 1e-9)
     balance = bands(sound)[: len(EDGES) - 1] / 4
-    return (*balance, *busy, *sharp, *strength, *moving, float(sides), float(np.log2(bpm)))
+    own = (*balance, *busy, *sharp, *strength, *moving, float(sides), float(np.log2(bpm)))
+    return (*own, *_profile(levels), *_recurring(curves, bpm), *_onrush(levels))
+
+
+def _profile(levels: Curve) -> Curve:
+    """How loud each of twelve bands is for the ear, against all of them."""
+    means = levels.mean(axis=1)
+    return np.asarray((means - means.mean()).reshape(12, -1).mean(axis=1))
+
+
+def _recurring(curves: list[Curve], bpm: float) -> list[float]:
+    """How alike the onsets of each third of the bands are to themselves, so many beats later."""
+    found: list[float] = []
+    for curve in curves:
+        around = curve - curve.mean()
+        energy = float(np.dot(around, around)) + 1e-9
+        for beats in _LATER:
+            lag = round(6000 / bpm * beats)
+            found.append(float(np.dot(around[lag:], around[:-lag])) / energy)
+    return found
+
+
+def _onrush(levels: Curve) -> list[float]:
+    """For six bands, how much of the movement is a rise, and how lopsided the level is."""
+    found: list[float] = []
+    for part in np.split(levels, 6):
+        steps, mean = np.diff(part, axis=1), part.mean(axis=0)
+        found.append(float(np.maximum(0, steps).mean() / (np.abs(steps).mean() + 1e-9)))
+        found.append(float(np.mean((mean - mean.mean()) ** 3) / (mean.std() ** 3 + 1e-9)))
+    return found
 
 
 def _spectra(mono: NDArray[np.float32], window: int, hop: int) -> Curve:
