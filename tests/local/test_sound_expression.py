@@ -98,6 +98,18 @@ def test_a_flute_has_breath_and_a_violin_none() -> None:
     assert not np.allclose(blown, quiet.note(72, 0.7, 1.0, 0)[:, : blown.shape[1]])
 
 
+def test_a_sitar_buzzes_on_while_its_tone_dies() -> None:
+    sitar = voice("sitar", 0)
+    plain = msgspec.structs.replace(sitar, buzz=0.0)  # type: ignore[type-var]
+    high = np.fft.rfftfreq(RATE // 2, 1 / RATE) > 3000
+
+    def bright(sound: NDArray[np.float32]) -> float:
+        spectrum = np.abs(np.fft.rfft(sound[0, RATE // 2 : RATE])) ** 2
+        return float(spectrum[high].sum() / spectrum.sum())
+
+    assert bright(sitar.note(62, 0.8, 1.5, 0)) > 1.5 * bright(plain.note(62, 0.8, 1.5, 0))
+
+
 def test_strokes_of_a_damped_guitar_take_turns() -> None:
     guitar = voice("muted guitar", 0)
     one, two, three, fourth = (guitar.note(52, 0.6, 0.2, take) for take in range(4))

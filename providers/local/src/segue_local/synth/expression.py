@@ -39,6 +39,16 @@ def breath(pitch: int, velocity: float, length: int, take: int) -> Sound:
     return np.asarray(air * (shape * (0.5 + 0.5 * velocity)), np.float32)
 
 
+def buzzed(tone: Sound, depth: float) -> Sound:
+    """The tone with the buzz of strings that graze a flat bridge, as a sitar's do (jawari): the
+    upper harmonics of a bent copy, which sing on while the tone itself dies.
+    """
+    peak = float(np.max(np.abs(tone))) + 1e-9
+    bent = np.tanh(tone * np.float32(7 / peak))
+    edges = np.diff(bent, axis=1, prepend=bent[:, :1])
+    return np.asarray(tone + edges * np.float32(depth * peak), np.float32)
+
+
 def late(take: int, takes: int) -> tuple[float, int]:
     """Speed and first frame of the so many-th of a few strokes that take turns."""
     turn = take % takes

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from segue_local.synth.expression import breath, late, swell
+from segue_local.synth.expression import breath, buzzed, late, swell
 from segue_local.synth.pack import Sampled, Stretch, index, recording
 from segue_local.synth.sound import RATE, Curve, Sound, fade, frames
 from segue_local.synth.tones import Tones
@@ -53,6 +53,8 @@ class Sampler(
     """How much softer a held note begins than it becomes, 0 to 1."""
     air: float = 0.0
     """How loud the player's breath is."""
+    buzz: float = 0.0
+    """How much the strings graze the bridge, as a sitar's do."""
     takes: int = 1
     """Strokes of a note that take turns, a hair different from each other."""
     tremolo: tuple[float, ...] = ()
@@ -75,7 +77,7 @@ class Sampler(
         shape[:rise] *= _rise(rise)[: len(shape)]
         if self.swell:
             shape *= swell(held / RATE, self.swell, len(shape))
-        out = tone * shape
+        out = (buzzed(tone, self.buzz) if self.buzz else tone) * shape
         if self.air:
             out = out + breath(pitch, velocity, len(shape), take % 2) * (shape * self.air)
         return out.astype(np.float32, copy=False)
