@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from segue._journal import lease as leases
+from segue._journal.entry import LeaseState
 from segue._journal.lease import available
 from segue._journal.sqlite import SqliteJournal
 from segue._process import owner as owners
@@ -182,3 +183,15 @@ journal.write(Intent(job="a1", at=datetime.now(UTC), backend="toy", task={}, key
 """
     child = process(program, path)
     assert child.wait(10) == 0
+
+
+def test_who_has_a_job_is_read_without_its_entry(sqlite):
+    for job in ("a", "b"):
+        sqlite.write(intent(job))
+    sqlite.unclaim("b", sqlite.find("b").owner)
+    with sqlite._file.writing() as connection:
+        connection.execute("UPDATE jobs SET entry = 'no entry'")
+    a, b = sqlite.lease_state("a"), sqlite.lease_state("b")
+    assert (a.generation, b) == (1, LeaseState(None, None, 1))
+    assert None not in a
+    assert sqlite.lease_state("c") is None

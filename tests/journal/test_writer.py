@@ -233,6 +233,9 @@ def test_who_waits_for_a_thread_that_dies_is_answered_and_another_thread_goes_on
                 }
                 queued = Errand(Here(), lambda: None, change=intent("queued"))
                 monkeypatch.setattr(writer, "_taken", taken)
+
+        while sqlite.find("queued") is None:  # nothing else is queued meanwhile
+            await anyio.sleep(0.001)
         await write(sqlite, intent("last"))
 
     async def in_time():
@@ -376,14 +379,16 @@ def test_giving_a_lease_back_shares_the_transaction(sqlite, backend):
         async with anyio.create_task_group() as group:
             with Busy(sqlite) as busy:
                 group.start_soon(write, sqlite, end("b"))
+                group.start_soon(write, sqlite, intent("c"))
                 gone = Unclaim(job="a", owner=Owner(name="me"))
                 group.start_soon(journal_tasks.free, sqlite.writer, gone, Undertaking())
-                await busy.queued(2)
+                await busy.queued(3)
 
     anyio.run(story, backend=backend)
     assert statements.count("COMMIT") == 1
-    assert {entry.job: entry.owner for entry in sqlite.entries()} == {"a": None, "b": "me"}
-    assert sqlite._heartbeat._held == {"b": "me"}
+    owners = {entry.job: entry.owner for entry in sqlite.entries()}
+    assert owners == {"a": None, "b": "me", "c": "me"}
+    assert sqlite._heartbeat._held == {"b": "me", "c": "me"}, "and renewed no more"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
@@ -440,17 +445,28 @@ def test_what_is_queued_when_the_interpreter_ends_is_written(tmp_path):
     journal.close()
 
 
-def test_the_thread_ends_with_its_journal(path):
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "when it is idle"])
+def test_the_thread_ends_with_its_journal(path, waits):
     journal = SqliteJournal(path)
     anyio.run(write, journal, intent("first"))
     thread = journal.writer._thread
     assert thread.daemon
+    time.sleep(0.1 * waits)
     journal.close()
     thread.join(5)
     assert not thread.is_alive()
     anyio.run(write, journal, end("first"))  # and another begins
     thread = journal.writer._thread
+    time.sleep(0.1 * waits)
     del journal
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_the_thread_that_is_busy_when_its_journal_is_closed_ends_afterwards(sqlite):
+    with Busy(sqlite):
+        thread = sqlite.writer._thread
+        sqlite.close()
     thread.join(5)
     assert not thread.is_alive()
 

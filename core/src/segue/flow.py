@@ -172,13 +172,15 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
 class Lookup(msgspec.Struct, frozen=True, kw_only=True):
     """Read a job's entry in the journal; the result is the `Entry`, or None where there is no such
     job. `job` is its exact name, or with `prefix` also a unique prefix of it: then `UnknownJob` is
-    thrown into the flow where there is none.
+    thrown into the flow where there is none. With `lease` only the entry's `owner`, `leased_until`
+    and `generation` are needed, and the result may be anything that has these.
 
     Core's own, as all that follow: leases and approvals are not a provider's.
     """
 
     job: str
     prefix: bool = False
+    lease: bool = False
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Iterator
 from typing import cast
 
+from segue._journal.entry import LeaseState
 from segue._journal.lease import lost
 from segue.errors import JobBusy, JournalError, UnknownJob
 from segue.flow import Claim, Flow, Lookup, Unclaim, now
@@ -54,7 +55,7 @@ class Fence:
         `strictly`, before money is spent, its `JournalError` is raised.
         """
         try:
-            entry = yield from look_up(self.job)
+            entry = cast("LeaseState | None", (yield Lookup(job=self.job, lease=True)))
             if entry is None:
                 return  # its file was moved away: the next write raises the error
             if self._ours(entry) and (yield from self._ran_out(entry)):
@@ -69,7 +70,7 @@ class Fence:
         if not self._ours(entry):
             raise lost(self.job, entry.owner)
 
-    def _ours(self, entry: Entry) -> bool:
+    def _ours(self, entry: LeaseState) -> bool:
         """Whether the entry's lease is this one; compared by owner in a journal without
         generations."""
         if entry.owner not in (self.owner.name, None):
@@ -78,7 +79,7 @@ class Fence:
             self.generation = entry.generation
         return entry.generation <= (self.generation or 0)
 
-    def _ran_out(self, entry: Entry) -> Flow[bool]:
+    def _ran_out(self, entry: LeaseState) -> Flow[bool]:
         if entry.leased_until is None:
             return False
         clock = yield from now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from segue._journal.entry import Entry, Lease
+from segue._journal.entry import Entry, Lease, LeaseState
 from segue._journal.lookup import unknown
 from segue._journal.released import Access
 from segue.errors import JournalError
@@ -13,7 +13,9 @@ from segue.flow import Claim, Lookup, Unclaim
 logger = logging.getLogger("segue")
 
 
-def answered(journal: Access | None, effect: Lookup | Claim | Unclaim) -> Entry | Lease | None:
+def answered(
+    journal: Access | None, effect: Lookup | Claim | Unclaim
+) -> Entry | LeaseState | Lease | None:
     """The answer to `effect`, or what is to be thrown into its flow. Without a journal, no job is
     known in it."""
     match effect:
@@ -38,9 +40,11 @@ def given_back(journal: Access, job: str, owner: str) -> None:
         logger.warning("the lease of job %s could not be given back: %s", job, error)
 
 
-def _looked_up(journal: Access | None, effect: Lookup) -> Entry | None:
+def _looked_up(journal: Access | None, effect: Lookup) -> Entry | LeaseState | None:
     if not effect.prefix:
-        return None if journal is None else journal.find(effect.job)
+        if journal is None:
+            return None
+        return journal.lease_state(effect.job) if effect.lease else journal.find(effect.job)
     if journal is None:
         raise unknown(effect.job)
     return journal.entry(effect.job)

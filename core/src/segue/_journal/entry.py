@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -85,6 +85,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             generation=self.generation,
             expires=self.leased_until,
         )
+
+
+class LeaseState(NamedTuple):
+    """Who has a job, until when, and how often that changed: of its `Entry` only these."""
+
+    owner: str | None
+    leased_until: datetime | None
+    generation: int
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):

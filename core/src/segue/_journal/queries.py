@@ -16,7 +16,7 @@ import msgspec
 from segue._data.cursor import decode_cursor
 from segue._journal.budget import counted, total
 from segue._journal.codec import encoded, micros, moment, read_entry, read_event, verified
-from segue._journal.entry import Entry, Filter, Lease, State
+from segue._journal.entry import Entry, Filter, Lease, LeaseState, State
 from segue._journal.faults import row
 from segue._journal.lookup import SHOWN
 from segue._journal.search import matches, states
@@ -91,6 +91,20 @@ def find(connection: Connection, job: str) -> Entry | None:
     """The job of exactly that name."""
     found = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE job = ?", (job,)).fetchone()
     return _entry(found) if found else None
+
+
+def lease_state(connection: Connection, job: str) -> LeaseState | None:
+    """Who has the job of exactly that name; its entry is not read."""
+    found = connection.execute(
+        "SELECT owner, leased_until, generation FROM jobs WHERE job = ?", (job,)
+    ).fetchone()
+    return row("the lease of a job", lambda: _lease_state(*found)) if found else None
+
+
+def _lease_state(owner: str | None, until: int | None, generation: int) -> LeaseState:
+    if owner is None or until is None:
+        return LeaseState(None, None, int(generation))
+    return LeaseState(str(owner), moment(until), int(generation))
 
 
 def beginning(connection: Connection, prefix: str) -> list[str]:

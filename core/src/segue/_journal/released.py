@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from inspect import signature
 from typing import TYPE_CHECKING, Protocol, cast, overload
 
-from segue._journal.entry import Entry, Lease, Owner
+from segue._journal.entry import Entry, Lease, LeaseState, Owner
 from segue._journal.lease import LEASE, busy
 from segue._journal.writer import Writer
 from segue.errors import JobBusy, UnknownJob
 
 if TYPE_CHECKING:
+    from segue._journal.sqlite import SqliteJournal
     from segue.events import Event
     from segue.journal import Journal
 
@@ -44,11 +45,9 @@ class Access:
         self._finds = hasattr(journal, "find")
         self._leases = _takes_an_owner(journal)
 
-    @property
-    def writer(self) -> Writer | None:
+        writer = getattr(journal, "writer", None)
+        self.writer = writer if isinstance(writer, Writer) else None
         """The thread that uses the journal for event loops, if it has one."""
-        found = getattr(self._journal, "writer", None)
-        return found if isinstance(found, Writer) else None
 
     def write(self, event: Event) -> None:
         """As `Journal.write`."""
@@ -63,6 +62,12 @@ class Access:
         except UnknownJob:
             return None
         return entry if entry.job == job else None  # and not one whose name only begins so
+
+    def lease_state(self, job: str) -> LeaseState | Entry | None:
+        """Who has a job; what else its entry says is read only where a store cannot but do so."""
+        if self.writer is None:
+            return self.find(job)
+        return cast("SqliteJournal", self._journal).lease_state(job)
 
     def entry(self, job: str) -> Entry:
         """As `Journal.entry`."""

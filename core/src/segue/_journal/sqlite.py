@@ -18,7 +18,7 @@ from sqlite3 import Connection
 from segue._journal import queries as tables
 from segue._journal.apply import apply
 from segue._journal.connection import JournalFile
-from segue._journal.entry import Entry, Filter, Lease, Owner, State
+from segue._journal.entry import Entry, Filter, Lease, LeaseState, Owner, State
 from segue._journal.group_commit import Change, Commits, Freed
 from segue._journal.lease import LEASE, Heartbeat, granted
 from segue._journal.lookup import resolve, unknown
@@ -82,6 +82,11 @@ class SqliteJournal(Claims):
         with self._file.reading() as connection:
             return None if connection is None else tables.find(connection, job)
 
+    def lease_state(self, job: str) -> LeaseState | None:
+        """Who has the job of exactly that name; None when there is none."""
+        with self._file.reading() as connection:
+            return None if connection is None else tables.lease_state(connection, job)
+
     def entry(self, job: str) -> Entry:
         """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
         with self._file.reading() as connection:
@@ -119,7 +124,7 @@ class SqliteJournal(Claims):
     def close(self) -> None:
         """Close the file, and renew no lease any more."""
         self._heartbeat.stop()
-        self._writer.end()
+        self._writer.close()
         self._file.close()
 
     def _renew(self, owners: Collection[str]) -> None:
@@ -142,5 +147,5 @@ def _put(connection: Connection, change: Change) -> None:
 
 def _abandon(heartbeat: Heartbeat, writer: Writer, file: JournalFile) -> None:
     heartbeat.stop()
-    writer.end()
+    writer.close()
     file.abandon()

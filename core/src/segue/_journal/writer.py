@@ -7,10 +7,8 @@ its start. Threads of a program need none of this: they write by themselves (`gr
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
-import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -88,7 +86,6 @@ class Writer:
         self._heartbeat = heartbeat
         self.forked()
         renewed_in_child(self)
-        _writers.add(self)
 
     def forked(self) -> None:
         """Begin anew: what is queued, and the thread, are the parent's."""
@@ -96,10 +93,12 @@ class Writer:
         self._queue: list[Errand] = []
         self._under_way: list[Errand] = []
         self._thread: threading.Thread | None = None
+        self._closing = False
 
     def put(self, errand: Errand) -> None:
         """Have it done; return at once. Where no thread can be started, it is done here."""
         with self._more:
+            self._closing = False
             self._queue.append(errand)
             if self._thread is not None:
                 self._more.notify()
@@ -117,15 +116,19 @@ class Writer:
                 return False
             return True
 
-    def end(self) -> threading.Thread | None:
-        """Have the thread end when it has nothing to do; the thread, if there is one."""
+    def close(self) -> None:
+        """Have the thread end when it has nothing left to do. When the interpreter ends, wait for
+        that: nobody else does."""
         with self._more:
+            self._closing = True
             self._more.notify()
-            return self._thread
+            thread = self._thread
+        if thread is not None and _exiting():
+            thread.join()
 
     def _started(self) -> bool:
         thread = threading.Thread(target=self._work, name="segue journal", daemon=True)
-        if _exiting.is_set():
+        if _exiting():
             return False
         self._thread = thread
         try:
@@ -149,7 +152,7 @@ class Writer:
     def _next(self) -> list[Errand]:
         """What waits by now; nothing, and the thread has ended from here on."""
         with self._more:
-            if not self._queue and not _exiting.is_set():
+            if not self._queue and not self._closing:
                 self._more.wait(IDLE)
             if not self._queue:
                 self._thread = None
@@ -214,16 +217,6 @@ def _wake(errands: Sequence[Errand]) -> None:
         errand.wake()
 
 
-_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
-_exiting = threading.Event()
-
-
-def _finish() -> None:
-    """When the interpreter ends: do what is queued, as a daemon thread is not waited for."""
-    _exiting.set()
-    for thread in [writer.end() for writer in list(_writers)]:
-        if thread is not None:
-            thread.join()
-
-
-atexit.register(_finish)
+def _exiting() -> bool:
+    """Whether the interpreter ends: threads are no longer waited for, and none should begin."""
+    return not threading.main_thread().is_alive()
