@@ -16,7 +16,7 @@ from faces import over_aiohttp
 from toy_vendor import Answer
 
 import segue
-from segue._http.driver import Driver
+from segue._http.sync_driver import Driver
 from segue._journal.sqlite import SqliteJournal
 from segue._pace.rate_limit import Gate
 from segue._pace.single_flight import SingleFlight

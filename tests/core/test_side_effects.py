@@ -91,7 +91,8 @@ def test_importing_segue_changes_nothing_of_the_program(tmp_path):
 
 def test_importing_what_a_client_uses_changes_nothing_but_what_its_libraries_register(tmp_path):
     code = "import httpx, anyio, stamina\nbefore = state()\n"
-    code += "import segue._http.driver, segue.cli, segue.testing.hush\ntold(before)"
+    code += "import segue._http.sync_driver, segue._http.async_driver\n"
+    code += "import segue.cli, segue.testing.hush\ntold(before)"
     changed, said = ran(code, tmp_path)
     assert (changed, said) == ({}, "")
 
@@ -130,3 +131,22 @@ print(json.dumps([lines, len(logging.getLogger("stamina").filters)]))
 """
     again = "stamina.retry_scheduled"
     assert ran(code, tmp_path)[0] == [["refused", again, again], 0]
+
+
+def test_a_synchronous_client_needs_no_event_loop(tmp_path):
+    # httpx itself imports anyio where it is installed; `None` has every import of it fail
+    code = """
+from segue.testing.hush import Hush
+from segue.testing.hush_vendor import HushVendor
+from segue.testing.loopback import served
+with served(HushVendor(typical=0.1)) as url:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "asyncio"]:
+        del sys.modules[name]
+    sys.modules.update(asyncio=None, anyio=None, trio=None, sniffio=None, stamina=None)
+    import segue
+    os.environ["SEGUE_HUSH_BASE_URL"] = url
+    with segue.Client(Hush()) as client:
+        delivery = client.generate_and_wait("hush", to="out")
+print(len(delivery.tracks))
+"""
+    assert ran(code, tmp_path) == (1, "")

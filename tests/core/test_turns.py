@@ -15,8 +15,8 @@ from virtual import desk
 
 from segue._engine.quote_cache import Prices
 from segue._engine.submit import Order, submit
-from segue._http import driver as drivers
-from segue._http.driver import AsyncDriver, Driver
+from segue._http.async_driver import AsyncDriver
+from segue._http.sync_driver import Driver
 from segue._http.waiters import ThreadWaiter
 from segue._pace import queue
 from segue._pace.rate_limit import Gate
@@ -374,7 +374,7 @@ def test_one_job_that_waits_twice_is_called_twice(apart):
 
 def test_what_one_fetches_wakes_all_who_wait_for_it(apart, monkeypatch):
     slept = []
-    for kind in (drivers.Driver, drivers.AsyncDriver):
+    for kind in (Driver, AsyncDriver):
         real = kind._slept
         monkeypatch.setattr(
             kind, "_slept", lambda self, s, real=real: (slept.append(s), real(self, s))[1]

@@ -17,7 +17,7 @@ RACER = """
 import sys
 import segue
 from segue._engine import submit as lifecycle
-from segue._http.driver import Driver
+from segue._http.sync_driver import Driver
 from segue.errors import JobExists
 from segue._engine.submit import Order
 from segue.testing.hush import Hush

@@ -8,7 +8,7 @@ is sent its result, and returns a value:
         queued = reply.json(Queued)
         return Ticket(provider="venice", id=queued.queue_id)
 
-It never touches a socket, a clock, a file or a thread: the drivers in `_http/driver.py` do, one
+It never touches a socket, a clock, a file or a thread: the drivers in `_http/` do, one
 synchronously and one asynchronously. So a test can drive it by hand:
 
     flow = provider.submit(task)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import anyio.lowlevel
-
 from segue._effects.bound import Departure
 from segue.events import Event, Intent, Refused, Unknown
 from segue.flow import Claim, Unclaim
@@ -67,13 +65,7 @@ class Undertaking:
 
     def traced(self, what: str, info: dict[str, object]) -> None:
         """What httpcore says of a request: it leaves when its first byte is written."""
-        if what.endswith("send_request_headers.started") and not _of_tunnel(info):
-            self._departure.left = True
-
-    async def traced_async(self, what: str, info: dict[str, object]) -> None:
-        """The same; a task that is cancelled by now does not write it."""
-        if what.endswith("send_request_headers.started") and not _of_tunnel(info):
-            await anyio.lowlevel.checkpoint_if_cancelled()
+        if leaves(what, info):
             self._departure.left = True
 
     def given_up(self) -> Refused | Unknown | None:
@@ -87,6 +79,9 @@ class Undertaking:
         return Unknown(job=intent.job, at=at, reason="it was interrupted while it was being sent")
 
 
-def _of_tunnel(info: dict[str, object]) -> bool:
-    """Whether this is only the request to a proxy for a tunnel to the vendor."""
-    return getattr(info.get("request"), "method", b"") == b"CONNECT"
+def leaves(what: str, info: dict[str, object]) -> bool:
+    """Whether httpcore reports that the first byte of a request is written now. A request to a
+    proxy for a tunnel to the vendor does not count."""
+    if not what.endswith("send_request_headers.started"):
+        return False
+    return getattr(info.get("request"), "method", b"") != b"CONNECT"

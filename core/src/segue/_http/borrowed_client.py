@@ -8,13 +8,15 @@ so a client that has some is refused there, before anything is sent.
 from __future__ import annotations
 
 import weakref
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 
-from segue._process.event_loops import Loop
 from segue._process.forks import renewed_in_child
 from segue.errors import ConfigError
+
+if TYPE_CHECKING:
+    from segue._process.event_loops import Loop
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 

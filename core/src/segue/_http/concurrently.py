@@ -1,12 +1,10 @@
-"""Flows side by side: in threads, or in tasks. Each is run to its end, whatever the others do."""
+"""Flows side by side in threads. Each is run to its end, whatever the others do."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-
-import anyio
 
 from segue.flow import Flow, Together
 
@@ -18,33 +16,3 @@ def side_by_side(effect: Together, run: Callable[[Flow[object]], object]) -> lis
     with ThreadPoolExecutor(min(max(effect.most, 1), len(effect.flows))) as threads:
         futures = [threads.submit(copy_context().run, run, flow) for flow in effect.flows]
     return [future.result() for future in futures]
-
-
-async def async_side_by_side(
-    effect: Together, run: Callable[[Flow[object]], Awaitable[object]]
-) -> list[object]:
-    """Run the flows in tasks."""
-    ends: list[object] = [None] * len(effect.flows)
-    turns = anyio.Semaphore(max(effect.most, 1))
-
-    async def one(place: int, flow: Flow[object]) -> None:
-        async with turns:
-            try:
-                ends[place] = await run(flow)
-            except Exception as error:
-                ends[place] = _Raised(error)
-
-    async with anyio.create_task_group() as tasks:
-        for place, flow in enumerate(effect.flows):
-            tasks.start_soon(one, place, flow)
-    for end in ends:
-        if isinstance(end, _Raised):
-            raise end.error
-    return ends
-
-
-class _Raised:
-    """What a flow raised, kept until the others have ended."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
-import anyio
 import httpcore
 
 T = TypeVar("T")
@@ -59,15 +58,6 @@ def until(moment: float, seconds: float) -> Iterator[None]:
         raise TooSlow(seconds) from error
     finally:
         _UNTIL.reset(before)
-
-
-@asynccontextmanager
-async def async_until(moment: float, seconds: float) -> AsyncIterator[None]:
-    """The same by cancelling it, under asyncio and trio."""
-    with anyio.move_on_after(moment - time.monotonic()) as scope:
-        yield
-    if scope.cancelled_caught:
-        raise TooSlow(seconds)
 
 
 class TimelyNetwork(httpcore.NetworkBackend):

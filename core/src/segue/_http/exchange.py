@@ -10,15 +10,14 @@ import logging
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import cast
+from typing import TypeAlias, cast
 
 import httpx
 import msgspec
 
 from segue._config.base_url import unusable
-from segue._data import body_text as readable
 from segue._data.redaction import hidden_query
 from segue._effects.account import Account
 from segue._effects.bound import bound
@@ -27,30 +26,29 @@ from segue._files.atomic import Landing
 from segue._files.write_batches import Batch
 from segue._http import body as incoming
 from segue._http.announced import Undertaking
-from segue._http.body import Pace, filled
+from segue._http.body import Pace
 from segue._http.classify import counted, lost, unsendable, unsent
-from segue._http.decompress import ACCEPTED, BadEncoding, Inflating
+from segue._http.decompress import ACCEPTED
 from segue._http.network import Network
+from segue._http.reading import of_file, pieces, read, readable
 from segue._http.response import Do, Open, Try
 from segue._http.retry import Tries
-from segue._http.routes import AsyncRouted, Routed
+from segue._http.routes import Routes
 from segue._http.transfer import Transfer
 from segue._journal.answers import answered, given_back
 from segue._journal.released import Access
+from segue._version import __version__
 from segue.config import Http
 from segue.errors import (
     ConnectionLost,
-    DownloadError,
     JournalError,
     LeaseLost,
     NotSent,
-    ProtocolError,
-    RequestError,
     SegueError,
     UnknownJob,
 )
 from segue.events import Intent, Refused, Unknown
-from segue.flow import Call, Claim, Lookup, Record, Reply, Unclaim
+from segue.flow import Approve, Call, Claim, Lookup, Record, Reply, Unclaim
 from segue.hooks import Hooks
 from segue.journal import Journal
 
@@ -65,10 +63,14 @@ _UPLOAD = 16_000
 LOCATION = "segue_location"
 """Under which of a response's extensions its `Location` lies; see `unlinked`."""
 
+Service: TypeAlias = Record | Lookup | Claim | Unclaim | Approve
+"""What is answered by the journal, or by the hooks."""
+
+AGENT = {"user-agent": f"segue/{__version__}"}
+
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?")
-_NOTHING = (b"{}", b"[]")
 
 
 class Exchange(ABC):
@@ -184,7 +186,7 @@ class Exchange(ABC):
     def _proxy(self, url: httpx.URL) -> httpx.URL | None:
         """The proxy of a request that failed, as far as it is known: a caller's own HTTP client
         may have another."""
-        if not isinstance(self._client()._transport, Routed | AsyncRouted):
+        if not isinstance(self._client()._transport, Routes):
             return None
         proxy = self._network.proxy(url)
         return None if proxy is None else proxy.url
@@ -238,8 +240,8 @@ class Exchange(ABC):
         with counted(tries):
             reply = yield from self._head(call, call, tries.left, undertaking)
             whatever = call.spends and not streamed
-            if whatever or _readable(reply):
-                reply = yield from _read(reply, tries, whatever=whatever)
+            if whatever or readable(reply):
+                reply = yield from read(reply, tries, whatever=whatever)
         return tries.answered(reply)
 
     def _receiving(
@@ -256,11 +258,11 @@ class Exchange(ABC):
             else:
                 transfer.begin(head)
             pace = Pace(incoming.SLOWEST, self._window())
-            inflating = _of_file(transfer.head, landing)
+            inflating = of_file(transfer.head, landing)
             batch = Batch(landing, self._batch)
             try:
                 while chunk := (yield from pace.following()):
-                    for piece in _pieces(inflating, chunk):
+                    for piece in pieces(inflating, chunk):
                         if batch.add(piece):
                             yield Do(batch.write)
                     if transfer.further(time.monotonic(), incoming.SLOWEST):
@@ -282,8 +284,8 @@ class Exchange(ABC):
         while transfer.redirected(head):
             head = yield from self._head(transfer.call, transfer.request())
         transfer.refused_range(head)
-        if not head.ok and _readable(head):
-            head = yield from _read(head, tries, whatever=False)
+        if not head.ok and readable(head):
+            head = yield from read(head, tries, whatever=False)
         return tries.answered(head)
 
 
@@ -330,54 +332,6 @@ def _sound(request: httpx.Request) -> httpx.Request:
     return request
 
 
-def _read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
-    """The reply with its body. One that spends is read as far as it goes: what came before it
-    broke off may name the job that is paid for."""
-    body = bytearray()
-    broken: RequestError | None = None
-    try:
-        if not (yield from filled(body, reply, whatever=whatever)):
-            return reply
-    except (ConnectionLost, ProtocolError) as error:
-        if not whatever or tries.repeats(error):
-            raise
-        broken = error
-    if not whatever or (broken is None and readable.sound(bytes(body))):
-        return msgspec.structs.replace(reply, body=bytes(body))
-    return _salvaged(reply, bytes(body), broken)
-
-
-def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
-    """The reply with what can be read of a body that is odd, or that was cut off: then only its
-    values that are whole, and whatever they are called, it does not tell how the call ended."""
-    if broken is None and (told := readable.whole(body)) is not None:
-        return msgspec.structs.replace(reply, body=told)
-    told = readable.mended(body)
-    if told in (None, *_NOTHING) and reply.ok:
-        told = readable.behind(body)
-    if told is not None and told not in _NOTHING:
-        logger.warning("%s: the answer is spoilt; reading what is whole of it", reply.endpoint)
-        return msgspec.structs.replace(reply, body=told, doubtful=True)
-    if broken is not None:
-        raise broken
-    return msgspec.structs.replace(reply, body=body)
-
-
-def _of_file(head: Reply, landing: Landing) -> Inflating:
-    """How a file's bytes are undone: not at all where its length is known, which is theirs."""
-    try:
-        return Inflating({} if landing.expected is not None else head.headers)
-    except BadEncoding as error:
-        raise DownloadError(f"the file cannot be read: {error}") from error
-
-
-def _pieces(inflating: Inflating, chunk: bytes) -> Iterator[bytes]:
-    try:
-        yield from inflating.pieces(chunk)
-    except BadEncoding as error:
-        raise DownloadError(f"the file cannot be read: {error}") from error
-
-
 @lru_cache(maxsize=64)
 def _address(url: str) -> httpx.URL:
     """A URL, taken apart: polls ask the same few again and again. Raises `NotSent` for one that
@@ -398,18 +352,8 @@ def _address(url: str) -> httpx.URL:
     )
 
 
-def _readable(reply: Reply) -> bool:
-    kind = reply.content_type
-    return not kind or kind.startswith("text/") or kind.endswith(("json", "xml"))
-
-
 def unlinked(response: httpx.Response) -> None:
     """Put a response's `Location` aside. httpx makes the next request of it even when it follows
     none, and an odd one would cost the whole answer."""
     if (location := response.headers.pop("location", None)) is not None:
         response.extensions[LOCATION] = location
-
-
-async def unlinked_async(response: httpx.Response) -> None:
-    """The same, as an asynchronous client wants it."""
-    unlinked(response)

@@ -9,15 +9,13 @@ after `LONGEST` seconds, only `MOST` of them are open for a client at once, and 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections import deque
 from typing import Generic, TypeVar
 
-from segue._http.kept_response import AsyncKept, Kept
-from segue._http.response import AsyncConnection, Connection
-from segue._process.event_loops import Loop, running_loop
+from segue._http.kept_response import Kept
+from segue._http.response import Connection
 from segue._process.forks import left_to_parent, renewed_in_child
 from segue.flow import Call, Reply, Save
 
@@ -30,7 +28,7 @@ MOST = 8
 H = TypeVar("H")
 
 
-class _Shelf(Generic[H]):
+class AnyShelf(Generic[H]):
     """The answers of one client that are kept open, the oldest first."""
 
     def __init__(self) -> None:
@@ -61,7 +59,7 @@ class _Shelf(Generic[H]):
             return [held for held in self._held if held is not but]
 
 
-class Shelf(_Shelf["Held"]):
+class Shelf(AnyShelf["Held"]):
     """For threads."""
 
     def clear(self, *, but: object = None) -> None:
@@ -69,16 +67,6 @@ class Shelf(_Shelf["Held"]):
         for held in self.all():
             if held is not but:
                 held.close()
-
-
-class AsyncShelf(_Shelf["AsyncHeld"]):
-    """For tasks."""
-
-    async def clear(self, *, but: object = None) -> None:
-        """Close them all, or all but one."""
-        for held in self.all():
-            if held is not but:
-                await held.aclose()
 
 
 class Held(Kept):
@@ -125,64 +113,3 @@ class Held(Kept):
         if timer is not None:
             timer.cancel()
             self._shelf.drop(self)
-
-
-class AsyncHeld(AsyncKept):
-    """For an `AsyncJob`. Under trio, which has no tasks without an owner, nothing closes it by
-    time but the next request of its client."""
-
-    def __init__(self, shelf: AsyncShelf) -> None:
-        super().__init__()
-        self._shelf = shelf
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._closing: asyncio.Task[None] | None = None
-        self._process = os.getpid()
-        self._where: Loop | None = None
-
-    async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
-        """Keep the connection of a reply, for `LONGEST` seconds."""
-        kept = self.keep(call, reply, connection)
-        self._process, self._loop, self._where = os.getpid(), _loop(), running_loop()
-        if self._loop is not None:
-            self._timer = self._loop.call_later(LONGEST, self._time_is_up)
-        if (oldest := self._shelf.put(self)) is not None:
-            await oldest.aclose()
-        return kept
-
-    def taken(self, effect: Save) -> AsyncConnection | None:
-        """The connection that brings what is to be saved, if it is kept here and still open; not
-        for another process, nor in another event loop."""
-        if not self._here():
-            return None
-        connection = super().taken(effect)
-        if connection is not None:
-            self._stop()
-        return connection
-
-    async def aclose(self) -> None:
-        """Close the held response; one that belongs to another event loop is dropped."""
-        connection, here = self._closed(), self._here()
-        self._stop()
-        if connection is not None and here:
-            await connection.close()
-
-    def _here(self) -> bool:
-        return os.getpid() == self._process and self._where is running_loop()
-
-    def _time_is_up(self) -> None:
-        if self._loop is not None:
-            self._closing = self._loop.create_task(self.aclose())
-
-    def _stop(self) -> None:
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-        self._shelf.drop(self)
-
-
-def _loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

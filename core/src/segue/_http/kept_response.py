@@ -11,13 +11,13 @@ from typing import Generic, TypeVar
 
 from segue._effects.bound import bound
 from segue._effects.held_response import Coming, coming_of, with_coming
-from segue._http.response import AsyncConnection, Connection
+from segue._http.response import Connection
 from segue.flow import Call, Reply, Save
 
-C = TypeVar("C", Connection, AsyncConnection)
+C = TypeVar("C")
 
 
-class _Kept(Generic[C]):
+class AnyKept(Generic[C]):
     """What both kinds share."""
 
     def __init__(self) -> None:
@@ -46,26 +46,13 @@ class _Kept(Generic[C]):
         return self._let_go()
 
 
-class Kept(_Kept[Connection]):
+class Kept(AnyKept[Connection]):
     """For a synchronous run. Close it at the end."""
 
     def close(self) -> None:
         """Close the held response."""
         if connection := self._closed():
             connection.close()
-
-
-class AsyncKept(_Kept[AsyncConnection]):
-    """The same for an asynchronous run."""
-
-    async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
-        """`keep`, where to make room for it may take a moment."""
-        return self.keep(call, reply, connection)
-
-    async def aclose(self) -> None:
-        """Close the held response."""
-        if connection := self._closed():
-            await connection.close()
 
 
 def keepable(call: Call, reply: Reply) -> bool:

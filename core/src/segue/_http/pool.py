@@ -15,15 +15,12 @@ handshake for each paid job.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from http.cookiejar import CookieJar
 from typing import Generic, NamedTuple, TypeVar
 
-import anyio
 import httpx
 
-from segue._process.event_loops import EndsWithLoop
 from segue._process.forks import left_to_parent, renewed_in_child
 
 
@@ -53,7 +50,7 @@ class Lane(Generic[C]):
         self.taken = 0
 
 
-class _Lanes(Generic[C]):
+class AnyLanes(Generic[C]):
     """What both kinds share. `make` opens a client with the limits and cookies it is given;
     a caller's own client, `theirs`, is the only lane, and keeps its own limits."""
 
@@ -110,7 +107,7 @@ class _Lanes(Generic[C]):
         return self._theirs is None
 
 
-class Lanes(_Lanes[httpx.Client]):
+class Lanes(AnyLanes[httpx.Client]):
     """For threads."""
 
     def __init__(
@@ -169,85 +166,3 @@ class Lanes(_Lanes[httpx.Client]):
             clients = self._emptied()
         for client in clients:
             client.close()
-
-
-class AsyncLanes(_Lanes[httpx.AsyncClient]):
-    """For tasks of one event loop: they are closed when it ends, if not before."""
-
-    def __init__(
-        self,
-        make: Callable[[httpx.Limits, CookieJar], httpx.AsyncClient],
-        *,
-        theirs: httpx.AsyncClient | None = None,
-        shape: Shape = SMALL,
-        cookies: CookieJar | None = None,
-    ) -> None:
-        super().__init__(make, theirs=theirs, shape=shape, cookies=cookies)
-        self._paid = self._for_paid()
-        self._waiting: deque[anyio.Event] = deque()
-        self._end: EndsWithLoop | None = None
-
-    def _for_paid(self) -> AsyncLanes | None:
-        once = self._for_one_request()
-        return once and AsyncLanes(self._make, shape=once, cookies=self._cookies)
-
-    def way(self, *, spends: bool) -> AsyncLanes:
-        """The lanes for a request that may cost money, or for any other."""
-        return self._paid if spends and self._paid is not None else self
-
-    def _opened(self) -> Lane[httpx.AsyncClient]:
-        if self._end is None:
-            lanes = self._lanes  # and not this object, which would never be dropped
-            self._end = EndsWithLoop(lambda: _closed(lanes))
-        return super()._opened()
-
-    async def take(self, patience: float | None) -> Lane[httpx.AsyncClient]:
-        """Acquire a connection slot; raise `PoolTimeout`."""
-        lane = self._free() if not self._waiting else None
-        if lane is None:
-            with anyio.move_on_after(patience):
-                lane = await self._turn()
-        if lane is None:
-            raise httpx.PoolTimeout("all connections were busy")
-        lane.taken += 1
-        return lane
-
-    async def _turn(self) -> Lane[httpx.AsyncClient]:
-        """Wait in line; who leaves it early, called or not, has the next one called."""
-        called = anyio.Event()
-        self._waiting.append(called)
-        try:
-            await called.wait()
-            while (lane := self._free()) is None:
-                called = anyio.Event()
-                self._waiting.appendleft(called)
-                await called.wait()
-        except BaseException:
-            if called in self._waiting:
-                self._waiting.remove(called)
-            else:
-                self._call_next()
-            raise
-        return lane
-
-    def give_back(self, lane: Lane[httpx.AsyncClient]) -> None:
-        """The connection is free again."""
-        lane.taken -= 1
-        self._call_next()
-
-    def _call_next(self) -> None:
-        if self._waiting:
-            self._waiting.popleft().set()
-
-    async def close(self) -> None:
-        """Close the clients that were opened here."""
-        if self._paid is not None:
-            await self._paid.close()
-        end, self._end = self._end, None
-        if end is not None:
-            await end.closed()
-
-
-async def _closed(lanes: list[Lane[httpx.AsyncClient]]) -> None:
-    while lanes:
-        await lanes.pop().client.aclose()

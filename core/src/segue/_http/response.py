@@ -7,24 +7,19 @@ only what differs between a synchronous client and an asynchronous one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-import anyio
-import anyio.lowlevel
-
-from segue._effects.run import async_pump, pump
-from segue._http.deadline import NEVER, async_until, due, until
+from segue._effects.run import pump
+from segue._http.deadline import NEVER, due, until
 from segue._http.log_filter import quiet
 from segue._process.forks import own_socket
-from segue._process.threads import to_its_end
 
 if TYPE_CHECKING:
     import httpx
 
-    from segue._http.pool import AsyncLanes, Lane, Lanes
+    from segue._http.pool import Lane, Lanes
 
 T = TypeVar("T")
 
@@ -79,14 +74,14 @@ class Connection:
             return step.function()
         if isinstance(step, Open):
             self.close()
-            self._lane = lane = self._lanes.take(_patience(step.request))
+            self._lane = lane = self._lanes.take(patience(step.request))
             self._due = due(step.within)
             if step.leaving is not None:
                 step.leaving()
             with quiet(), until(*self._due):
                 self._response = lane.client.send(step.request, stream=True, follow_redirects=False)
             if self._lanes.own:
-                _owned(self._response)
+                owned(self._response)
             return self._response
         if self._response is None:
             return b""
@@ -126,84 +121,7 @@ class Connection:
         self.close()
 
 
-class AsyncConnection:
-    """The same for an asynchronous client."""
-
-    def __init__(self, lanes: AsyncLanes) -> None:
-        self._lanes = lanes
-        self._lane: Lane[httpx.AsyncClient] | None = None
-        self._response: httpx.Response | None = None
-        self._chunks: AsyncIterator[bytes] | None = None
-        self._due = NEVER
-
-    async def tried(self, attempt: Try[T]) -> T:
-        """Make one try; as `Connection.tried`."""
-        try:
-            return await async_pump(attempt, self._perform)
-        except BaseException:
-            await self.close()
-            raise
-
-    async def _perform(self, step: Open | Next | Do) -> object:
-        if isinstance(step, Do):
-            return await to_its_end(step.function)
-        if isinstance(step, Open):
-            await self.close()
-            self._lane = lane = await self._lanes.take(_patience(step.request))
-            self._due = due(step.within)
-            if step.leaving is not None:
-                await anyio.lowlevel.checkpoint_if_cancelled()
-                step.leaving()
-            with quiet():
-                async with async_until(*self._due):
-                    self._response = await lane.client.send(
-                        step.request, stream=True, follow_redirects=False
-                    )
-            if self._lanes.own:
-                _owned(self._response)
-            return self._response
-        if self._response is None:
-            return b""
-        if self._chunks is None:
-            self._chunks = _araw(self._response)
-        async with async_until(*due(step.within, self._due)):
-            return await anext(self._chunks, b"")
-
-    def handed_on(self) -> AsyncConnection:
-        """The response and all that belongs to it, in another's hands: nothing is closed here."""
-        other = AsyncConnection(self._lanes)
-        other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
-        other._due = self._due
-        self._lane = self._response = self._chunks = None
-        return other
-
-    async def close(self) -> None:
-        """Let go of the response, even when the task is being cancelled."""
-        response, chunks, lane = self._response, self._chunks, self._lane
-        self._response = self._chunks = self._lane = None
-        try:
-            if response is not None:
-                with anyio.CancelScope(shield=True):
-                    await response.aclose()
-                    if chunks is not None:
-                        await _spent(chunks)
-        finally:
-            if lane is not None:
-                self._lanes.give_back(lane)
-
-    async def __aenter__(self) -> AsyncConnection:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-
-def _patience(request: httpx.Request) -> float | None:
+def patience(request: httpx.Request) -> float | None:
     """Seconds that a request may wait for a connection; None for as long as it takes."""
     seconds: float | None = request.extensions.get("timeout", {}).get("pool")
     return seconds
@@ -214,21 +132,9 @@ def _raw(response: httpx.Response) -> Iterator[bytes]:
     return response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
 
 
-def _araw(response: httpx.Response) -> AsyncIterator[bytes]:
-    return response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
-
-
-def _owned(response: httpx.Response) -> None:
+def owned(response: httpx.Response) -> None:
     """The socket that a response of httpcore came through is ours; aiohttp's are told apart."""
     stream = response.extensions.get("network_stream")
     found = stream.get_extra_info("socket") if stream is not None else None
     if found is not None and (descriptor := found.fileno()) >= 0:
         own_socket(descriptor)
-
-
-async def _spent(chunks: AsyncIterator[bytes]) -> None:
-    """Bring httpx's generators to their end. They lie in each other, and nobody can close the
-    inner ones: but once the response is closed, reading gives what is buffered, and fails."""
-    with suppress(Exception):
-        while await anext(chunks, b""):
-            pass

@@ -6,11 +6,9 @@ transport for every proxy that the environment names, whether or not a request e
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-import anyio.to_thread
 import httpx
 
 from segue._http.network import Network
@@ -19,17 +17,7 @@ from segue._http.sync_transport import Pooled
 T = TypeVar("T")
 
 
-class MakeTransport(Protocol):
-    """Opens a transport for one proxy, or for none."""
-
-    def __call__(
-        self, *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None
-    ) -> httpx.AsyncBaseTransport:
-        """With that context and those limits."""
-        ...
-
-
-class _Routes(Generic[T]):
+class Routes(Generic[T]):
     """The transports, made by `make` when the first request needs them."""
 
     def __init__(self, network: Network, make: Callable[[httpx.Proxy | None], T]) -> None:
@@ -55,7 +43,7 @@ class _Routes(Generic[T]):
         return list(transports.values())
 
 
-class Routed(_Routes[httpx.BaseTransport], httpx.BaseTransport):
+class Routed(Routes[httpx.BaseTransport], httpx.BaseTransport):
     """For a synchronous client."""
 
     def __init__(self, network: Network, limits: httpx.Limits) -> None:
@@ -72,30 +60,3 @@ class Routed(_Routes[httpx.BaseTransport], httpx.BaseTransport):
         """Close the connections."""
         for transport in self._emptied():
             transport.close()
-
-
-class AsyncRouted(_Routes[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport):
-    """For an asynchronous client. `make` opens a transport; without it, it is httpx's own."""
-
-    def __init__(
-        self,
-        network: Network,
-        limits: httpx.Limits,
-        make: MakeTransport | None = None,
-    ) -> None:
-        kind: MakeTransport = make or httpx.AsyncHTTPTransport
-        super().__init__(
-            network, lambda proxy: kind(verify=network.tls(), limits=limits, proxy=proxy)
-        )
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; certificates are loaded in a thread."""
-        transport = self._known(request.url)
-        if transport is None:
-            transport = await anyio.to_thread.run_sync(self._to, request.url)
-        return await transport.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        for transport in self._emptied():
-            await transport.aclose()

@@ -104,7 +104,9 @@ def sync_driver(desk: Desk, http: httpx.Client | None, own: Driver | None) -> Cl
     if own is not None:
         _refuse_http(http)
         return OwnDriver(own)
-    from segue._http.driver import Driver as Usual  # noqa: PLC0415 - httpx is needed from here on
+    from segue._http.sync_driver import (  # noqa: PLC0415 - httpx is needed from here on
+        Driver as Usual,
+    )
 
     return Usual(
         http=desk.config.settings.http, hooks=desk.hooks, journal=desk.journal, client=http
@@ -118,7 +120,7 @@ def async_driver(
     if own is not None:
         _refuse_http(http)
         return AsyncOwnDriver(own)
-    from segue._http.driver import (  # noqa: PLC0415 - httpx is needed from here on
+    from segue._http.async_driver import (  # noqa: PLC0415 - httpx is needed from here on
         AsyncDriver as Usual,
     )
 

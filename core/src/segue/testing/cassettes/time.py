@@ -17,9 +17,12 @@ import httpx
 
 from segue._effects.account import Account
 from segue._effects.run import read_clock
-from segue._http.driver import AsyncDriver, Driver
-from segue._http.handle_response import AsyncHeld, Held
-from segue._http.waiters import TaskWaiter, ThreadWaiter
+from segue._http.async_driver import AsyncDriver
+from segue._http.async_handle_response import AsyncHeld
+from segue._http.async_waiters import TaskWaiter
+from segue._http.handle_response import Held
+from segue._http.sync_driver import Driver
+from segue._http.waiters import ThreadWaiter
 from segue.client import AsyncClient, Client
 from segue.flow import Flow, Now
 

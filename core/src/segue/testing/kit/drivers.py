@@ -17,7 +17,8 @@ from segue._engine import wait as waiting
 from segue._engine.backend import Backend
 from segue._engine.wait import Watching
 from segue._files.destination import Destination
-from segue._http.driver import AsyncDriver, Driver
+from segue._http.async_driver import AsyncDriver
+from segue._http.sync_driver import Driver
 from segue.config import Http
 from segue.errors import SegueError
 from segue.flow import Flow

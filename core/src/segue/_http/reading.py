@@ -1,0 +1,76 @@
+"""What of a reply's body is read, and what is made of one that is odd or was cut off. Generators,
+as all of a try.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import msgspec
+
+from segue._data import body_text
+from segue._files.atomic import Landing
+from segue._http.body import filled
+from segue._http.decompress import BadEncoding, Inflating
+from segue._http.response import Try
+from segue._http.retry import Tries
+from segue.errors import ConnectionLost, DownloadError, ProtocolError, RequestError
+from segue.flow import Reply
+
+logger = logging.getLogger("segue")
+
+_NOTHING = (b"{}", b"[]")
+
+
+def read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
+    """The reply with its body. One that spends is read as far as it goes: what came before it
+    broke off may name the job that is paid for."""
+    body = bytearray()
+    broken: RequestError | None = None
+    try:
+        if not (yield from filled(body, reply, whatever=whatever)):
+            return reply
+    except (ConnectionLost, ProtocolError) as error:
+        if not whatever or tries.repeats(error):
+            raise
+        broken = error
+    if not whatever or (broken is None and body_text.sound(bytes(body))):
+        return msgspec.structs.replace(reply, body=bytes(body))
+    return _salvaged(reply, bytes(body), broken)
+
+
+def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
+    """The reply with what can be read of a body that is odd, or that was cut off: then only its
+    values that are whole, and whatever they are called, it does not tell how the call ended."""
+    if broken is None and (told := body_text.whole(body)) is not None:
+        return msgspec.structs.replace(reply, body=told)
+    told = body_text.mended(body)
+    if told in (None, *_NOTHING) and reply.ok:
+        told = body_text.behind(body)
+    if told is not None and told not in _NOTHING:
+        logger.warning("%s: the answer is spoilt; reading what is whole of it", reply.endpoint)
+        return msgspec.structs.replace(reply, body=told, doubtful=True)
+    if broken is not None:
+        raise broken
+    return msgspec.structs.replace(reply, body=body)
+
+
+def of_file(head: Reply, landing: Landing) -> Inflating:
+    """How a file's bytes are undone: not at all where its length is known, which is theirs."""
+    try:
+        return Inflating({} if landing.expected is not None else head.headers)
+    except BadEncoding as error:
+        raise DownloadError(f"the file cannot be read: {error}") from error
+
+
+def pieces(inflating: Inflating, chunk: bytes) -> Iterator[bytes]:
+    try:
+        yield from inflating.pieces(chunk)
+    except BadEncoding as error:
+        raise DownloadError(f"the file cannot be read: {error}") from error
+
+
+def readable(reply: Reply) -> bool:
+    kind = reply.content_type
+    return not kind or kind.startswith("text/") or kind.endswith(("json", "xml"))
