@@ -253,9 +253,10 @@ class AsyncDriver(Exchange):
         asking = partial(self._answered_by_journal, effect, undertaking)
         if not isinstance(effect, Unclaim):
             return await journal_tasks.call(writer, asking, reads=isinstance(effect, Lookup))
-        if writer is not None:
-            return await journal_tasks.free(writer, effect, undertaking)
-        return await to_its_end(asking, anyhow=True)
+        if writer is None:
+            return await to_its_end(asking, anyhow=True)
+        await journal_tasks.free(writer, effect, undertaking)
+        return None
 
     async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
         """Write it down; what has happened is so even when the task is being cancelled."""
@@ -267,9 +268,11 @@ class AsyncDriver(Exchange):
             else:
                 await to_its_end(partial(self._reachable, effect.account))
         writer = self._journal.writer if self._journal else None
-        if writer is not None:
-            return await journal_tasks.write(writer, effect.event, undertaking)
-        return await to_its_end(partial(self._write, effect, undertaking), anyhow=not announces)
+        if writer is None:
+            await to_its_end(partial(self._write, effect, undertaking), anyhow=not announces)
+        else:
+            await journal_tasks.write(writer, effect.event, undertaking)
+        return None
 
     async def _call(self, call: Call, kept: AsyncKept, undertaking: Undertaking) -> Reply:
         await kept.aclose()
