@@ -17,7 +17,7 @@ from benchmarks.mutations import spoilt
 from benchmarks.quiet import quiet
 from benchmarks.tables import Table
 from segue._effects.run import read_clock
-from segue._plugins.results import each, sound
+from segue._plugins.results import validate_items, validated_result
 from segue.errors import PluginError, SegueError
 from segue.flow import Call, Reply, Sleep, Together, Work
 from segue.job import Asset, Snapshot, Ticket
@@ -97,9 +97,9 @@ def _became(step: Step, fed: Sequence[Reply], bad: Reply) -> str:
 def _judged(step: Step, value: object, bad: Reply) -> str:
     try:
         if step.method in _LISTS:
-            each(step.method, value, _LISTS[step.method])
+            validate_items(step.method, value, _LISTS[step.method])
         elif step.method in _KINDS:
-            value = sound(step.method, value, _KINDS[step.method])
+            value = validated_result(step.method, value, _KINDS[step.method])
         if isinstance(value, Ticket | Snapshot | Quote):
             msgspec.json.decode(msgspec.json.encode(value), type=type(value))
     except (TypeError, ValueError, OverflowError):

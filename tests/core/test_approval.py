@@ -155,7 +155,7 @@ def test_cancelled_while_it_waits_nothing_is_left_behind(served, loop, native):
                 with anyio.move_on_after(0.05):
                     await client.submit("a waltz")
             assert journal.entries(states=tuple(State)) == []
-            assert list(client._desk._leases.drained()) == []
+            assert list(client._session._leases.drain()) == []
             with anyio.fail_after(20):  # neither the permit nor the place was taken
                 await client.submit("a polka")
 
@@ -167,10 +167,10 @@ def test_cancelled_while_it_waits_nothing_is_left_behind(served, loop, native):
 def test_an_approval_is_requested_with_the_task_and_its_price(toy):
     from virtual import desk
 
-    from segue._engine.spend_limits import Limits as Spending
-    from segue._engine.spend_limits import approved
+    from segue._engine.spend_limits import SpendLimits as Spending
+    from segue._engine.spend_limits import approved_quote
 
-    flow = approved(desk(), segue.Generate(prompt="a waltz"), Spending())
+    flow = approved_quote(desk(), segue.Generate(prompt="a waltz"), Spending())
     assert next(flow) == Approve(task=segue.Generate(prompt="a waltz"), quote=None)
     with pytest.raises(SpendingRefused, match="somebody: no"):
         flow.send(["somebody: no"])

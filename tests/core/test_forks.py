@@ -185,11 +185,11 @@ def test_the_parents_connections_go_on_and_a_child_holds_no_copy_of_them(toy, mo
 def test_closing_a_client_in_a_child_gives_no_lease_of_the_parent_back(echo, toy, tmp_path):
     client = segue.Client(toy, journal=tmp_path / "journal.sqlite3")
     job = client.submit("parent").ticket.job
-    before = client._desk.owner
+    before = client._session.owner
 
     def child():
         client.close()
-        return client._desk.owner
+        return client._session.owner
 
     assert in_child(child) != before
     journal = SqliteJournal(tmp_path / "journal.sqlite3")
@@ -201,7 +201,7 @@ def test_closing_a_client_in_a_child_gives_no_lease_of_the_parent_back(echo, toy
 def test_what_threads_of_the_parent_hold_at_the_fork_holds_up_no_child(echo, toy, monkeypatch):
     client = segue.Client(toy, journal=None)
     client.submit("parent")
-    backend = client._driver.run(client._desk.questions.first())
+    backend = client._driver.run(client._session.questions.first())
     locks = [backend.gate._lock, client._driver._lanes._changed]
     for lock in locks:
         lock.acquire()

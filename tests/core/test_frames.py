@@ -29,7 +29,7 @@ def test_a_wrong_call_has_few_frames(face, tmp_path, monkeypatch, fields, kind):
     inner = frames(caught)
     at = inner.index("generate_and_wait")
     assert len(inner) - at <= 3
-    assert "checked" not in inner
+    assert "validated_task" not in inner
 
 
 def test_every_frame_is_there_for_who_looks_for_a_fault(face, monkeypatch):
@@ -37,7 +37,7 @@ def test_every_frame_is_there_for_who_looks_for_a_fault(face, monkeypatch):
     client = face.client(Silence())
     with pytest.raises(Unsupported) as caught:
         face.do(client.submit, "hush", voice="Ann")
-    assert "checked" in frames(caught)
+    assert "validated_task" in frames(caught)
 
 
 def test_what_is_nobodys_mistake_keeps_its_frames(face, tmp_path, monkeypatch):

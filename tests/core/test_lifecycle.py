@@ -8,7 +8,7 @@ import pytest
 from toy_vendor import Toy
 from virtual import EPOCH, Virtual, desk
 
-from segue._engine.provider_calls import carried, submitting
+from segue._engine.provider_calls import bound_flow, submitting
 from segue._engine.submit import Order
 from segue._engine.submit import submit as submit_order
 from segue._engine.wait import Watching, wait
@@ -170,7 +170,7 @@ def test_a_poll_may_not_spend():
 
     virtual = Virtual()
     with pytest.raises(BrokenPlugin, match="it was not sent"):
-        virtual.run(carried(desk(Sneaky()), Sneaky().poll(TICKET)))
+        virtual.run(bound_flow(desk(Sneaky()), Sneaky().poll(TICKET)))
     assert virtual.calls == []
 
 
@@ -182,7 +182,7 @@ def test_a_poll_may_not_save_what_is_paid_for(tmp_path):
             yield from save(Save(asset=asset, path=tmp_path / "a.wav"))
 
     with pytest.raises(BrokenPlugin, match="it was not sent"):
-        Virtual().run(carried(desk(Sneaky()), Sneaky().poll(TICKET)))
+        Virtual().run(bound_flow(desk(Sneaky()), Sneaky().poll(TICKET)))
 
 
 def test_a_fault_of_a_plugin_is_told_as_one_with_its_cause():
@@ -193,7 +193,7 @@ def test_a_fault_of_a_plugin_is_told_as_one_with_its_cause():
 
     virtual = Virtual(lambda call, clock: Reply(status=200))
     with pytest.raises(BrokenPlugin, match="report it to its author") as caught:
-        virtual.run(carried(desk(Broken()), Broken().poll(TICKET), ticket=TICKET))
+        virtual.run(bound_flow(desk(Broken()), Broken().poll(TICKET), ticket=TICKET))
     assert isinstance(caught.value.__cause__, KeyError)
     assert caught.value.ticket == TICKET
 

@@ -77,9 +77,9 @@ def test_a_forked_child_does_not_share_the_name(toy):
         read, write = os.pipe()
         pid = os.fork()
         if not pid:
-            os.write(write, client._desk.owner.encode())
+            os.write(write, client._session.owner.encode())
             os._exit(0)
         os.waitpid(pid, 0)
-        assert os.read(read, 1000).decode() != client._desk.owner == "worker-7"
+        assert os.read(read, 1000).decode() != client._session.owner == "worker-7"
         os.close(read)
         os.close(write)

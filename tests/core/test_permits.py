@@ -8,7 +8,7 @@ from virtual import Virtual, desk
 
 from segue._effects.bound import Bound, bind
 from segue._engine.submit import Order, settle, submit
-from segue._engine.throttle import landed, paced
+from segue._engine.throttle import paced_call, paced_save
 from segue._pace.rate_limit import MARGIN
 from segue.errors import ConnectionLost, JournalError, NotSent, SpendingRefused
 from segue.events import Intent, Submitted
@@ -186,9 +186,9 @@ def test_a_download_that_is_broken_off_does_not_hold_its_permit(what, how, tmp_p
         source = Call(method="GET", url="/files/1", polls=True)
         source = bind(source, Bound(account=backend.account))
         if how == "call":
-            return paced(source, backend, fetching=job)
+            return paced_call(source, backend, fetching=job)
         asset = Asset(kind="track", name="x", containers=("wav",), source=source)
-        return landed(Save(asset=asset, path=tmp_path / "x"), backend, job=job)
+        return paced_save(Save(asset=asset, path=tmp_path / "x"), backend, job=job)
 
     def fails(effect):
         return isinstance(effect, Call | Save)

@@ -23,7 +23,7 @@ def test_a_job_is_submitted_resumed_and_downloaded(face, toy, tmp_path):
     client = face.client(toy, journal=journal)
     job = face.do(client.submit, "a waltz")
     job = face.do(client.resume, job.ticket.job[:6])
-    assert [owner for _, owner, _ in journal.calls] == [client._desk.owner]
+    assert [owner for _, owner, _ in journal.calls] == [client._session.owner]
     assert face.do(job.wait, timeout=30).status is segue.Status.SUCCEEDED
     assert face.do(job.download, tmp_path / "songs")
     assert journal.entry(job.ticket.job).state is State.DELIVERED

@@ -11,7 +11,7 @@ from toy_vendor import WAV, Answer, Toy
 
 import segue
 from segue._data.redaction import MASK, redacted
-from segue._plugins.results import sound
+from segue._plugins.results import validated_result
 from segue.errors import (
     DownloadError,
     JobFailed,
@@ -135,8 +135,8 @@ def test_what_a_vendor_says_of_a_failure_is_cleaned_at_the_border():
     said = f"\x1b[31m{SIGNED} {TOKEN} {KEY}"
     failure = Failure(message=said, code=said, refund=said)
     track = Track(id="1", status=Status.FAILED, title="A", url=SIGNED, error=failure)
-    sound("submit", TICKET, Ticket)
-    seen = sound(
+    validated_result("submit", TICKET, Ticket)
+    seen = validated_result(
         "poll",
         Snapshot(status=Status.FAILED, word=said, notes=(said,), error=failure, tracks=(track,)),
         Snapshot,
@@ -248,5 +248,5 @@ def test_no_frame_of_an_error_holds_the_key(face, vendor, toy):
 
 
 def test_an_endpoint_hides_what_is_known_to_be_secret():
-    sound("submit", TICKET, Ticket)
+    validated_result("submit", TICKET, Ticket)
     assert TOKEN not in Call(method="GET", url=f"/jobs/{TOKEN}?a=b").endpoint

@@ -266,7 +266,7 @@ def test_a_client_leaves_nothing_behind_and_no_key(face, served):
     assert rows("SELECT * FROM running") == []
     assert rows("SELECT DISTINCT under_way FROM permits") == [(0,)]
     assert rows("SELECT DISTINCT account FROM permits") == [
-        (face.do(client._driver.run, client._desk.questions.first()).account.fingerprint,)
+        (face.do(client._driver.run, client._session.questions.first()).account.fingerprint,)
     ]
     assert b"toy-key-1234" not in b"".join(
         file.read_bytes() for file in usual_place().parent.iterdir()

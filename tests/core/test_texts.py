@@ -16,7 +16,7 @@ from toy_vendor import WAV, Answer, Toy
 import segue
 from segue._data.unicode import valid_json
 from segue._journal.sqlite import SqliteJournal
-from segue._plugins.results import sound
+from segue._plugins.results import validated_result
 from segue.errors import ConfigError, InvalidTask, JournalError, TargetError, UnknownJob
 from segue.flow import Reply
 from segue.job import Failure, Snapshot, Status, Ticket, Track
@@ -254,13 +254,13 @@ def test_a_large_answer_is_repaired_in_time():
 
 
 def test_what_a_plugin_makes_of_it_is_repaired_too():
-    ticket = sound(
+    ticket = validated_result(
         "submit", Ticket(provider="toy", id="\ud83c", state={"\udf27": ["\ud83d"]}), Ticket
     )
     assert (ticket.id, ticket.state) == ("\\ud83c", {"\\udf27": ["\\ud83d"]})
     track = Track(id="1", status=Status.SUCCEEDED, title=HALF, details={"a": HALF})
     snapshot = Snapshot(status=Status.FAILED, tracks=(track,), error=Failure(message=HALF))
-    snapshot = sound("poll", snapshot, Snapshot)
+    snapshot = validated_result("poll", snapshot, Snapshot)
     assert snapshot.tracks[0].title == snapshot.tracks[0].details["a"] == "calm \ufffd rain"
     str(snapshot).encode()
 

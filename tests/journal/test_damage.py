@@ -14,7 +14,7 @@ import pytest
 from rebuilt import rebuild
 
 from benchmarks import damage
-from segue._journal.salvage import checked, restored
+from segue._journal.salvage import read_health, restored_copy
 from segue._journal.sqlite import SqliteJournal
 from segue.errors import JournalError, TargetError
 from segue.job import Status
@@ -206,13 +206,13 @@ def some_jobs(journal):
 
 def test_a_whole_journal_is_found_to_be_so(sqlite, path):
     some_jobs(sqlite)
-    health = checked(path)
+    health = read_health(path)
     assert (health.sound, len(health.entries), health.events) == (True, 7, 19)
 
 
 def test_without_a_file_there_is_nothing_to_check(path):
     with pytest.raises(JournalError, match="does not exist"):
-        checked(path)
+        read_health(path)
 
 
 def test_what_can_be_read_of_a_damaged_one_is_written_into_a_new_one(sqlite, path, tmp_path):
@@ -225,7 +225,7 @@ def test_what_can_be_read_of_a_damaged_one_is_written_into_a_new_one(sqlite, pat
     change(path, "DELETE FROM events WHERE job = 'g7'")
     content = path.read_bytes()
     target = tmp_path / "new.sqlite3"
-    health = restored(path, target)
+    health = restored_copy(path, target)
     assert path.read_bytes() == content
     assert not health.sound
     assert health.unreadable[0].startswith("events ")
@@ -262,7 +262,7 @@ def test_a_page_that_is_gone_hides_its_own_rows_only(sqlite, path, tmp_path):
     content[at : at + 4096] = bytes(4096)
     path.write_bytes(content)
     assert "is damaged" in str(refusal(path))
-    health = restored(path, tmp_path / "new.sqlite3")
+    health = restored_copy(path, tmp_path / "new.sqlite3")
     assert len(health.entries) == 80, "each is in the other table"
     assert (tmp_path / "new.sqlite3").stat().st_mode & 0o777 == 0o600
 
@@ -271,7 +271,7 @@ def test_a_new_file_takes_the_place_of_none(sqlite, path, tmp_path):
     some_jobs(sqlite)
     (tmp_path / "new").touch()
     with pytest.raises(TargetError, match="exists already"):
-        restored(path, tmp_path / "new")
+        restored_copy(path, tmp_path / "new")
 
 
 @pytest.mark.parametrize("content", [b"", b"no journal at all" * 999, bytes(8192)])
@@ -279,7 +279,7 @@ def test_what_is_no_journal_has_nothing_to_read(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
     try:
-        health = checked(path)
+        health = read_health(path)
     except JournalError:
         return
     assert health.entries == ()
@@ -419,7 +419,7 @@ def test_a_reader_puts_it_back_too(sqlite, path):
     some_jobs(sqlite)
     gone(path)
     assert len(sqlite.entries(states=State)) == 7
-    assert checked(path).sound
+    assert read_health(path).sound
 
 
 @posix
@@ -435,7 +435,7 @@ def test_a_journal_that_is_replaced_while_open_is_merged(sqlite, path, tmp_path)
     assert len(sqlite.entries(states=State)) == 8
     assert sqlite.entry("a1").state is State.DELIVERED
     assert sqlite.entry("g7").state is State.SUBMITTED
-    health = checked(path)
+    health = read_health(path)
     assert (health.sound, len(health.entries), health.events) == (True, 8, 21)
 
 
@@ -462,7 +462,7 @@ def test_several_that_have_it_open_put_back_everything_once(path):
     for journal in journals:
         assert len(journal.entries()) == 6
         journal.close()
-    health = checked(path)
+    health = read_health(path)
     assert (health.sound, health.events) == (True, 6)
 
 

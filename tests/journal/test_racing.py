@@ -24,7 +24,7 @@ from segue.testing.hush import Hush
 
 path, count = sys.argv[1:]
 with segue.Client(Hush(quotes=False), journal=path) as client:
-    backend, owner = client._driver.run(client._desk.questions.first()), client._desk.owner
+    backend, owner = client._driver.run(client._session.questions.first()), client._session.owner
     print("ready", flush=True)
     input()
     for number in range(int(count)):

@@ -37,7 +37,7 @@ def test_the_markets_have_no_version_in_their_address(marketplace):
     import segue
 
     client = segue.Client("marketplace", journal=None)
-    account = client._driver.run(client._desk.questions.first()).account
+    account = client._driver.run(client._session.questions.first()).account
     where = next(marketplace.quote(TASK)).url
     assert account.absolute(where) == (
         "https://api.surplusintelligence.ai/api/markets/venice-ace-step-15"

@@ -45,7 +45,7 @@ def test_what_is_nearer_to_the_job_wins(percent, asked, segment):
 
 def test_the_segment_stands_before_the_version():
     client = segue.Client("marketplace", journal=None)
-    account = client._driver.run(client._desk.questions.first()).account
+    account = client._driver.run(client._session.questions.first()).account
     address = account.absolute(next(configured(30).submit(task())).url)
     assert address == "https://api.surplusintelligence.ai/min30/v1/music/generations"
 

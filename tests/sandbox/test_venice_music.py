@@ -161,7 +161,7 @@ def test_seed_audio_settles_on_its_length(ask, venice):
 def test_diem_of_another_day_does_not_come_back(ask, venice):
     queued(ask, {**ACE, "prompt": "loud piano [sandbox:invalid]"}, key="diem-1")
     assert sums(venice, 200_000) == (Decimal("0.03"), Decimal("0.03"))
-    late = venice._desk.dial.next_day(200_000) - 5  # it fails on the next day
+    late = venice._session.dial.next_day(200_000) - 5  # it fails on the next day
     queued(ask, {**ACE, "prompt": "loud piano [sandbox:invalid]"}, key="diem-1", now=late)
     assert sums(venice, 400_000) == (Decimal("0.06"), Decimal("0.03"))
 

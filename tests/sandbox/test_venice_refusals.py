@@ -62,7 +62,7 @@ def test_the_queue_refuses_and_charges_nothing(ask, venice, key, body, status, t
 
 def test_a_limit_is_named_in_the_currency_that_would_have_paid(venice, ask):
     ask("GET", "/api_keys/rate_limits", key="diem-1")
-    account = venice._desk.accounts["diem-1"]
+    account = venice._session.accounts["diem-1"]
     account.limit = Decimal("0.02")
     assert told(ask("POST", QUEUE, ACE, key="diem-1"))[1].startswith("API key DIEM spend limit")
     account.limit = Decimal("0.03")

@@ -93,7 +93,7 @@ def test_a_doubtful_job_is_never_sent_again_by_itself():
         sim.run(0)
     assert sim.vendor.requests["submit"] == 0
     with pytest.raises(SubmissionUnknown, match=r"client\.forget"):
-        _ask(returning.settled(sim._backend, entry, Leases(sim._store.owner("me"))))
+        _ask(returning.settle_unknown(sim._backend, entry, Leases(sim._store.owner("me"))))
 
 
 def _effects(sim):

@@ -17,7 +17,7 @@ from segue._session.drivers import async_driver, sync_driver
 from segue._session.jobs_filter import JobsFilter
 from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue._session.opening import Usual, opened
-from segue._session.options import Choices, OnProgress, OnUpdate
+from segue._session.options import CallOptions, OnProgress, OnUpdate
 from segue.config import Config
 from segue.flow import AsyncDriver, Driver
 from segue.handles import AsyncJob, Job
@@ -63,7 +63,7 @@ class Client:
         owner: Owner | str | None = None,
         driver: Driver | None = None,
     ) -> None:
-        self._desk = desk = opened(
+        self._session = session = opened(
             backend,
             config=config,
             journal=journal,
@@ -73,7 +73,7 @@ class Client:
             plugins=plugins,
             owner=owner,
         )
-        self._driver = sync_driver(desk, http, driver)
+        self._driver = sync_driver(session, http, driver)
 
     @property
     def driver(self) -> Driver:
@@ -105,7 +105,7 @@ class Client:
         refused job is replaced by a new one. Raises `KeyReused` for another task with a key,
         `Refused` before anything is spent, and `SubmissionUnknown` when the response was lost.
         """
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             unsupported=unsupported,
@@ -115,8 +115,8 @@ class Client:
             key=key,
         )
         wish = wanted(task, fields, options=SUBMIT)
-        ticket = self._driver.run(self._desk.submit(wish, choices))
-        return Job(self._desk, self._driver, ticket)
+        ticket = self._driver.run(self._session.submit(wish, options))
+        return Job(self._session, self._driver, ticket)
 
     def generate_and_wait(
         self,
@@ -145,7 +145,7 @@ class Client:
         original. `tags=False` writes no tags. With a `key` whose job exists, that job is waited for
         and saved. Raises what `submit`, `Job.wait` and `Job.download` raise.
         """
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             keep_original=keep_original,
@@ -161,7 +161,7 @@ class Client:
             on_progress=on_progress,
         )
         wish = wanted(task, fields, options=WAIT)
-        return self._driver.run(self._desk.generate_and_wait(wish, choices))
+        return self._driver.run(self._session.generate_and_wait(wish, options))
 
     def resume(self, job: Ticket | str, *, submit_again: bool = False) -> Job:
         """Return a job that was submitted earlier, by its ticket or by its name in the journal.
@@ -170,8 +170,8 @@ class Client:
         process holds it. Raises `SubmissionUnknown` for a job that may have been charged or not,
         unless `submit_again` is set, which submits its task again.
         """
-        ticket = self._driver.run(self._desk.resume(job, again=submit_again))
-        return Job(self._desk, self._driver, ticket)
+        ticket = self._driver.run(self._session.resume(job, again=submit_again))
+        return Job(self._session, self._driver, ticket)
 
     def jobs(self, **wanted: Unpack[JobsFilter]) -> list[Entry]:
         """The jobs in the journal, newest first; without keywords all but the forgotten ones.
@@ -179,19 +179,19 @@ class Client:
         `states`, `labels`, `backend`, `since`, `until` and `text` filter them, `limit` is how many
         at most, and `after=entry.cursor` continues a list.
         """
-        return self._driver.run(self._desk.entries(wanted))
+        return self._driver.run(self._session.entries(wanted))
 
     def forget(self, job: str) -> None:
         """Hide a job of the journal from lists; nothing is sent to its vendor."""
-        self._driver.run(self._desk.forget(job))
+        self._driver.run(self._session.forget(job))
 
     def quote(self, task: Task | str | None = None, **fields: Unpack[GenerateFields]) -> Quote:
         """The price of a task by its vendor. Nothing is spent."""
-        return self._driver.run(self._desk.questions.quote(wanted(task, fields)))
+        return self._driver.run(self._session.questions.quote(wanted(task, fields)))
 
     def ask(self, query: Query[A]) -> A:
         """Send a query, and return its result."""
-        return self._driver.run(self._desk.questions.ask(query))
+        return self._driver.run(self._session.questions.ask(query))
 
     @contextmanager
     def stream(self, query: Query[Any]) -> Iterator[Iterator[bytes]]:
@@ -200,22 +200,22 @@ class Client:
         A query of several requests sends each when the response before it has been read; those that
         are not reached are not sent, and not paid for.
         """
-        chunks = self._driver.stream(self._driver.run(self._desk.questions.stream(query)))
+        chunks = self._driver.stream(self._driver.run(self._session.questions.stream(query)))
         with closing(chunks):
             yield chunks
 
     def models(self) -> list[Model]:
         """The vendor's models."""
-        return self._driver.run(self._desk.questions.models())
+        return self._driver.run(self._session.questions.models())
 
     def balance(self) -> list[Money]:
         """What the account can still spend, one amount for each unit."""
-        return self._driver.run(self._desk.questions.balance())
+        return self._driver.run(self._session.questions.balance())
 
     def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
         self._driver.close()
-        self._desk.close()
+        self._session.close()
 
     def __enter__(self) -> Client:
         return self
@@ -249,7 +249,7 @@ class AsyncClient:
         owner: Owner | str | None = None,
         driver: AsyncDriver | None = None,
     ) -> None:
-        self._desk = desk = opened(
+        self._session = session = opened(
             backend,
             config=config,
             journal=journal,
@@ -259,7 +259,7 @@ class AsyncClient:
             plugins=plugins,
             owner=owner,
         )
-        self._driver = async_driver(desk, http, driver)
+        self._driver = async_driver(session, http, driver)
 
     @property
     def driver(self) -> AsyncDriver:
@@ -280,7 +280,7 @@ class AsyncClient:
         **fields: Unpack[GenerateFields],
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             unsupported=unsupported,
@@ -290,8 +290,8 @@ class AsyncClient:
             key=key,
         )
         wish = wanted(task, fields, options=SUBMIT)
-        ticket = await self._driver.run(self._desk.submit(wish, choices))
-        return AsyncJob(self._desk, self._driver, ticket)
+        ticket = await self._driver.run(self._session.submit(wish, options))
+        return AsyncJob(self._session, self._driver, ticket)
 
     async def generate_and_wait(
         self,
@@ -313,7 +313,7 @@ class AsyncClient:
         **fields: Unpack[GenerateFields],
     ) -> Delivery:
         """Submit a task, or a prompt, wait for the music and save it; as in `Client`."""
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             keep_original=keep_original,
@@ -329,52 +329,52 @@ class AsyncClient:
             on_progress=on_progress,
         )
         wish = wanted(task, fields, options=WAIT)
-        return await self._driver.run(self._desk.generate_and_wait(wish, choices))
+        return await self._driver.run(self._session.generate_and_wait(wish, options))
 
     async def resume(self, job: Ticket | str, *, submit_again: bool = False) -> AsyncJob:
         """A job that was submitted earlier; as `Client.resume`."""
-        ticket = await self._driver.run(self._desk.resume(job, again=submit_again))
-        return AsyncJob(self._desk, self._driver, ticket)
+        ticket = await self._driver.run(self._session.resume(job, again=submit_again))
+        return AsyncJob(self._session, self._driver, ticket)
 
     async def jobs(self, **wanted: Unpack[JobsFilter]) -> list[Entry]:
         """The jobs in the journal; as `Client.jobs`."""
-        return await self._driver.run(self._desk.entries(wanted))
+        return await self._driver.run(self._session.entries(wanted))
 
     async def forget(self, job: str) -> None:
         """Hide a job of the journal from lists; as `Client.forget`."""
-        await self._driver.run(self._desk.forget(job))
+        await self._driver.run(self._session.forget(job))
 
     async def quote(
         self, task: Task | str | None = None, **fields: Unpack[GenerateFields]
     ) -> Quote:
         """The price of a task by its vendor. Nothing is spent."""
-        return await self._driver.run(self._desk.questions.quote(wanted(task, fields)))
+        return await self._driver.run(self._session.questions.quote(wanted(task, fields)))
 
     async def ask(self, query: Query[A]) -> A:
         """Send a query, and return its result."""
-        return await self._driver.run(self._desk.questions.ask(query))
+        return await self._driver.run(self._session.questions.ask(query))
 
     @asynccontextmanager
     async def stream(self, query: Query[Any]) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of an answer as they come: `async with client.stream(query) as chunks`."""
-        chunks = self._driver.stream(await self._driver.run(self._desk.questions.stream(query)))
+        chunks = self._driver.stream(await self._driver.run(self._session.questions.stream(query)))
         async with aclosing(chunks):
             yield chunks
 
     async def models(self) -> list[Model]:
         """The vendor's models."""
-        return await self._driver.run(self._desk.questions.models())
+        return await self._driver.run(self._session.questions.models())
 
     async def balance(self) -> list[Money]:
         """What the account can still spend, one amount for each unit."""
-        return await self._driver.run(self._desk.questions.balance())
+        return await self._driver.run(self._session.questions.balance())
 
     async def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
         try:
             await self._driver.close()
         finally:
-            await self._driver.beside(self._desk.close)
+            await self._driver.beside(self._session.close)
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -27,10 +27,10 @@ from segue._config.settings import (
     Settings,
     access_of,
     check,
-    checked,
     converted,
     dotted,
     expanded,
+    validated_settings,
 )
 from segue._data.backend_key import BackendKey
 from segue._data.redaction import printable
@@ -62,8 +62,8 @@ class Config:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self._named = ", ".join(str(file.path) for file in files) or documents.FILE_NAME
         for file in self.files:
-            checked(file.content, file=str(file.path))
-        self.settings = checked(documents.merged(self.files), file=self._named)
+            validated_settings(file.content, file=str(file.path))
+        self.settings = validated_settings(documents.merged(self.files), file=self._named)
 
     @classmethod
     def load(

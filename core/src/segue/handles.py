@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from segue._effects.held_response import Handover
 from segue._engine.following import Following
-from segue._session.options import Choices, OnProgress, OnUpdate
-from segue._session.session import Desk
+from segue._session.options import CallOptions, OnProgress, OnUpdate
+from segue._session.session import Session
 from segue.flow import Flow
 from segue.job import Delivery, Snapshot, Ticket
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class _Job:
     """The state that both jobs share: the ticket, and the last snapshot."""
 
-    def __init__(self, desk: Desk, ticket: Ticket) -> None:
-        self._desk = desk
+    def __init__(self, session: Session, ticket: Ticket) -> None:
+        self._session = session
         self._ticket = ticket
         self._snapshot: Snapshot | None = None
         self._delivery: Delivery | None = None
@@ -37,7 +37,7 @@ class _Job:
 
         Its `id` is empty while another process submits the job of the same key.
         """
-        return self._desk.ticket(self._ticket)
+        return self._session.ticket(self._ticket)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -63,8 +63,8 @@ class _Job:
 
     def _following(self, timeout: float | None, patience: float | None) -> Following:
         def wait(on_update: OnUpdate) -> Flow[Snapshot]:
-            choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
-            return self._desk.wait(self._ticket, choices, self._handover)
+            options = CallOptions(timeout=timeout, patience=patience, on_update=on_update)
+            return self._session.wait(self._ticket, options, self._handover)
 
         return Following(wait)
 
@@ -72,15 +72,15 @@ class _Job:
 class Job(_Job):
     """A job that was submitted, for synchronous programs."""
 
-    def __init__(self, desk: Desk, driver: ClientDriver, ticket: Ticket) -> None:
-        super().__init__(desk, ticket)
+    def __init__(self, session: Session, driver: ClientDriver, ticket: Ticket) -> None:
+        super().__init__(session, ticket)
         self._driver = driver
         self._held = driver.held()
 
     def poll(self) -> Snapshot:
         """Poll the job once."""
         self._snapshot = self._driver.run_with(
-            self._held, self._desk.poll(self._ticket, self._handover)
+            self._held, self._session.poll(self._ticket, self._handover)
         )
         return self._snapshot
 
@@ -102,9 +102,9 @@ class Job(_Job):
         Where the vendor answers the last poll with the track itself, that response stays open for a
         `download` within half a minute.
         """
-        choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
+        options = CallOptions(timeout=timeout, patience=patience, on_update=on_update)
         self._snapshot = self._driver.run_with(
-            self._held, self._desk.wait(self._ticket, choices, self._handover)
+            self._held, self._session.wait(self._ticket, options, self._handover)
         )
         return self._snapshot
 
@@ -124,14 +124,14 @@ class Job(_Job):
         The files of a resumed job that is already delivered are returned unchanged, unless
         `overwrite` is set or `to` is another place.
         """
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             keep_original=keep_original,
             tags=tags,
             on_progress=on_progress,
         )
-        flow = self._desk.download(self._ticket, self._snapshot, choices, self._handover)
+        flow = self._session.download(self._ticket, self._snapshot, options, self._handover)
         with closing(self._held):
             self._delivery = self._driver.run_with(self._held, flow)
         self._snapshot = self._delivery.snapshot
@@ -155,7 +155,7 @@ class Job(_Job):
         A job that is already delivered is neither polled nor downloaded, unless `overwrite` is set
         or `to` is another place. Raises what `wait` and `download` raise.
         """
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             keep_original=keep_original,
@@ -165,7 +165,7 @@ class Job(_Job):
             on_update=on_update,
             on_progress=on_progress,
         )
-        flow = self._desk.bring_home(self._ticket, choices, self._handover)
+        flow = self._session.bring_home(self._ticket, options, self._handover)
         with closing(self._held):
             return self._delivered(self._driver.run_with(self._held, flow))
 
@@ -185,26 +185,26 @@ class Job(_Job):
 
     def cancel(self) -> Snapshot:
         """Cancel the job with the vendor; raises `Unsupported` where the vendor cannot."""
-        self._snapshot = self._driver.run(self._desk.cancel(self._ticket))
+        self._snapshot = self._driver.run(self._session.cancel(self._ticket))
         return self._snapshot
 
     def release(self) -> None:
         """Delete the vendor's copy, for good. Download first."""
-        self._driver.run(self._desk.release(self._ticket))
+        self._driver.run(self._session.release(self._ticket))
 
 
 class AsyncJob(_Job):
     """A job that was submitted, for programs under asyncio or trio."""
 
-    def __init__(self, desk: Desk, driver: AsyncClientDriver, ticket: Ticket) -> None:
-        super().__init__(desk, ticket)
+    def __init__(self, session: Session, driver: AsyncClientDriver, ticket: Ticket) -> None:
+        super().__init__(session, ticket)
         self._driver = driver
         self._held = driver.held()
 
     async def poll(self) -> Snapshot:
         """Poll the job once."""
         self._snapshot = await self._driver.run_with(
-            self._held, self._desk.poll(self._ticket, self._handover)
+            self._held, self._session.poll(self._ticket, self._handover)
         )
         return self._snapshot
 
@@ -216,9 +216,9 @@ class AsyncJob(_Job):
         on_update: OnUpdate | None = None,
     ) -> Snapshot:
         """Poll until the job has succeeded; as `Job.wait`."""
-        choices = Choices(timeout=timeout, patience=patience, on_update=on_update)
+        options = CallOptions(timeout=timeout, patience=patience, on_update=on_update)
         self._snapshot = await self._driver.run_with(
-            self._held, self._desk.wait(self._ticket, choices, self._handover)
+            self._held, self._session.wait(self._ticket, options, self._handover)
         )
         return self._snapshot
 
@@ -232,14 +232,14 @@ class AsyncJob(_Job):
         on_progress: OnProgress | None = None,
     ) -> list[Path]:
         """Save all files of a job that succeeded; as `Job.download`."""
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             keep_original=keep_original,
             tags=tags,
             on_progress=on_progress,
         )
-        flow = self._desk.download(self._ticket, self._snapshot, choices, self._handover)
+        flow = self._session.download(self._ticket, self._snapshot, options, self._handover)
         async with aclosing(self._held):
             self._delivery = await self._driver.run_with(self._held, flow)
         self._snapshot = self._delivery.snapshot
@@ -258,7 +258,7 @@ class AsyncJob(_Job):
         on_progress: OnProgress | None = None,
     ) -> Delivery:
         """Wait for the job, save its files, and release it if configured; as `Job.bring_home`."""
-        choices = Choices(
+        options = CallOptions(
             to=to,
             overwrite=overwrite,
             keep_original=keep_original,
@@ -268,7 +268,7 @@ class AsyncJob(_Job):
             on_update=on_update,
             on_progress=on_progress,
         )
-        flow = self._desk.bring_home(self._ticket, choices, self._handover)
+        flow = self._session.bring_home(self._ticket, options, self._handover)
         async with aclosing(self._held):
             return self._delivered(await self._driver.run_with(self._held, flow))
 
@@ -283,12 +283,12 @@ class AsyncJob(_Job):
 
     async def cancel(self) -> Snapshot:
         """Cancel the job with the vendor; as `Job.cancel`."""
-        self._snapshot = await self._driver.run(self._desk.cancel(self._ticket))
+        self._snapshot = await self._driver.run(self._session.cancel(self._ticket))
         return self._snapshot
 
     async def release(self) -> None:
         """Delete the vendor's copy, for good. Download first."""
-        await self._driver.run(self._desk.release(self._ticket))
+        await self._driver.run(self._session.release(self._ticket))
 
 
 class AsyncEvents:

@@ -78,5 +78,5 @@ def test_a_job_is_paid_once_and_only_if_it_succeeded(deeds, forms):
     paid = shop.end()
     purse = json.loads(shop.ask("GET", "/v1/buyer/me", now=shop.now).text)
     assert int(purse["balance_usdc"]) == 100_000_000 - paid * 1_000_000
-    (buyer,) = shop.ask.vendor._desk.buyers.values()
+    (buyer,) = shop.ask.vendor._session.buyers.values()
     assert buyer.held == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from segue._config.settings import KEY_SOURCES, checked, expanded
+from segue._config.settings import KEY_SOURCES, expanded, validated_settings
 from segue._config.trust import is_trusted
 from segue._config.untrusted import Held, held_back, without
 from segue.errors import ConfigError
@@ -97,7 +97,7 @@ def restrained(file: Read, own: Mapping[str, object], *, folder: Path | None = N
     """The file without what is held back, unless the user trusts it as it is."""
     path, content = file.document.path, file.document.content
     foreign = _foreign(file.owner)
-    checked(content, file=str(path))
+    validated_settings(content, file=str(path))
     held = held_back(content, own, folder=path.parent, base=folder or Path())
     if (held or foreign) and is_trusted(path, file.raw):
         return file.document

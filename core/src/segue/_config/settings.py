@@ -118,7 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return expanded(self.to)
 
 
-def checked(document: Mapping[str, object], *, file: str) -> Settings:
+def validated_settings(document: Mapping[str, object], *, file: str) -> Settings:
     """A whole document as `Settings`; `ConfigError` names `file`, key, value and remedy."""
     check(document, Settings, file=file)
     settings = converted(document, Settings, file=file)

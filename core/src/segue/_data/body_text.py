@@ -23,7 +23,7 @@ _DEEPEST = 200
 _CANDIDATES = 1000
 
 
-def sound(body: bytes) -> bool:
+def is_valid_json(body: bytes) -> bool:
     """Whether it is JSON as it should be."""
     try:
         msgspec.json.decode(body, type=msgspec.Raw)

@@ -21,18 +21,18 @@ DELIVERED = "delivered"
 _STATES = (State.DELIVERED, State.RELEASED)
 
 
-def found(ticket: Ticket) -> Flow[Entry | None]:
+def delivered_entry(ticket: Ticket) -> Flow[Entry | None]:
     """The journal's entry of this job, if it was delivered and every file exists."""
     entry = (yield from look_up(ticket.job)) if ticket.job else None
     if entry is None or entry.ticket is None or entry.state not in _STATES or not entry.files:
         return None
     if (entry.ticket.provider, entry.ticket.id) != (ticket.provider, ticket.id):
         return None
-    there = yield from work(lambda: all(map(_whole, entry.files)))
-    return entry if there else None
+    complete = yield from work(lambda: all(map(_whole, entry.files)))
+    return entry if complete else None
 
 
-def seen(entry: Entry) -> Snapshot:
+def snapshot_of(entry: Entry) -> Snapshot:
     """A snapshot made from the entry, in place of a poll."""
     paths = ", ".join(str(file.path) for file in entry.files)
     return Snapshot(
@@ -44,7 +44,7 @@ def seen(entry: Entry) -> Snapshot:
     )
 
 
-def there(entry: Entry, to: str | Path | None) -> bool:
+def has_files_at(entry: Entry, to: str | Path | None) -> bool:
     """Whether its files are in the folder `to`, or have that name; True for None. The extension of
     a name follows the bytes, so it is not compared."""
     if to is None:
@@ -59,7 +59,7 @@ def delivery(entry: Entry, ticket: Ticket) -> Delivery:
     deal = Deal.of(entry)
     return Delivery(
         ticket=ticket,
-        snapshot=seen(entry),
+        snapshot=snapshot_of(entry),
         files=tuple(map(_saved, entry.files)),
         quoted=deal.quoted,
         dropped=deal.dropped,

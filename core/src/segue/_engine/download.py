@@ -13,9 +13,16 @@ from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
 from segue._engine.lease import Fence
 from segue._engine.poll_failures import resuming
-from segue._engine.provider_calls import Purpose, Spending, bound_asset, carried, fault, listed
-from segue._engine.throttle import landed
-from segue._engine.wait import Watching, ending, poll
+from segue._engine.provider_calls import (
+    Purpose,
+    Spending,
+    bound_asset,
+    bound_flow,
+    fault,
+    list_flow,
+)
+from segue._engine.throttle import paced_save
+from segue._engine.wait import Watching, job_error, poll
 from segue._files.destination import Destination
 from segue._files.filenames import file_name
 from segue._files.tag_values import labels
@@ -60,9 +67,9 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
 
     def saves(self, snapshot: Snapshot) -> Flow[list[Save]]:
         """The files to save, with addresses that are valid now."""
-        offered = yield from carried(
+        offered = yield from bound_flow(
             self.backend,
-            listed(Asset, self.backend.provider.download, self.ticket, snapshot),
+            list_flow(Asset, self.backend.provider.download, self.ticket, snapshot),
             ticket=self.ticket,
             purpose=Purpose(fetching=self.ticket.job, fence=self.watching.fence),
         )
@@ -134,7 +141,7 @@ class _Errand(msgspec.Struct, frozen=True, kw_only=True):
             raise fault(error, self.backend, self.ticket) from error
 
     def _landed(self, effect: Save) -> Flow[Saved]:
-        return landed(effect, self.backend, job=self.ticket.job, fence=self.watching.fence)
+        return paced_save(effect, self.backend, job=self.ticket.job, fence=self.watching.fence)
 
     def _again(self, effect: Save, error: DownloadError) -> Flow[Save]:
         purpose = Purpose(fence=self.watching.fence)
@@ -190,7 +197,7 @@ def download(
 
 def _unready(ticket: Ticket, snapshot: Snapshot) -> JobError:
     if snapshot.status.terminal:
-        return ending(ticket, snapshot)
+        return job_error(ticket, snapshot)
     state = snapshot.missing or snapshot.trouble or f"it is {snapshot.status.value}"
     return NotReady(
         f"job {ticket} has nothing to download yet: {state}",

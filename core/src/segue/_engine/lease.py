@@ -48,7 +48,7 @@ class Fence:
         self.generation = generation
         self._blind = False  # whether an unreadable journal was logged
 
-    def held(self, *, strictly: bool = False) -> Flow[None]:
+    def check(self, *, strictly: bool = False) -> Flow[None]:
         """Check that the lease is still held, and renew it if it has expired.
 
         Raises `LeaseLost` when it is not. An unreadable journal does not stop work in progress;
@@ -92,7 +92,7 @@ class Fence:
         except JobBusy as error:
             raise lost(self.job, error.owner) from error
         if lease.generation > (self.generation or 0):  # acquired by another, and released since
-            yield from given_back(self.job, self.owner)
+            yield from release(self.job, self.owner)
             raise lost(self.job, None)
 
     def _complain(self, error: JournalError) -> None:
@@ -115,12 +115,12 @@ class Leases:
         """The lease of a job, if this client holds it."""
         return self._held.get(job)
 
-    def begun(self, job: str) -> Fence:
+    def starting(self, job: str) -> Fence:
         """The lease of a job that is about to be submitted: it is acquired with the intent."""
         fence = self._held[job] = Fence(job, self.owner)
         return fence
 
-    def taken(self, entry: Entry) -> Flow[Entry]:
+    def acquire(self, entry: Entry) -> Flow[Entry]:
         """Acquire the lease of a job; raise `JobBusy` while another live owner holds it. Returns
         the entry as of then, since another owner may have changed it before."""
         if entry.state is State.REFUSED:
@@ -132,22 +132,22 @@ class Leases:
         self._held[entry.job] = Fence(entry.job, self.owner, lease.generation)
         return (yield from look_up(entry.job)) or entry
 
-    def given_back(self, job: str) -> Flow[None]:
+    def release(self, job: str) -> Flow[None]:
         """Release a job's lease, if this client holds it."""
         if self._held.pop(job, None) is not None:
-            yield from given_back(job, self.owner)
+            yield from release(job, self.owner)
 
-    def dropped(self, job: str) -> None:
+    def drop(self, job: str) -> None:
         """Drop a lease that the runner of the flow releases, or that was never acquired."""
         self._held.pop(job, None)
 
-    def drained(self) -> Iterator[str]:
+    def drain(self) -> Iterator[str]:
         """Yield the jobs whose leases this client still holds, and drop these."""
         while self._held:
             yield self._held.popitem()[0]
 
 
-def given_back(job: str, owner: Owner) -> Flow[None]:
+def release(job: str, owner: Owner) -> Flow[None]:
     """Release a lease. A failure of the journal is logged and not raised: the lease expires."""
     try:
         yield Unclaim(job=job, owner=owner)

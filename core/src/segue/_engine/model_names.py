@@ -26,7 +26,7 @@ _OTHERWISE = (AuthenticationFailed, ContentPolicy, InsufficientFunds, RateLimite
 
 
 @contextmanager
-def meant(backend: Backend) -> Iterator[None]:
+def suggesting_model(backend: Backend) -> Iterator[None]:
     """Add the nearest model name to a refusal, where the catalogue lacks the given one."""
     try:
         yield

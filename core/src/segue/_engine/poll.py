@@ -7,7 +7,7 @@ import msgspec
 from segue._engine.backend import Backend
 from segue._engine.lease import Fence
 from segue._engine.poll_failures import NotYet, trouble_of
-from segue._engine.provider_calls import Purpose, begun, carried
+from segue._engine.provider_calls import Purpose, bound_flow, typed_flow
 from segue._pace import retry_policy as policy
 from segue.errors import (
     JobCancelled,
@@ -36,13 +36,13 @@ def poll(backend: Backend, ticket: Ticket, purpose: Purpose | None = None) -> Fl
     as its `trouble`.
     """
     try:
-        return (yield from look(backend, ticket, purpose))
+        return (yield from poll_status(backend, ticket, purpose))
     except NotYet as early:
         trouble = trouble_of(early, backend.name)
         return Snapshot(status=Status.UNKNOWN, word=str(early.status or ""), trouble=trouble)
 
 
-def look(
+def poll_status(
     backend: Backend,
     ticket: Ticket,
     purpose: Purpose | None = None,
@@ -57,9 +57,9 @@ def look(
     """
     last = last or Last()
     purpose = msgspec.structs.replace(purpose or Purpose(), met=last.met)
-    flow = begun(Snapshot, backend.provider.poll, ticket)
+    flow = typed_flow(Snapshot, backend.provider.poll, ticket)
     try:
-        snapshot = yield from carried(backend, flow, ticket=ticket, purpose=purpose)
+        snapshot = yield from bound_flow(backend, flow, ticket=ticket, purpose=purpose)
     except RequestError as error:
         unknown = isinstance(error, NotFound) or 404 in (error.status, last.status)
         if not unknown or not _settling(backend, ticket, born, (yield from now())):
@@ -76,21 +76,21 @@ def look(
     if snapshot.status.terminal:
         backend.ended(ticket)
         backend.gate.leave(ticket.job)
-        yield from written_down(ticket, snapshot, clock, purpose.fence)
+        yield from record_end(ticket, snapshot, clock, purpose.fence)
     return snapshot
 
 
-def cancelled(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
+def cancel(backend: Backend, ticket: Ticket) -> Flow[Snapshot]:
     """Cancel the job with the vendor, and record its end, if it ended."""
-    snapshot = yield from carried(
-        backend, begun(Snapshot, backend.provider.cancel, ticket), ticket=ticket
+    snapshot = yield from bound_flow(
+        backend, typed_flow(Snapshot, backend.provider.cancel, ticket), ticket=ticket
     )
     if snapshot.status.terminal:
-        yield from written_down(ticket, snapshot, (yield from now()))
+        yield from record_end(ticket, snapshot, (yield from now()))
     return snapshot
 
 
-def ending(ticket: Ticket, snapshot: Snapshot) -> JobError:
+def job_error(ticket: Ticket, snapshot: Snapshot) -> JobError:
     """The error for a failed, cancelled or expired job, with the vendor's suggestion."""
     reason = snapshot.error.message if snapshot.error else "the vendor gives no reason"
     refund = f" ({snapshot.error.refund})" if snapshot.error and snapshot.error.refund else ""
@@ -149,7 +149,7 @@ def _advice(failure: Failure) -> str:
     return "; ".join(parts)
 
 
-def written_down(
+def record_end(
     ticket: Ticket, snapshot: Snapshot, clock: Now, fence: Fence | None = None
 ) -> Flow[None]:
     """Record the job's end in the journal."""

@@ -18,9 +18,9 @@ from segue._effects.held_response import Handover
 from segue._effects.run import not_an_effect, through
 from segue._engine.backend import Backend
 from segue._engine.lease import Fence
-from segue._engine.throttle import landed, paced, pause_over
+from segue._engine.throttle import paced_call, paced_save, pause_over
 from segue._pace import retry_policy as policy
-from segue._plugins.results import each, sound, type_name
+from segue._plugins.results import type_name, validate_items, validated_result
 from segue.errors import (
     BrokenPlugin,
     NotSent,
@@ -121,7 +121,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     waits: float = 0.0
 
 
-def begun(
+def typed_flow(
     kind: type | UnionType,
     method: Callable[P, Flow[T]],
     *args: P.args,
@@ -134,22 +134,22 @@ def begun(
     flow = method(*args, **kwargs)
     if not isinstance(flow, Generator):
         raise TypeError(f"{name} returned {type_name(flow)}: is there a `yield` in it?")
-    return sound(name, (yield from flow), kind)
+    return validated_result(name, (yield from flow), kind)
 
 
-def listed(
+def list_flow(
     kind: type[T],
     method: Callable[P, Flow[list[T]]],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Flow[list[T]]:
     """The same for a flow that returns a list, each item of that kind."""
-    items = yield from begun(object, method, *args, **kwargs)
-    each(getattr(method, "__name__", "the method"), items, kind)
+    items = yield from typed_flow(object, method, *args, **kwargs)
+    validate_items(getattr(method, "__name__", "the method"), items, kind)
     return items
 
 
-def carried(
+def bound_flow(
     backend: Backend,
     flow: Flow[T],
     *,
@@ -180,7 +180,7 @@ def submitting(
     """Run a provider's `submit`; raise `SubmissionUnknown` when it may have been charged."""
     spending = spending or Spending(allowed=1)
     try:
-        ticket = yield from carried(backend, flow, spending=spending, purpose=purpose)
+        ticket = yield from bound_flow(backend, flow, spending=spending, purpose=purpose)
     except GeneratorExit:
         _warn_if_under_way(spending)
         raise
@@ -201,7 +201,7 @@ def submitting(
 
 def streaming(backend: Backend, flow: Flow[Stream], spending: Spending) -> Flow[Stream]:
     """Run a provider's `stream`, and bind its requests to the account."""
-    stream = yield from carried(backend, flow)
+    stream = yield from bound_flow(backend, flow)
     calls = tuple(_of_account(_keyed(call, spending), backend) for call in stream.calls)
     for call in calls:
         spending.going(call)
@@ -241,7 +241,7 @@ def _performed(
     if isinstance(effect, Together):
         apart = Purpose(fetching=purpose.fetching, fence=purpose.fence)
         flows = tuple(
-            carried(backend, flow, spending=spending, purpose=apart) for flow in effect.flows
+            bound_flow(backend, flow, spending=spending, purpose=apart) for flow in effect.flows
         )
         return (yield msgspec.structs.replace(effect, flows=flows))
     if isinstance(effect, Lookup | Claim | Unclaim | Approve):
@@ -257,7 +257,7 @@ def _performed(
     call = bind(_keyed(effect, spending), added)
     spending.going(call)
     try:
-        reply = yield from paced(
+        reply = yield from paced_call(
             call, backend, fetching=purpose.fetching, fence=purpose.fence, waits=purpose.waits
         )
     except Exception as error:
@@ -275,7 +275,7 @@ def _saved(effect: Save, backend: Backend, spending: Spending) -> Flow[Saved]:
     asset = bound_asset(effect.asset, backend)
     if isinstance(asset.source, Call):
         spending.going(asset.source)
-    return (yield from landed(msgspec.structs.replace(effect, asset=asset), backend))
+    return (yield from paced_save(msgspec.structs.replace(effect, asset=asset), backend))
 
 
 def _keyed(call: Call, spending: Spending) -> Call:

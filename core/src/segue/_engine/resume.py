@@ -15,7 +15,7 @@ import msgspec
 from segue._data.backend_key import BackendKey
 from segue._engine.backend import Backend
 from segue._engine.lease import Leases, look_up
-from segue._engine.spend_limits import Limits
+from segue._engine.spend_limits import SpendLimits
 from segue._engine.submit import Order, settle, submit
 from segue.errors import (
     ConfigError,
@@ -29,10 +29,10 @@ from segue.job import Ticket
 from segue.journal import Entry, Journal, State
 from segue.tasks import Task
 
-__all__ = ["adopted", "forgotten", "needed", "settled", "undecided"]
+__all__ = ["adopt", "forget", "require_journal", "settle_unknown", "undecided_error"]
 
 
-def needed(journal: Journal | None) -> Journal:
+def require_journal(journal: Journal | None) -> Journal:
     """Return the journal; raise `ConfigError` where it is turned off."""
     if journal is None:
         raise ConfigError(
@@ -42,7 +42,7 @@ def needed(journal: Journal | None) -> Journal:
     return journal
 
 
-def adopted(ticket: Ticket) -> Flow[Ticket]:
+def adopt(ticket: Ticket) -> Flow[Ticket]:
     """Return the ticket of a job, and record it if the journal lacks it."""
     if not ticket.job:
         name = hashlib.sha256(f"{ticket.provider}/{ticket.id}".encode()).hexdigest()[:10]
@@ -56,12 +56,12 @@ def adopted(ticket: Ticket) -> Flow[Ticket]:
     return ticket
 
 
-def settled(
+def settle_unknown(
     backend: Backend,
     entry: Entry,
     leases: Leases,
     *,
-    limits: Limits | None = None,
+    limits: SpendLimits | None = None,
     again: bool = False,
 ) -> Flow[Ticket]:
     """Return the ticket of a job whose submission outcome is unknown, where possible; its lease is
@@ -75,7 +75,7 @@ def settled(
         job=entry.job,
         key=entry.key,
         owner=leases.owner.name,
-        limits=limits or Limits(),
+        limits=limits or SpendLimits(),
         to=entry.to,
         remembered=entry.to,
         overwrite=entry.overwrite,
@@ -93,7 +93,7 @@ def settled(
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
         return ticket
-    raise undecided(entry)
+    raise undecided_error(entry)
 
 
 def _submitted_anew(backend: Backend, order: Order, leases: Leases) -> Flow[Ticket]:
@@ -104,14 +104,14 @@ def _submitted_anew(backend: Backend, order: Order, leases: Leases) -> Flow[Tick
         if known.state is State.REFUSED:
             break
         if known.ticket is not None and known.state is not State.FORGOTTEN:
-            yield from leases.taken(known)
+            yield from leases.acquire(known)
             return known.ticket
         anew = _anew(order, anew.key)
     try:
-        fence = leases.begun(anew.job)
+        fence = leases.starting(anew.job)
         return (yield from submit(backend, msgspec.structs.replace(anew, fence=fence)))
     except SegueError:
-        yield from leases.given_back(anew.job)
+        yield from leases.release(anew.job)
         raise
 
 
@@ -124,7 +124,7 @@ def _can_be_settled(backend: Backend, entry: Entry) -> Flow[bool]:
     return (clock.utc - entry.created).total_seconds() < able.settles_within
 
 
-def forgotten(job: str) -> Flow[None]:
+def forget(job: str) -> Flow[None]:
     """Hide a job from lists."""
     entry = yield from look_up(job, prefix=True)
     clock = yield from now()
@@ -148,7 +148,7 @@ def _task(backend: Backend, entry: Entry) -> Task:
     return task
 
 
-def undecided(entry: Entry) -> SubmissionUnknown:
+def undecided_error(entry: Entry) -> SubmissionUnknown:
     """The error for a job that may have been charged or not: the user decides."""
     unknown = SubmissionUnknown(_known(entry))
     unknown.provider = BackendKey.parse(entry.backend).provider

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 
 from segue._engine.backend import Backend
-from segue._engine.provider_calls import begun, carried
+from segue._engine.provider_calls import bound_flow, typed_flow
 from segue.errors import RequestError, SpendingRefused
 from segue.events import Budget
 from segue.flow import Approve, Flow
@@ -19,7 +19,7 @@ from segue.tasks import Task
 _NOTHING = "nothing was sent and nothing was spent"
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class SpendLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The user's limits: `max_cost` for one job, `per_day` for all jobs of a day (UTC)."""
 
     max_cost: Money | None = None
@@ -38,7 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return (Budget(limit=self.per_day, since=midnight),)
 
 
-def approved(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
+def approved_quote(backend: Backend, task: Task, limits: SpendLimits) -> Flow[Quote | None]:
     """Return the vendor's quote, if it gives one, after all limits and hooks accept it.
 
     Raises `SpendingRefused` when it is over the limit, when a limit is set and no price is
@@ -61,21 +61,21 @@ def _objections(task: Task, quote: Quote | None) -> Flow[Sequence[str]]:
     return cast("Sequence[str]", reasons)
 
 
-def _quoted(backend: Backend, task: Task, limits: Limits) -> Flow[Quote | None]:
+def _quoted(backend: Backend, task: Task, limits: SpendLimits) -> Flow[Quote | None]:
     if not backend.provider.capabilities.quote:
         return None
-    asking = begun(Quote, backend.provider.quote, task)
+    asking = typed_flow(Quote, backend.provider.quote, task)
     if not limits.any and not backend.hooks.approves:
         asking = backend.prices.through(asking)
     try:
-        return (yield from carried(backend, asking))
+        return (yield from bound_flow(backend, asking))
     except RequestError:
         if limits.any:
             raise
         return None
 
 
-def _compare(backend: Backend, quote: Quote | None, limits: Limits) -> None:
+def _compare(backend: Backend, quote: Quote | None, limits: SpendLimits) -> None:
     if quote is None:
         raise SpendingRefused(
             f"{backend.key} gives no price beforehand, so the limit cannot be enforced",

@@ -25,19 +25,19 @@ from segue._engine.lease import Fence
 from segue._engine.provider_calls import (
     Purpose,
     Spending,
-    begun,
-    carried,
+    bound_flow,
     fault,
-    listed,
+    list_flow,
     submitting,
+    typed_flow,
 )
-from segue._engine.spend_limits import Limits, approved
-from segue._engine.validate import OnUnsupported, checked, expected, refuse_retired
-from segue._engine.wait import Watching, cancelled, wait
+from segue._engine.spend_limits import SpendLimits, approved_quote
+from segue._engine.validate import OnUnsupported, expected, refuse_retired, validated_task
+from segue._engine.wait import Watching, cancel, wait
 from segue._files.destination import Destination, foreseen, refuse_container
 from segue._pace import retry_policy as policy
 from segue._pace.single_flight import SingleFlight
-from segue._plugins.results import sound
+from segue._plugins.results import validated_result
 from segue.errors import (
     CostAboveLimit,
     JournalError,
@@ -76,7 +76,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     owner: str
     unsupported: OnUnsupported = "error"
-    limits: Limits = Limits()
+    limits: SpendLimits = SpendLimits()
     parent: str | None = None
     to: str | Path | None = None
     remembered: str | None = None
@@ -99,12 +99,12 @@ def submit(backend: Backend, order: Order) -> Flow[Ticket]:
     if not backend.account.known:  # a missing key is reported before all else
         yield from work(lambda: backend.account.key)
     models = yield from catalogue(backend)
-    task, dropped = checked(backend, order.task, models, unsupported=order.unsupported)
+    task, dropped = validated_task(backend, order.task, models, unsupported=order.unsupported)
     if order.to is not None:
         yield from _placed(backend, order, task, models)
     for problem in dropped:
         logger.warning("dropped: %s", problem)
-    quote = yield from approved(backend, task, order.limits)
+    quote = yield from approved_quote(backend, task, order.limits)
     order.deal.task = msgspec.to_builtins(task)
     order.deal.dropped = tuple(str(problem) for problem in dropped)
     order.deal.quoted = quote.ceiling if quote else None
@@ -152,7 +152,9 @@ def catalogue(backend: Backend) -> Flow[Sequence[Model] | None]:
     elif backend.models is None:
         backend.fetching = flight = SingleFlight()
         try:
-            backend.models = yield from carried(backend, listed(Model, backend.provider.models))
+            backend.models = yield from bound_flow(
+                backend, list_flow(Model, backend.provider.models)
+            )
         except RequestError as error:
             logger.info("%s: no catalogue of models: %s", backend.name, error)
         finally:
@@ -237,7 +239,7 @@ def _sent(
     backend: Backend, order: Order, task: Task, spending: Spending, *, settling: bool = False
 ) -> Flow[Ticket]:
     """Send the paid request, and record its outcome."""
-    flow = begun(Ticket, backend.provider.submit, task)
+    flow = typed_flow(Ticket, backend.provider.submit, task)
     purpose = Purpose(fence=order.fence, waits=order.patience)
     try:
         ticket = yield from submitting(backend, flow, spending=spending, purpose=purpose)
@@ -266,11 +268,11 @@ def _sent(
     return ticket
 
 
-def _cancel_above_limit(backend: Backend, ticket: Ticket, limits: Limits) -> Flow[None]:
+def _cancel_above_limit(backend: Backend, ticket: Ticket, limits: SpendLimits) -> Flow[None]:
     """Cancel a job whose accepted price exceeds `max_cost`."""
     limit = limits.max_cost
     try:
-        most = sound("ceiling", backend.provider.ceiling(ticket), Money | None)
+        most = validated_result("ceiling", backend.provider.ceiling(ticket), Money | None)
     except Exception as error:
         raise fault(error, backend, ticket) from error
     if most is None or limit is None or (most.unit == limit.unit and most <= limit):
@@ -281,7 +283,7 @@ def _cancel_above_limit(backend: Backend, ticket: Ticket, limits: Limits) -> Flo
             f"{message}; its vendor cannot stop it", ticket=ticket, advice=_GOES_ON
         )
     try:
-        snapshot = yield from cancelled(backend, ticket)
+        snapshot = yield from cancel(backend, ticket)
     except SegueError as error:
         words = f"{message}; stopping it failed: {error.message}"
         raise CostAboveLimit(words, ticket=ticket, advice=_GOES_ON) from error

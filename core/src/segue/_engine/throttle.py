@@ -25,7 +25,7 @@ _FIRST = 3600.0
 """Seconds by which a download counts as overdue, so that it goes first."""
 
 
-def paced(
+def paced_call(
     call: Call,
     backend: Backend,
     *,
@@ -49,7 +49,7 @@ def paced(
             yield from pause_over(backend, waits)
         with _counted(backend, counted):
             if fence is not None:
-                yield from fence.held(strictly=call.spends)
+                yield from fence.check(strictly=call.spends)
             reply = yield from _sent(call, doubt)
         doubt = reply.doubtful
         if counted is not None:
@@ -77,7 +77,7 @@ def _sent(call: Call, doubt: bool) -> Flow[Reply]:
     return msgspec.structs.replace(reply, doubtful=True) if doubt else reply
 
 
-def landed(
+def paced_save(
     effect: Save, backend: Backend, *, job: str = "", fence: Fence | None = None
 ) -> Flow[Saved]:
     """Save an asset, within the account's rate limits where its own server sends it.
@@ -85,7 +85,7 @@ def landed(
     An open response is that of a poll, which had its permit.
     """
     if fence is not None:
-        yield from fence.held()
+        yield from fence.check()
     source, account = effect.asset.source, backend.account
     if not isinstance(source, Call) or not account.owns(account.absolute(source.url)):
         return (yield from save(effect))

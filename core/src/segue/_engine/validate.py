@@ -10,7 +10,7 @@ import msgspec
 
 from segue._engine.backend import Backend
 from segue._engine.provider_calls import fault
-from segue._plugins.results import each, sound
+from segue._plugins.results import validate_items, validated_result
 from segue.errors import InvalidTask, SegueError, Unsupported
 from segue.provider import Expected, Model
 from segue.tasks import Problem, Task, invalid_fields, unhonoured
@@ -19,20 +19,20 @@ OnUnsupported = Literal["error", "ignore"]
 """Whether a field that the backend cannot honour refuses the task, or is dropped."""
 
 
-class Checked(NamedTuple):
+class ValidatedTask(NamedTuple):
     """A task that may be submitted, and the problems of the dropped fields."""
 
     task: Task
     dropped: tuple[Problem, ...] = ()
 
 
-def checked(
+def validated_task(
     backend: Backend,
     task: Task,
     models: Sequence[Model] | None,
     *,
     unsupported: OnUnsupported = "error",
-) -> Checked:
+) -> ValidatedTask:
     """Validate a task for this backend; raise `InvalidTask` or `Unsupported` with every reason."""
     task = msgspec.structs.replace(task, model=backend.key.model)
     _refuse_kind(backend, task)
@@ -46,19 +46,19 @@ def checked(
         dropped = ()
     if problems:
         raise _refusal(backend, task, problems)
-    return Checked(task, dropped)
+    return ValidatedTask(task, dropped)
 
 
 def expected(backend: Backend, task: Task, models: Sequence[Model] | None) -> Expected:
     """The provider's `expected` for a validated task; raises `BrokenPlugin` for an invalid
     value."""
     try:
-        told = sound("expected", backend.provider.expected(task, models), Expected)
+        value = validated_result("expected", backend.provider.expected(task, models), Expected)
     except SegueError:
         raise
     except Exception as error:
         raise fault(error, backend, None) from error
-    return told
+    return value
 
 
 def refuse_retired(backend: Backend) -> None:
@@ -89,7 +89,7 @@ def _found(backend: Backend, task: Task, models: Sequence[Model] | None) -> list
     """The problems from the provider's own `check`."""
     try:
         found = backend.provider.check(task, models)
-        each("check", found, Problem)
+        validate_items("check", found, Problem)
     except SegueError:
         raise
     except Exception as error:
@@ -107,8 +107,8 @@ def _refusal(
     backend: Backend, task: Task, problems: Sequence[Problem]
 ) -> InvalidTask | Unsupported:
     only_unsupported = all(problem.unsupported for problem in problems)
-    told = "; ".join(str(problem) for problem in problems)
-    message = f"{backend.key} would refuse this {type(task).__name__}: {told}"
+    reasons = "; ".join(str(problem) for problem in problems)
+    message = f"{backend.key} would refuse this {type(task).__name__}: {reasons}"
     if only_unsupported:
         drop = "have it dropped: unsupported='ignore', or --unsupported ignore"
         advice = f"nothing was sent; leave it out, or {drop}"

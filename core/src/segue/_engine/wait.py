@@ -6,7 +6,7 @@ import logging
 
 from segue._engine.backend import Backend
 from segue._engine.lease import Fence
-from segue._engine.poll import Last, cancelled, ending, look, poll, written_down
+from segue._engine.poll import Last, cancel, job_error, poll, poll_status, record_end
 from segue._engine.poll_failures import NotYet, in_words, resuming, trouble_of
 from segue._engine.provider_calls import Purpose
 from segue._engine.wait_state import Watch, Watching
@@ -25,7 +25,7 @@ from segue.events import Troubled
 from segue.flow import Flow, now, record
 from segue.job import Snapshot, Status, Ticket
 
-__all__ = ["Watching", "cancelled", "ending", "poll", "wait"]
+__all__ = ["Watching", "cancel", "job_error", "poll", "wait"]
 
 logger = logging.getLogger("segue")
 
@@ -83,7 +83,7 @@ def _watched(backend: Backend, ticket: Ticket, watching: Watching, watch: Watch)
         polled = yield from _look(backend, ticket, purpose, watch.born)
         ended = watch.polled(polled, clock)
         if ended is not None and ended != polled:
-            yield from written_down(ticket, ended, clock, watching.fence)
+            yield from record_end(ticket, ended, clock, watching.fence)
         if ended is not None:
             return _good(ticket, ended)
         clock = yield from now()
@@ -103,7 +103,7 @@ def _look(
     """A snapshot, or the transient error of this poll."""
     last = Last()
     try:
-        return (yield from look(backend, ticket, purpose, born=born, last=last))
+        return (yield from poll_status(backend, ticket, purpose, born=born, last=last))
     except RequestError as error:
         if not (last.passing or isinstance(error, _PASSING)):
             raise
@@ -116,7 +116,7 @@ def _look(
 def _good(ticket: Ticket, snapshot: Snapshot) -> Snapshot:
     if snapshot.status is Status.SUCCEEDED:
         return snapshot
-    raise ending(ticket, snapshot)
+    raise job_error(ticket, snapshot)
 
 
 def _reason(error: WaitTimeout | ResultMissing | RequestError, provider: str) -> str:

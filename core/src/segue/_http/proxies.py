@@ -58,11 +58,11 @@ class Proxies:
 
     def _found(self, origin: Origin) -> str | None:
         if self._chosen is not None:
-            return checked(self._chosen, SETTING)
+            return validated_proxy(self._chosen, SETTING)
         name = next((name for name in (origin.scheme, "all") if self._named.get(name)), None)
         if name is None or self._passed_by(origin):
             return None
-        return checked(self._named[name], _variable(name))
+        return validated_proxy(self._named[name], _variable(name))
 
     def _passed_by(self, origin: Origin) -> bool:
         """Whether `no_proxy` names the origin."""
@@ -71,7 +71,7 @@ class Proxies:
         return any(_names(entry, origin) for entry in _entries(self._named["no"]))
 
 
-def checked(value: str, where: str) -> str:
+def validated_proxy(value: str, where: str) -> str:
     """The URL of a proxy, written out; raise `ConfigError` if it is none. `where` set it."""
     scheme, _, rest = value.strip().rpartition("://")
     known = _SCHEMES.get(scheme.lower() or "http")

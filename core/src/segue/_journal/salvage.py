@@ -63,12 +63,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         return not self.problem and not self.unreadable
 
 
-def checked(path: Path) -> Health:
+def read_health(path: Path) -> Health:
     """Read everything that is readable; raises `JournalError` where there is no file at all."""
     return _salvaged(path)[0]
 
 
-def restored(path: Path, target: Path) -> Health:
+def restored_copy(path: Path, target: Path) -> Health:
     """The same, written into a new journal at `target`, which must not exist."""
     health, histories = _salvaged(path)
     if os.path.lexists(target):

@@ -15,7 +15,7 @@ import msgspec
 from segue._data.backend_key import BackendKey
 from segue._data.suggestions import nearest
 from segue._plugins.declaration import misdeclared
-from segue._plugins.entry_points import PROVIDERS, Entry, disabled, distinct, installed
+from segue._plugins.entry_points import PROVIDERS, InstalledPlugin, disabled, distinct, installed
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider
 from segue.provider import PLUGIN_API, Provider
 
@@ -45,7 +45,7 @@ class PluginReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue:
-    """The providers that are installed. Entry points are read once, at the first question.
+    """The providers that are installed. Entry points are read once, on first use.
 
     `entry_points` stand in for those of the installed distributions; `disabled` names are
     hidden (those in `SEGUE_DISABLE`, if not given).
@@ -58,10 +58,10 @@ class Catalogue:
     ) -> None:
         self._points = entry_points
         self._disabled = None if disabled is None else frozenset(disabled)
-        self._loaded: dict[Entry, type[Provider]] = {}
+        self._loaded: dict[InstalledPlugin, type[Provider]] = {}
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[InstalledPlugin, ...]:
         """Every entry point by name, disabled ones too; nothing is imported."""
         return tuple(installed(PROVIDERS) if self._points is None else distinct(self._points))
 
@@ -84,7 +84,7 @@ class Catalogue:
             self._loaded[entry] = _provider(entry)
         return self._loaded[entry]
 
-    def find(self, key: str | BackendKey, distribution: str | None = None) -> Entry:
+    def find(self, key: str | BackendKey, distribution: str | None = None) -> InstalledPlugin:
         """The one entry point of that key; nothing is imported."""
         key = _parsed(key)
         distribution = distribution or key.distribution
@@ -104,7 +104,7 @@ class Catalogue:
         """Every installed provider, each one loaded; a broken one does not stop the others."""
         return [self._reported(entry) for entry in self.entries]
 
-    def _reported(self, entry: Entry) -> PluginReport:
+    def _reported(self, entry: InstalledPlugin) -> PluginReport:
         report = PluginReport(
             name=entry.name, distribution=entry.distribution, version=entry.version
         )
@@ -133,7 +133,7 @@ def _parsed(key: str | BackendKey) -> BackendKey:
         raise UnknownProvider(str(error)) from error
 
 
-def _provider(entry: Entry) -> type[Provider]:
+def _provider(entry: InstalledPlugin) -> type[Provider]:
     """Import the class and verify its contract, as far as that shows."""
     loaded = entry.load()
     if not (isinstance(loaded, type) and issubclass(loaded, Provider)):
@@ -149,7 +149,7 @@ def _provider(entry: Entry) -> type[Provider]:
     return loaded
 
 
-def _other_api(entry: Entry, number: object) -> BrokenPlugin:
+def _other_api(entry: InstalledPlugin, number: object) -> BrokenPlugin:
     newer = isinstance(number, int) and number > PLUGIN_API
     behind = "segue-core" if newer else entry.distribution or "it"
     return entry.broken(
@@ -180,7 +180,7 @@ def _hidden(name: str) -> UnknownProvider:
     )
 
 
-def _elsewhere(entries: list[Entry], distribution: str) -> UnknownProvider:
+def _elsewhere(entries: list[InstalledPlugin], distribution: str) -> UnknownProvider:
     name = entries[0].name
     origins = " and ".join(entry.origin for entry in entries)
     return UnknownProvider(
@@ -189,7 +189,7 @@ def _elsewhere(entries: list[Entry], distribution: str) -> UnknownProvider:
     )
 
 
-def _ambiguous(entries: list[Entry]) -> AmbiguousPlugin:
+def _ambiguous(entries: list[InstalledPlugin]) -> AmbiguousPlugin:
     name = entries[0].name
     choices = " or ".join(f"{name}@{entry.distribution}" for entry in entries)
     return AmbiguousPlugin(

@@ -19,7 +19,7 @@ PROVIDERS = "segue.providers"
 HOOKS = "segue.hooks"
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class InstalledPlugin(msgspec.Struct, frozen=True, kw_only=True):
     """One entry point: its name, the object that it stands for, and who declares it."""
 
     name: str
@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
 
     @classmethod
-    def of(cls, point: EntryPoint) -> Entry:
+    def of(cls, point: EntryPoint) -> InstalledPlugin:
         """The entry point as plain data; what its distribution does not declare is left empty."""
         known = {"distribution": "", "version": ""}
         try:
@@ -72,21 +72,21 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def installed(group: str) -> list[Entry]:
+def installed(group: str) -> list[InstalledPlugin]:
     """The entries of `group`, of every installed distribution once, by name."""
     from importlib_metadata import entry_points  # noqa: PLC0415 - `import segue` stays fast
 
     return distinct(entry_points(group=group))
 
 
-def distinct(points: Iterable[EntryPoint]) -> list[Entry]:
+def distinct(points: Iterable[EntryPoint]) -> list[InstalledPlugin]:
     """One entry for each name and distribution, the first that is found, sorted.
 
     A distribution is seen twice when a folder is on the path twice, or when it is installed
     both as a wheel and as an editable project.
     """
-    seen: dict[tuple[str, str], Entry] = {}
-    for entry in map(Entry.of, points):
+    seen: dict[tuple[str, str], InstalledPlugin] = {}
+    for entry in map(InstalledPlugin.of, points):
         seen.setdefault((entry.name, normal(entry.distribution) or entry.value), entry)
     return [seen[key] for key in sorted(seen)]
 

@@ -16,7 +16,7 @@ from segue._plugins import hookspecs
 from segue.errors import PluginError
 
 if TYPE_CHECKING:
-    from segue._plugins.entry_points import Entry
+    from segue._plugins.entry_points import InstalledPlugin
 
 NAMES = tuple(name for name in vars(hookspecs) if name.startswith("segue_"))
 AWAITED = ("segue_approve",)
@@ -55,7 +55,7 @@ class Registry:
                 advice="let its objects be equal to themselves only, as with @dataclass(eq=False)",
             ) from error
 
-    def load(self, entry: Entry) -> None:
+    def load(self, entry: InstalledPlugin) -> None:
         """Add what an entry point names, or an object of it if that is a class.
 
         Raises `BrokenPlugin`, whatever goes wrong.

@@ -33,7 +33,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     track: str | None = None
 
 
-def sound(name: str, value: T, kind: type | UnionType) -> T:
+def validated_result(name: str, value: T, kind: type | UnionType) -> T:
     """`value` again; raise `TypeError` if it is no `kind`, or one with a field of another type.
 
     A ticket's id that is a number becomes text, and text that is no valid Unicode is made valid:
@@ -73,7 +73,7 @@ def _failure(failure: Failure | None) -> Failure | None:
     return replace(failure, message=shown(failure.message), code=code, refund=refund)
 
 
-def each(name: str, items: object, kind: type) -> None:
+def validate_items(name: str, items: object, kind: type) -> None:
     """Raise `TypeError` unless `items` is a list or a tuple of sound `kind`s."""
     if not isinstance(items, list | tuple):
         raise TypeError(

@@ -10,10 +10,10 @@ import msgspec
 from segue._effects.held_response import Handover
 from segue._engine.agreement import Deal
 from segue._engine.lease import Fence
-from segue._engine.spend_limits import Limits
+from segue._engine.spend_limits import SpendLimits
 from segue._engine.wait import Watching
 from segue._files.destination import Destination
-from segue._session.options import Choices
+from segue._session.options import CallOptions
 from segue.config import Config
 from segue.errors import ConfigError
 from segue.money import Money
@@ -32,58 +32,58 @@ class Defaults:
         max_cost: Money | str | None,
         journaled: bool,
     ) -> None:
-        Choices(timeout=timeout, patience=patience, max_cost=max_cost)  # refused now, not later
+        CallOptions(timeout=timeout, patience=patience, max_cost=max_cost)  # refused now, not later
         self._config = config
         self._timeout = timeout
         self._patience = patience
         self._max_cost = max_cost
         self._journaled = journaled
 
-    def saving(self, place: Destination, choices: Choices) -> Destination:
+    def saving(self, place: Destination, options: CallOptions) -> Destination:
         """The place, with how files are saved there."""
-        tags = self._config.tags if choices.tags is None else choices.tags
-        return msgspec.structs.replace(place, tags=tags, keep_original=choices.keep_original)
+        tags = self._config.tags if options.tags is None else options.tags
+        return msgspec.structs.replace(place, tags=tags, keep_original=options.keep_original)
 
     def to(self, to: str | Path | None) -> str | Path:
         """Where files are saved."""
         return to if to is not None else self._config.settings.folder
 
-    def limits(self, choices: Choices) -> Limits:
+    def limits(self, options: CallOptions) -> SpendLimits:
         """What a job may cost."""
         settings = self._config.settings
-        most = choices.max_cost or self._max_cost or settings.max_cost
+        most = options.max_cost or self._max_cost or settings.max_cost
         per_day = settings.budget.per_day
         if per_day and not self._journaled:
             raise ConfigError(
                 "a budget per day is counted in the journal, and this client keeps none",
                 advice="leave out journal=None, or [budget] per_day",
             )
-        return Limits(
+        return SpendLimits(
             max_cost=_money(most) if isinstance(most, str) else most,
             per_day=_money(per_day) if per_day else None,
         )
 
-    def seconds(self, choices: Choices) -> float:
+    def seconds(self, options: CallOptions) -> float:
         """The seconds that a wait may take."""
-        chosen = (choices.timeout, self._timeout, self._config.settings.timeout)
+        chosen = (options.timeout, self._timeout, self._config.settings.timeout)
         return next(seconds for seconds in chosen if seconds is not None)
 
     def watching(
         self,
-        choices: Choices,
+        options: CallOptions,
         fence: Fence | None,
         deal: Deal | None = None,
         handover: Handover | None = None,
     ) -> Watching:
         """How a job is waited for."""
         callbacks: dict[str, Any] = {}
-        if choices.on_update:
-            callbacks["on_update"] = choices.on_update
-        if choices.on_progress:
-            callbacks["on_progress"] = choices.on_progress
-        borne = (choices.patience, self._patience, self._config.settings.patience)
+        if options.on_update:
+            callbacks["on_update"] = options.on_update
+        if options.on_progress:
+            callbacks["on_progress"] = options.on_progress
+        borne = (options.patience, self._patience, self._config.settings.patience)
         callbacks["patience"] = next(seconds for seconds in borne if seconds is not None)
-        timeout = self.seconds(choices)
+        timeout = self.seconds(options)
         return Watching(timeout=timeout, deal=deal, fence=fence, handover=handover, **callbacks)
 
 

@@ -11,7 +11,7 @@ from segue.flow import AsyncDriver, Driver, Flow, Stream
 if TYPE_CHECKING:
     import httpx
 
-    from segue._session.session import Desk
+    from segue._session.session import Session
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class AsyncOwnDriver:
         """The program closes it."""
 
 
-def sync_driver(desk: Desk, http: httpx.Client | None, own: Driver | None) -> ClientDriver:
+def sync_driver(session: Session, http: httpx.Client | None, own: Driver | None) -> ClientDriver:
     """The driver of a `Client`: `own`, or the usual one over `http`."""
     if own is not None:
         _refuse_http(http)
@@ -109,12 +109,12 @@ def sync_driver(desk: Desk, http: httpx.Client | None, own: Driver | None) -> Cl
     )
 
     return Usual(
-        http=desk.config.settings.http, hooks=desk.hooks, journal=desk.journal, client=http
+        http=session.config.settings.http, hooks=session.hooks, journal=session.journal, client=http
     )
 
 
 def async_driver(
-    desk: Desk, http: httpx.AsyncClient | None, own: AsyncDriver | None
+    session: Session, http: httpx.AsyncClient | None, own: AsyncDriver | None
 ) -> AsyncClientDriver:
     """The driver of an `AsyncClient`: `own`, or the usual one over `http`."""
     if own is not None:
@@ -125,7 +125,7 @@ def async_driver(
     )
 
     return Usual(
-        http=desk.config.settings.http, hooks=desk.hooks, journal=desk.journal, client=http
+        http=session.config.settings.http, hooks=session.hooks, journal=session.journal, client=http
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from segue._config.settings import expanded
 from segue._session.backends import Backends
 from segue._session.options import chosen_owner
-from segue._session.session import Desk
+from segue._session.session import Session
 from segue.config import Config
 from segue.errors import ConfigError
 from segue.journal import Journal, Owner
@@ -33,8 +33,8 @@ def opened(
     max_cost: Money | str | None,
     plugins: Iterable[object],
     owner: Owner | str | None,
-) -> Desk:
-    """The desk of a client; a journal that is opened here is also closed by it."""
+) -> Session:
+    """The session of a client; a journal that is opened here is also closed by it."""
     if not isinstance(config, Config | str | PathLike | None):
         raise ConfigError(f"config = {config!r} is not allowed", advice="name a file, or a Config")
     config = config if isinstance(config, Config) else Config.load(config)
@@ -45,7 +45,7 @@ def opened(
     if journal is not None and not hasattr(journal, "unclaim") and not isinstance(journal, Path):
         raise ConfigError(f"journal = {journal!r} is not allowed", advice="name a file, or None")
     ours = isinstance(journal, Path)
-    return Desk(
+    return Session(
         backend,
         config=config,
         journal=_file(journal) if isinstance(journal, Path) else journal,

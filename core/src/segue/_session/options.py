@@ -32,7 +32,7 @@ LABELS, NAME, VALUE = 50, 64, 500
 """The most labels of a job, and the most characters of a label's name and value."""
 
 
-class Choices(msgspec.Struct, frozen=True, kw_only=True):
+class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a user chose for one call; None means as the client or the configuration says.
 
     Raises `ConfigError` for a value that is none: what is noticed only later, when a job is

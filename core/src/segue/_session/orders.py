@@ -10,7 +10,7 @@ from typing import NamedTuple
 from segue._data.backend_key import BackendKey
 from segue._engine import failover, order_key
 from segue._engine.lease import look_up
-from segue._engine.resume import undecided
+from segue._engine.resume import undecided_error
 from segue._engine.submit import Order
 from segue._journal.lease import available
 from segue._journal.lookup import unknown
@@ -122,7 +122,7 @@ class Orders:
                 advice="submit it again; its key may be the same",
             )
         if not (yield from self._under_way(entry)):
-            raise undecided(entry)
+            raise undecided_error(entry)
         return ticket
 
     def accepted(self, ticket: Ticket) -> Flow[Ticket]:

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from segue._engine import submit as lifecycle
 from segue._engine.backend import Backend
-from segue._engine.model_names import meant
-from segue._engine.provider_calls import Spending, begun, carried, listed, streaming
-from segue._engine.validate import checked, refuse_retired
+from segue._engine.model_names import suggesting_model
+from segue._engine.provider_calls import Spending, bound_flow, list_flow, streaming, typed_flow
+from segue._engine.validate import refuse_retired, validated_task
 from segue._session.backends import OwnBackends
 from segue._session.options import asked, refuse_no_query
 from segue.flow import Flow, Stream
@@ -33,30 +33,32 @@ class Questions:
         """What the task would cost."""
         backend = yield from self.first()
         refuse_retired(backend)
-        ready, _ = checked(backend, asked(task), (yield from lifecycle.catalogue(backend)))
-        with meant(backend):
-            return (yield from carried(backend, begun(Quote, backend.provider.quote, ready)))
+        ready, _ = validated_task(backend, asked(task), (yield from lifecycle.catalogue(backend)))
+        with suggesting_model(backend):
+            return (
+                yield from bound_flow(backend, typed_flow(Quote, backend.provider.quote, ready))
+            )
 
     def ask(self, query: Query[A]) -> Flow[A]:
         """Answer a query; some vendors charge for it."""
         refuse_no_query(query)
         backend = yield from self.first()
-        flow: Flow[A] = begun(object, backend.provider.ask, query)
-        return (yield from carried(backend, flow, spending=Spending(allowed=query.spends)))
+        flow: Flow[A] = typed_flow(object, backend.provider.ask, query)
+        return (yield from bound_flow(backend, flow, spending=Spending(allowed=query.spends)))
 
     def stream(self, query: Query[Any]) -> Flow[Stream]:
         """What to read for a query whose answer comes as a stream; some vendors charge for it."""
         refuse_no_query(query)
         backend = yield from self.first()
-        flow = begun(Stream, backend.provider.stream, query)
+        flow = typed_flow(Stream, backend.provider.stream, query)
         return (yield from streaming(backend, flow, Spending(allowed=query.spends)))
 
     def models(self) -> Flow[list[Model]]:
         """The vendor's catalogue."""
         backend = yield from self.first()
-        return (yield from carried(backend, listed(Model, backend.provider.models)))
+        return (yield from bound_flow(backend, list_flow(Model, backend.provider.models)))
 
     def balance(self) -> Flow[list[Money]]:
         """What the account can still spend."""
         backend = yield from self.first()
-        return (yield from carried(backend, listed(Money, backend.provider.balance)))
+        return (yield from bound_flow(backend, list_flow(Money, backend.provider.balance)))

@@ -1,4 +1,4 @@
-"""The desk behind both clients: it knows the configuration, the backends and the journal, and
+"""The session behind both clients: it knows the configuration, the backends and the journal, and
 turns what a user asks for into the flow that does it. The clients only choose a driver.
 """
 
@@ -24,8 +24,8 @@ from segue._engine import wait as waiting
 from segue._engine.agreement import Deal
 from segue._engine.backend import Backend
 from segue._engine.lease import Leases, look_up
-from segue._engine.model_names import meant
-from segue._engine.provider_calls import Purpose, begun, carried
+from segue._engine.model_names import suggesting_model
+from segue._engine.provider_calls import Purpose, bound_flow, typed_flow
 from segue._engine.submit import Order
 from segue._engine.wait import Watching
 from segue._files.destination import Destination, destination
@@ -37,7 +37,7 @@ from segue._process.owner import new_owner
 from segue._session.backends import Backends, OwnBackends
 from segue._session.defaults import Defaults
 from segue._session.jobs_filter import JobsFilter, checked_filter
-from segue._session.options import Choices, asked, named
+from segue._session.options import CallOptions, asked, named
 from segue._session.orders import Orders
 from segue._session.questions import Questions
 from segue.config import Config
@@ -61,7 +61,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 
-class Desk:
+class Session:
     """One client's configuration, hooks, backends and journal."""
 
     def __init__(
@@ -110,56 +110,56 @@ class Desk:
         """The backend that a ticket belongs to."""
         return self._backends.get(self._backends.of(ticket))
 
-    def submit(self, task: Task | str, choices: Choices) -> Flow[Ticket]:
+    def submit(self, task: Task | str, options: CallOptions) -> Flow[Ticket]:
         """Submit the task to the first backend that can; the job of its key is there already."""
-        order = self.order(task, choices)
+        order = self.order(task, options)
         with self._orders.flight(order.job) as flight:
             yield from flight.turn()
             ticket = yield from self._orders.existing(order)
             return ticket or (yield from self._in_turn(order, self._submit))
 
-    def generate_and_wait(self, task: Task | str, choices: Choices) -> Flow[Delivery]:
+    def generate_and_wait(self, task: Task | str, options: CallOptions) -> Flow[Delivery]:
         """Make sure of the place to save to, submit, wait, download."""
-        order = self.order(task, choices)
+        order = self.order(task, options)
         backends: Sequence[BackendKey] = self._backends.keys
         if (ticket := (yield from self._orders.existing(order))) is not None:
             try:
-                return (yield from self.bring_home(ticket, choices))
+                return (yield from self.bring_home(ticket, options))
             except SegueError as error:
                 backends = self._orders.backends_after(error, backends)
                 if not backends:
                     raise
                 order = failover.after(order, error)
         place = yield from work(partial(destination, order.to or ".", overwrite=order.overwrite))
-        place = self._defaults.saving(place, choices)
-        use = partial(self._whole, choices, place)
+        place = self._defaults.saving(place, options)
+        use = partial(self._whole, options, place)
         return (yield from self._in_turn(order, use, backends))
 
     def bring_home(
-        self, ticket: Ticket, choices: Choices, handover: Handover | None = None
+        self, ticket: Ticket, options: CallOptions, handover: Handover | None = None
     ) -> Flow[Delivery]:
         """Wait for a job and save its files, unless they are where they are wanted already."""
         handover = handover or Handover()
-        if (delivery := (yield from self._delivered(ticket, choices))) is not None:
+        if (delivery := (yield from self._delivered(ticket, options))) is not None:
             return delivery
-        snapshot = yield from self.wait(ticket, choices, handover)
+        snapshot = yield from self.wait(ticket, options, handover)
         try:
-            return (yield from self.download(ticket, snapshot, choices, handover))
+            return (yield from self.download(ticket, snapshot, options, handover))
         except TargetError:  # another process may have saved it meanwhile
-            delivery = yield from self._delivered(ticket, choices)
+            delivery = yield from self._delivered(ticket, options)
             if delivery is None:
                 raise
             return delivery
 
-    def _delivered(self, ticket: Ticket, choices: Choices) -> Flow[Delivery | None]:
+    def _delivered(self, ticket: Ticket, options: CallOptions) -> Flow[Delivery | None]:
         """What the journal knows as delivered, where it is wanted."""
         ticket = self.ticket(ticket)
-        entry = yield from home.found(ticket)
-        if entry is None or choices.overwrite or not home.there(entry, choices.to):
+        entry = yield from home.delivered_entry(ticket)
+        if entry is None or options.overwrite or not home.has_files_at(entry, options.to):
             return None
-        if choices.on_update:
-            choices.on_update(home.seen(entry))
-        yield from self._leases.given_back(ticket.job)
+        if options.on_update:
+            options.on_update(home.snapshot_of(entry))
+        yield from self._leases.release(ticket.job)
         return home.delivery(entry, ticket)
 
     def ticket(self, ticket: Ticket) -> Ticket:
@@ -174,45 +174,45 @@ class Desk:
         return (yield from waiting.poll((yield from self._of(ticket)), ticket, purpose))
 
     def wait(
-        self, ticket: Ticket, choices: Choices, handover: Handover | None = None
+        self, ticket: Ticket, options: CallOptions, handover: Handover | None = None
     ) -> Flow[Snapshot]:
         """Wait until a job has succeeded."""
-        timeout = self._defaults.seconds(choices)
-        ticket, timeout = yield from self._orders.submitted(ticket, timeout, choices.on_update)
-        choices = msgspec.structs.replace(choices, timeout=timeout)
-        watching = self._watching(choices, ticket, handover=handover)
+        timeout = self._defaults.seconds(options)
+        ticket, timeout = yield from self._orders.submitted(ticket, timeout, options.on_update)
+        options = msgspec.structs.replace(options, timeout=timeout)
+        watching = self._watching(options, ticket, handover=handover)
         if (entry := (yield from self._home(ticket))) is not None:
-            watching.on_update(home.seen(entry))
-            return home.seen(entry)
+            watching.on_update(home.snapshot_of(entry))
+            return home.snapshot_of(entry)
         return (yield from waiting.wait((yield from self._of(ticket)), ticket, watching))
 
     def download(
         self,
         ticket: Ticket,
         snapshot: Snapshot | None,
-        choices: Choices,
+        options: CallOptions,
         handover: Handover | None = None,
     ) -> Flow[Delivery]:
         """Save what a job offers, and let the vendor's copy go if that is wanted."""
         ticket = yield from self._orders.accepted(ticket)
         entry = yield from self._home(ticket)
-        if entry is not None and not choices.overwrite and home.there(entry, choices.to):
-            yield from self._leases.given_back(ticket.job)
+        if entry is not None and not options.overwrite and home.has_files_at(entry, options.to):
+            yield from self._leases.release(ticket.job)
             return home.delivery(entry, ticket)
         if snapshot is not None and snapshot.word == home.DELIVERED:
             snapshot = None  # it was the journal's, and has no tracks
         place = yield from work(
             partial(
                 destination,
-                self._defaults.to(choices.to or self._places.get(ticket.job)),
-                overwrite=choices.overwrite,
+                self._defaults.to(options.to or self._places.get(ticket.job)),
+                overwrite=options.overwrite,
                 resuming=True,
             )
         )
-        place = self._defaults.saving(place, choices)
+        place = self._defaults.saving(place, options)
         backend = yield from self._of(ticket)
         deal = yield from self._deal(ticket)
-        watching = self._watching(choices, ticket, deal, handover)
+        watching = self._watching(options, ticket, deal, handover)
         delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
         yield from self._let_go(backend, delivery)
         return delivery
@@ -228,14 +228,14 @@ class Desk:
                 or f"{backend.name} cannot stop a job; it goes on and stays billed",
                 advice="you can stop waiting: nothing is lost, and its ticket finds it again",
             )
-        return (yield from waiting.cancelled(backend, ticket))
+        return (yield from waiting.cancel(backend, ticket))
 
     def release(self, ticket: Ticket) -> Flow[None]:
         """Delete the vendor's copy."""
         ticket = yield from self._orders.accepted(ticket)
         backend, fence = (yield from self._of(ticket)), self._leases.of(ticket.job)
-        flow = begun(object, backend.provider.release, ticket)
-        yield from carried(backend, flow, ticket=ticket, purpose=Purpose(fence=fence))
+        flow = typed_flow(object, backend.provider.release, ticket)
+        yield from bound_flow(backend, flow, ticket=ticket, purpose=Purpose(fence=fence))
         clock = yield from now()
         generation = fence.generation if fence else None
         yield from record(Released(job=ticket.job, at=clock.utc, generation=generation))
@@ -246,23 +246,23 @@ class Desk:
         if isinstance(job, Ticket) and not job.id:  # its submission was under way
             job = job.job
         if isinstance(job, Ticket):  # a bare ticket carries no lease, so nothing is claimed
-            ticket = (yield from returning.adopted(job)) if self.journal else job
+            ticket = (yield from returning.adopt(job)) if self.journal else job
             self._resumed.add(ticket.job)
             return ticket
-        entry = yield from self._leases.taken((yield from self.entry(job)))
+        entry = yield from self._leases.acquire((yield from self.entry(job)))
         if entry.to is not None:
             self._places[entry.job] = entry.to
         if entry.ticket is not None:
             self._resumed.add(entry.job)
             return entry.ticket
         backend = yield from self._backends.get(BackendKey.parse(entry.backend))
-        limits = self._defaults.limits(Choices())
+        limits = self._defaults.limits(CallOptions())
         try:
-            ticket = yield from returning.settled(
+            ticket = yield from returning.settle_unknown(
                 backend, entry, self._leases, limits=limits, again=again
             )
         except SegueError:
-            yield from self._leases.given_back(entry.job)
+            yield from self._leases.release(entry.job)
             raise
         if entry.to is not None:
             self._places[ticket.job] = entry.to
@@ -271,7 +271,7 @@ class Desk:
     def _home(self, ticket: Ticket) -> Flow[Entry | None]:
         """What the journal knows of a job that was resumed, if it is delivered already."""
         known = ticket.job in self._resumed
-        return (yield from home.found(ticket)) if known else None
+        return (yield from home.delivered_entry(ticket)) if known else None
 
     def _adopt(self, entry: Entry) -> Flow[None]:
         """Take a job that is there already, and its lease where that is free."""
@@ -282,46 +282,46 @@ class Desk:
             return
         if entry.state in (State.SUBMITTED, State.ENDED):
             with suppress(JobBusy):  # who has it goes on; this client polls as well
-                yield from self._leases.taken(entry)
+                yield from self._leases.acquire(entry)
 
     def entry(self, job: str) -> Flow[Entry]:
         """What the journal knows of a job, by its name or an unambiguous beginning of it."""
-        returning.needed(self.journal)
+        returning.require_journal(self.journal)
         entry = yield from look_up(named(job), prefix=True)
         return cast("Entry", entry)
 
     def entries(self, options: JobsFilter) -> Flow[list[Entry]]:
         """The jobs of the journal that are wanted, newest first."""
-        journal, wanted = returning.needed(self.journal), checked_filter(options)
+        journal, wanted = returning.require_journal(self.journal), checked_filter(options)
         return work(lambda: list(search(journal, wanted)))
 
     def forget(self, job: str) -> Flow[None]:
         """Do not list a job any more."""
-        returning.needed(self.journal)
-        return returning.forgotten(named(job))
+        returning.require_journal(self.journal)
+        return returning.forget(named(job))
 
-    def order(self, task: Task | str, choices: Choices) -> Order:
+    def order(self, task: Task | str, options: CallOptions) -> Order:
         """The task with everything that was decided, under a name of its own."""
-        if choices.key is not None and self.journal is None:
+        if options.key is not None and self.journal is None:
             raise ConfigError(
                 "a key is held in the journal, and this client has none: it could be charged twice",
                 advice="leave out journal=None, or key",
             )
         return Order(
             task=asked(task),
-            job=order_key.job_of(choices.key) if choices.key else secrets.token_hex(5),
+            job=order_key.job_of(options.key) if options.key else secrets.token_hex(5),
             key=secrets.token_hex(16),
             owner=self.owner,
-            unsupported=choices.unsupported or self.config.settings.unsupported,
-            limits=self._defaults.limits(choices),
-            to=self._defaults.to(choices.to),
-            remembered=str(Path(self._defaults.to(choices.to)).expanduser().absolute()),
-            overwrite=choices.overwrite,
-            label=choices.label,
-            labels=choices.labels or {},
-            order_key=choices.key,
-            task_sha256=order_key.fingerprint(asked(task)) if choices.key else None,
-            patience=self._defaults.seconds(choices),
+            unsupported=options.unsupported or self.config.settings.unsupported,
+            limits=self._defaults.limits(options),
+            to=self._defaults.to(options.to),
+            remembered=str(Path(self._defaults.to(options.to)).expanduser().absolute()),
+            overwrite=options.overwrite,
+            label=options.label,
+            labels=options.labels or {},
+            order_key=options.key,
+            task_sha256=order_key.fingerprint(asked(task)) if options.key else None,
+            patience=self._defaults.seconds(options),
         )
 
     def close(self) -> None:
@@ -330,7 +330,7 @@ class Desk:
         self._backends.close()
         if self.journal is None:
             return
-        for job in self._leases.drained():
+        for job in self._leases.drain():
             given_back(Access(self.journal), job, self.owner)
         if self._closes_journal:
             self.journal.close()
@@ -346,20 +346,20 @@ class Desk:
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:
         if self.journal is not None:  # from its intent on
-            order = msgspec.structs.replace(order, fence=self._leases.begun(order.job))
+            order = msgspec.structs.replace(order, fence=self._leases.starting(order.job))
         try:
-            with meant(backend):
+            with suggesting_model(backend):
                 ticket = yield from lifecycle.submit(backend, order)
         except JobExists:  # another was quicker, and has the lease
-            self._leases.dropped(order.job)
+            self._leases.drop(order.job)
             if (found := (yield from self._orders.existing(order))) is None:
                 raise
             return found
         except Exception:
-            yield from self._leases.given_back(order.job)
+            yield from self._leases.release(order.job)
             raise
         except BaseException:  # given up: the driver writes how it ended, and gives its lease back
-            self._leases.dropped(order.job)
+            self._leases.drop(order.job)
             raise
         self._deals[ticket.job] = order.deal
         if order.to is not None:
@@ -378,21 +378,21 @@ class Desk:
         return Deal.of(entry) if entry else Deal()
 
     def _whole(
-        self, choices: Choices, place: Destination, backend: Backend, order: Order
+        self, options: CallOptions, place: Destination, backend: Backend, order: Order
     ) -> Flow[Delivery]:
         with self._orders.flight(order.job) as flight:
             yield from flight.turn()
             ticket = yield from self._orders.taken(order)
             ticket = ticket or (yield from self._submit(backend, order))
         if ticket.job in self._resumed:  # it was there already
-            return (yield from self.bring_home(ticket, choices))
-        watching = self._watching(choices, ticket, (yield from self._deal(ticket)))
+            return (yield from self.bring_home(ticket, options))
+        watching = self._watching(options, ticket, (yield from self._deal(ticket)))
         try:
             delivery = yield from lifecycle.bring_home(backend, ticket, place, watching)
         except Exception as error:
             if isinstance(error, SegueError):  # such as one that the user's own `on_update` raised
                 error.ticket = error.ticket or ticket
-            yield from self._leases.given_back(ticket.job)  # nobody waits for it any more
+            yield from self._leases.release(ticket.job)  # nobody waits for it any more
             raise
         yield from self._let_go(backend, delivery)
         return delivery
@@ -402,13 +402,13 @@ class Desk:
         wanted = self.config.settings.release and backend.provider.capabilities.release
         if wanted and all(file.verified for file in delivery.files):
             yield from self.release(delivery.ticket)
-        yield from self._leases.given_back(delivery.ticket.job)
+        yield from self._leases.release(delivery.ticket.job)
 
     def _watching(
         self,
-        choices: Choices,
+        options: CallOptions,
         ticket: Ticket,
         deal: Deal | None = None,
         handover: Handover | None = None,
     ) -> Watching:
-        return self._defaults.watching(choices, self._leases.of(ticket.job), deal, handover)
+        return self._defaults.watching(options, self._leases.of(ticket.job), deal, handover)

@@ -16,14 +16,14 @@ _SHOWN = 20
 
 def check(config: Path | None, restore: Path | None, *, as_json: bool) -> None:
     """Print what can be read of the journal; exit code 1 if anything cannot."""
-    from segue._journal.salvage import checked, restored
+    from segue._journal.salvage import read_health, restored_copy
     from segue.config import Config
     from segue.errors import ConfigError
 
     path = Config.load(config).journal()
     if path is None:
         raise ConfigError("the journal is off", advice="set SEGUE_JOURNAL to a file")
-    health = checked(path) if restore is None else restored(path, restore)
+    health = read_health(path) if restore is None else restored_copy(path, restore)
     if as_json:
         echo_json({"ok": health.sound, **_facts(path, health, restore)})
     else:

@@ -39,12 +39,12 @@ def trust(
 def _trust(file: Path, *, as_json: bool) -> None:
     from segue._config import trust
     from segue._config.files import read_once
-    from segue._config.settings import checked
+    from segue._config.settings import validated_settings
     from segue._config.untrusted import held_back
 
     found = read_once(file)
     content = found.document.content
-    checked(content, file=str(file))
+    validated_settings(content, file=str(file))
     held = held_back(content, {}, folder=file.parent, base=file.parent)
     record = trust.trust(file, found.raw)
     if as_json:

@@ -54,7 +54,7 @@ class Marketplace:
         dial: Dial | None = None,
         forms: Forms = "live",
     ) -> None:
-        self._desk = Desk(Fate(seed, *job_seconds, failing), dial or Dial(), keys.forms(forms))
+        self._session = Desk(Fate(seed, *job_seconds, failing), dial or Dial(), keys.forms(forms))
         self._sound = sound or Composer()
         self._requests = 0
 
@@ -64,12 +64,12 @@ class Marketplace:
 
     def answer(self, request: Request, now: float) -> Reply:
         """Answer a request; audio, and what tells its size, is made later."""
-        self._desk.settle(now)
+        self._session.settle(now)
         self._requests += 1
         path, _, query = request.path.partition("?")
         try:
             if (within := address.stored(path)) is not None:
-                return artifacts.stored(self._desk, within, query, now, self._sound)
+                return artifacts.stored(self._session, within, query, now, self._sound)
             return self._admit(request, path, now)
         except Refused as refused:
             return refused.reply
@@ -80,9 +80,9 @@ class Marketplace:
 
     def ledger(self, now: float) -> Mapping[str, object]:
         """What each account has paid, in USDC, by the key's fingerprint."""
-        self._desk.settle(now)
-        accounts = [buyer.account for buyer in self._desk.buyers.values()]
-        return statement(accounts, self._desk.jobs.values(), now)
+        self._session.settle(now)
+        accounts = [buyer.account for buyer in self._session.buyers.values()]
+        return statement(accounts, self._session.jobs.values(), now)
 
     def _admit(self, request: Request, path: str, now: float) -> Reply:
         floor, parts = address.parted(path)
@@ -96,18 +96,20 @@ class Marketplace:
             case "GET", ["api", "markets", model]:
                 return catalogue.order_book(model, now)
             case "GET", ["v1", "music", "generations", id]:
-                return self._served(request, self._desk.polled_by(request, id), now, floor, parts)
+                return self._served(
+                    request, self._session.polled_by(request, id), now, floor, parts
+                )
             case "POST", ["v1", *rest] if "/".join(rest) in _AT_ONCE:
                 raise self._unmodelled(request)
             case _:
-                return self._served(request, self._desk.buyer(request), now, floor, parts)
+                return self._served(request, self._session.buyer(request), now, floor, parts)
 
     def _served(
         self, request: Request, buyer: Buyer, now: float, floor: int | None, parts: Sequence[str]
     ) -> Reply:
         """A buyer's request: within the limits, and with the headers that were observed."""
         number = f"req_{self._requests:08d}"
-        headers = {"x-request-id": number, **self._desk.paced(buyer, request.method, now)}
+        headers = {"x-request-id": number, **self._session.paced(buyer, request.method, now)}
         origin = address.origin(request.headers)
         visit = Visit(
             request=request, now=now, origin=origin, buyer=buyer, number=number, floor=floor
@@ -121,15 +123,15 @@ class Marketplace:
     def _room(self, visit: Visit, method: str, parts: Sequence[str]) -> Reply:
         match method, parts:
             case "POST", ["v1", "music", "generations"]:
-                return music.submit(self._desk, visit)
+                return music.submit(self._session, visit)
             case "GET", ["v1", "music", "generations", id]:
-                return music.poll(self._desk, visit, id, self._sound)
+                return music.poll(self._session, visit, id, self._sound)
             case "DELETE", ["v1", "music", "generations", id]:
-                return music.cancel(self._desk, visit, id)
+                return music.cancel(self._session, visit, id)
             case "GET", ["v1", "media", "artifacts", id, index]:
-                return artifacts.fetched(self._desk, visit, id, index, self._sound)
+                return artifacts.fetched(self._session, visit, id, index, self._sound)
             case "GET", ["v1", "buyer", "me"]:
-                return purse(self._desk, visit)
+                return purse(self._session, visit)
             case _:
                 raise errors.refused(404)
 
@@ -137,5 +139,5 @@ class Marketplace:
         """Without a key such an endpoint asks to be paid by wallet; with one, it is not here."""
         if "authorization" not in request.headers:
             return errors.wallet()
-        self._desk.buyer(request)
+        self._session.buyer(request)
         return errors.refused(404)

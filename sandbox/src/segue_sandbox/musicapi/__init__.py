@@ -48,7 +48,7 @@ class MusicAPI:
         sound: files.Sound | None = None,
         dial: Dial | None = None,
     ) -> None:
-        self._desk = Desk(Fate(seed, *job_seconds, failing), dial or Dial())
+        self._session = Desk(Fate(seed, *job_seconds, failing), dial or Dial())
         self._sound = sound or Composer()
 
     def handle(self, request: Request, now: float) -> Reply:
@@ -57,10 +57,10 @@ class MusicAPI:
 
     def answer(self, request: Request, now: float) -> Reply:
         """Answer a request; audio is made later."""
-        self._desk.settle(now)
+        self._session.settle(now)
         path, _, query = request.path.partition("?")
         if request.method == "GET" and path.startswith((files.CDN, files.PIPE)):
-            return files.fetched(self._desk, path, query, now, self._sound)
+            return files.fetched(self._session, path, query, now, self._sound)
         if not path.startswith(f"{_API}/"):
             return json_reply(404, {"error": "Not found"})
         try:
@@ -74,7 +74,7 @@ class MusicAPI:
 
     def deliveries(self, now: float) -> list[Delivery]:
         """The webhooks that would have been sent by now, in order of time."""
-        desk = self._desk
+        desk = self._session
         found = [
             delivery
             for task in desk.tasks.values()
@@ -85,15 +85,15 @@ class MusicAPI:
 
     def ledger(self, now: float) -> Mapping[str, object]:
         """Each account's charges and refunds by the key's fingerprint, and its webhooks."""
-        self._desk.settle(now)
-        return bills.ledger(self._desk, self.deliveries(now), now)
+        self._session.settle(now)
+        return bills.ledger(self._session, self.deliveries(now), now)
 
     def _admit(self, request: Request, path: str, now: float) -> Reply:
         key = keys.bearer(request.headers.get("authorization"))
         headers = request.headers
         visit = Visit(
             request=request, family=path.partition("/")[0], now=now, key=key,
-            account=self._desk.account(key),
+            account=self._session.account(key),
             origin=files.origin(
                 headers.get("host"), headers.get("x-forwarded-proto"), self.prefix
             ),
@@ -113,7 +113,7 @@ class MusicAPI:
             raise errors.refused(visit.family, 400, "Invalid JSON body.")
         given = {name: value for name, value in body.items() if value is not None}
         found = marks(visit.request.body)
-        return room(self._desk, msgspec.structs.replace(visit, body=given, marks=found))
+        return room(self._session, msgspec.structs.replace(visit, body=given, marks=found))
 
     def _looked(self, visit: Visit, path: str) -> Reply:
         if path == "get-credits":
@@ -122,7 +122,7 @@ class MusicAPI:
             return json_reply(200, told)
         place, _, id_ = (path if path not in TASKS else f"{path}/").rpartition("/")
         if place == "suno/get-lyrics" and id_:
-            return suno.get_lyrics(self._desk, msgspec.structs.replace(visit, id=id_))
+            return suno.get_lyrics(self._session, msgspec.structs.replace(visit, id=id_))
         if place not in {*TASKS, "suno/get-lyrics"}:
             return _nothing(visit)
         if not id_:
@@ -132,7 +132,7 @@ class MusicAPI:
     def _polled(self, visit: Visit, family: str, id_: str) -> Reply:
         """How a task stands; an id that is none is 404 by the OpenAPI file, or 400 by the older
         error page and where that file knows no 404."""
-        desk = self._desk
+        desk = self._session
         task = desk.tasks.get(id_)
         known = task is not None and task.account is visit.account and task.family == family
         if task is None or not known:

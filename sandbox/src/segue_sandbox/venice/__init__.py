@@ -46,9 +46,9 @@ class Venice:
         sound: music.Sound | None = None,
         dial: Dial | None = None,
     ) -> None:
-        self._desk = Desk(Fate(seed, *job_seconds, failing), dial or Dial())
+        self._session = Desk(Fate(seed, *job_seconds, failing), dial or Dial())
         sound = sound or Composer()
-        desk = self._desk
+        desk = self._session
         self._rooms: Mapping[str, Callable[[Visit], Reply]] = {
             "GET /models": lambda visit: listing(visit.query),
             "POST /audio/quote": music.quote,
@@ -68,7 +68,7 @@ class Venice:
 
     def answer(self, request: Request, now: float) -> Reply:
         """Answer a request; audio is made later."""
-        self._desk.settle(now)
+        self._session.settle(now)
         try:
             reply = self._admit(request, now)
         except Refused as refused:
@@ -81,9 +81,9 @@ class Venice:
 
     def ledger(self, now: float) -> Mapping[str, object]:
         """Each account's charges and refunds, by the key's fingerprint."""
-        self._desk.settle(now)
-        booked: list[Booked] = [*self._desk.jobs.values(), *self._desk.paid]
-        return statement(self._desk.accounts.values(), booked, now)
+        self._session.settle(now)
+        booked: list[Booked] = [*self._session.jobs.values(), *self._session.paid]
+        return statement(self._session.accounts.values(), booked, now)
 
     def _admit(self, request: Request, now: float) -> Reply:
         path, _, query = request.path.partition("?")
@@ -96,7 +96,7 @@ class Venice:
             raise errors.plain(404, "Not found")
         free = room in _FREE
         key, account = (
-            ("", Account("", {}, self._desk.dial)) if free else self._desk.account(request)
+            ("", Account("", {}, self._session.dial)) if free else self._session.account(request)
         )
         visit = Visit(
             request=request, path=path, query=dict(parse_qsl(query)), now=now, key=key,
@@ -106,7 +106,7 @@ class Venice:
 
     def _served(self, room: str, visit: Visit) -> Reply:
         """A keyed request: within the budget and the limits, with its headers."""
-        desk, now = self._desk, visit.now
+        desk, now = self._session, visit.now
         bucket = desk.bucket(visit.account, visit.request)
         desk.budgeted(bucket, now)
         visit.account.renew(now)

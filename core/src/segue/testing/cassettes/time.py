@@ -34,9 +34,9 @@ class QuickClient(Client):
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as `Client` takes them
         super().__init__(*args, **options)
-        desk = self._desk
-        http = desk.config.settings.http
-        self._driver = _Quick(http=http, hooks=desk.hooks, journal=desk.journal)
+        session = self._session
+        http = session.config.settings.http
+        self._driver = _Quick(http=http, hooks=session.hooks, journal=session.journal)
 
 
 class QuickAsyncClient(AsyncClient):
@@ -44,9 +44,9 @@ class QuickAsyncClient(AsyncClient):
 
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as `AsyncClient`
         super().__init__(*args, **options)
-        desk = self._desk
-        http = desk.config.settings.http
-        self._driver = _QuickAsync(http=http, hooks=desk.hooks, journal=desk.journal)
+        session = self._session
+        http = session.config.settings.http
+        self._driver = _QuickAsync(http=http, hooks=session.hooks, journal=session.journal)
 
 
 class _Clock:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from segue._engine.validate import checked
+from segue._engine.validate import validated_task
 from segue.errors import Refused
 from segue.flow import Call, Effect, Sleep, Together, Work
 from segue.job import Asset, Ticket
@@ -129,7 +129,7 @@ class Flows(KitInputs):
 def _refusal(bench: Bench, task: Task) -> Sequence[Problem]:
     """The problems for which core refuses a task: of its fields, or from `check`."""
     try:
-        checked(backend(bench.made(), task), task, bench.models())
+        validated_task(backend(bench.made(), task), task, bench.models())
     except Refused as error:
         return error.problems
     return ()
