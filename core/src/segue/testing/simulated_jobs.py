@@ -59,11 +59,11 @@ class Jobs:
 
     def _new(self, order: Order) -> Flow[None]:
         leases = Leases(self._store.owner(order.owner))
-        order = msgspec.structs.replace(order, fence=leases.begun(order.job))
+        order = msgspec.structs.replace(order, fence=leases.starting(order.job))
         yield from self._delivering(order, leases, lifecycle.submit(self._backend(), order))
 
     def _adopted(self, ticket: Ticket) -> Flow[None]:
-        ticket = yield from returning.adopted(ticket)
+        ticket = yield from returning.adopt(ticket)
         yield from self._deliver(ticket, None)
 
     def _delivering(self, order: Order, leases: Leases, submitted: Flow[Ticket]) -> Flow[None]:
@@ -72,9 +72,9 @@ class Jobs:
             ticket = yield from submitted
             yield from self._deliver(ticket, leases.of(order.job))
         except SegueError:
-            yield from leases.given_back(order.job)
+            yield from leases.release(order.job)
             raise
-        yield from leases.given_back(order.job)
+        yield from leases.release(order.job)
 
     def _deliver(self, ticket: Ticket, fence: Fence | None) -> Flow[None]:
         watching = Watching(timeout=self._timeout, fence=fence)
@@ -92,7 +92,7 @@ class Jobs:
         yield from self._delivering(order, leases, self._resumed(entry, leases))
 
     def _resumed(self, entry: Entry, leases: Leases) -> Flow[Ticket]:
-        entry = yield from leases.taken(entry)
+        entry = yield from leases.acquire(entry)
         if entry.ticket is not None:
             return entry.ticket
-        return (yield from returning.settled(self._backend(), entry, leases))
+        return (yield from returning.settle_unknown(self._backend(), entry, leases))
