@@ -35,7 +35,7 @@ def read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
         if not whatever or tries.repeats(error):
             raise
         broken = error
-    if not whatever or (broken is None and body_text.sound(bytes(body))):
+    if not whatever or (broken is None and body_text.is_valid_json(bytes(body))):
         return msgspec.structs.replace(reply, body=bytes(body))
     return _salvaged(reply, bytes(body), broken)
 
