@@ -188,7 +188,9 @@ def test_a_journal_that_cannot_be_read_ends_no_wait(face, toy, served, caplog):
     job = face.do(client.submit, "a waltz")
     journal.broken = True
     assert face.do(job.wait, timeout=30).status is segue.Status.SUCCEEDED
-    told = [record.getMessage() for record in caplog.records if "cannot be checked" in record.message]
+    told = [
+        record.getMessage() for record in caplog.records if "cannot be checked" in record.message
+    ]
     assert len(told) == 1
 
 
