@@ -14,7 +14,7 @@ from segue._effects.run import async_pump
 from segue._http.async_deadline import until
 from segue._http.deadline import NEVER, due
 from segue._http.log_filter import quiet
-from segue._http.response import Do, Next, Open, Try, owned, patience
+from segue._http.response import Do, Open, Rest, Step, Try, owned, patience
 from segue._process.threads import to_its_end
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class AsyncConnection:
             await self.close()
             raise
 
-    async def _perform(self, step: Open | Next | Do) -> object:
+    async def _perform(self, step: Step) -> object:
         if isinstance(step, Do):
             return await to_its_end(step.function)
         if isinstance(step, Open):
@@ -66,6 +66,9 @@ class AsyncConnection:
             return b""
         if self._chunks is None:
             self._chunks = _araw(self._response)
+        if isinstance(step, Rest):
+            async with until(*self._due):
+                return await _gathered(self._chunks, step)
         async with until(*due(step.within, self._due)):
             return await anext(self._chunks, b"")
 
@@ -82,7 +85,7 @@ class AsyncConnection:
         response, chunks, lane = self._response, self._chunks, self._lane
         self._response = self._chunks = self._lane = None
         try:
-            if response is not None:
+            if response is not None and not response.is_closed:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
                     if chunks is not None:
@@ -105,6 +108,13 @@ class AsyncConnection:
 
 def _araw(response: httpx.Response) -> AsyncIterator[bytes]:
     return response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+
+
+async def _gathered(chunks: AsyncIterator[bytes], step: Rest) -> None:
+    async for chunk in chunks:
+        step.into.extend(chunk)
+        if len(step.into) > step.most:
+            return
 
 
 async def _spent(chunks: AsyncIterator[bytes]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from segue._http.classify import counted, lost
 from segue._http.deadline import TooSlow
 from segue._http.decompress import BadEncoding, Inflating
-from segue._http.response import Next, Try
+from segue._http.response import Next, Rest, Try
 from segue._http.retry import Tries
 from segue.errors import ConnectionLost, ProtocolError
 from segue.flow import Reply
@@ -26,6 +26,9 @@ SLOWEST_STREAM = 50.0
 
 WINDOW = 60.0
 """Seconds over which speed is measured, at most; with a shorter timeout, that one."""
+
+_SLICE = 1 << 16
+"""Bytes that are inflated at once."""
 
 _AUDIBLE = ("audio/", "video/", "image/", "application/octet-stream", "application/ogg")
 _TEXTS = (b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0{", b"\0[", b"\0\0\0{")
@@ -52,20 +55,38 @@ def filled(body: bytearray, reply: Reply, *, whatever: bool) -> Try[bool]:
     """Read a reply's body. `whatever` says to read what is called audio, too, if it begins like
     JSON. Returns whether it was read; what came is in `body` also where it raises."""
     inflating, came = encoding(reply), 0
-    sure = not (whatever and reply.content_type.startswith(_AUDIBLE))
-    while chunk := (yield from following()):
-        came += len(chunk)
-        for piece in _inflated(inflating, chunk, reply):
-            body += piece
-            if len(body) > BODY_LIMIT or came > BODY_LIMIT:
-                raise _unread(reply, f"the answer is longer than {BODY_LIMIT >> 20} MiB")
-        if not sure and body:
-            if not body.lstrip().startswith(_TEXTS):
-                return False
-            sure = True
+    if whatever and reply.content_type.startswith(_AUDIBLE):
+        while not body and (chunk := (yield from following())):
+            came += len(chunk)
+            _fill(body, inflating, chunk, reply)
+        if body and not body.lstrip().startswith(_TEXTS):
+            return False
+    rest = bytearray()
+    broken: Exception | None = None
+    try:
+        yield Rest(rest, BODY_LIMIT - came)
+    except Exception as error:
+        broken = error
+    for at in range(0, len(rest), _SLICE):
+        _fill(body, inflating, bytes(rest[at : at + _SLICE]), reply)
+    if came + len(rest) > BODY_LIMIT:
+        raise _too_long(reply)
+    if broken is not None:
+        raise lost(broken) from broken
     if not inflating.over:
         raise ConnectionLost("no whole answer came back: what is compressed ended early")
     return True
+
+
+def _fill(body: bytearray, inflating: Inflating, chunk: bytes, reply: Reply) -> None:
+    for piece in _inflated(inflating, chunk, reply):
+        body += piece
+        if len(body) > BODY_LIMIT:
+            raise _too_long(reply)
+
+
+def _too_long(reply: Reply) -> ProtocolError:
+    return _unread(reply, f"the answer is longer than {BODY_LIMIT >> 20} MiB")
 
 
 class Pace:

@@ -41,13 +41,22 @@ class Next(NamedTuple):
     within: float | None = None
 
 
+class Rest(NamedTuple):
+    """Read to the end, or until more than `most` bytes have come, all in one step. The bytes are
+    in `into` as they were sent, also where this fails; the whole answer's time counts."""
+
+    into: bytearray
+    most: int
+
+
 class Do(NamedTuple):
     """Do something that waits for the disk; beside the loop, for an asynchronous client."""
 
     function: Callable[[], object]
 
 
-Try: TypeAlias = Generator[Open | Next | Do, Any, T]
+Step: TypeAlias = Open | Next | Rest | Do
+Try: TypeAlias = Generator[Step, Any, T]
 
 
 class Connection:
@@ -69,7 +78,7 @@ class Connection:
             self.close()
             raise
 
-    def _perform(self, step: Open | Next | Do) -> object:
+    def _perform(self, step: Step) -> object:
         if isinstance(step, Do):
             return step.function()
         if isinstance(step, Open):
@@ -87,6 +96,9 @@ class Connection:
             return b""
         if self._chunks is None:
             self._chunks = _raw(self._response)
+        if isinstance(step, Rest):
+            with until(*self._due):
+                return _gathered(self._chunks, step)
         with until(*due(step.within, self._due)):
             return next(self._chunks, b"")
 
@@ -130,6 +142,13 @@ def patience(request: httpx.Request) -> float | None:
 def _raw(response: httpx.Response) -> Iterator[bytes]:
     """The body as it was sent; one that a transport without a network brings is there already."""
     return response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
+
+
+def _gathered(chunks: Iterator[bytes], step: Rest) -> None:
+    for chunk in chunks:
+        step.into.extend(chunk)
+        if len(step.into) > step.most:
+            return
 
 
 def owned(response: httpx.Response) -> None:

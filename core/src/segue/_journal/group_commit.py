@@ -63,7 +63,7 @@ class Commits:
         self._waiting.extend(batch)
         try:
             with self._file.alone():
-                if not all(pending.over for pending in batch):
+                if not batch[-1].over:  # they are written in their order
                     self._write_queued(self._queued())
         except BaseException:
             self._interrupted(batch)
@@ -79,11 +79,12 @@ class Commits:
 
     def _queued(self) -> list[Pending]:
         """All that wait, but for those that were waiting in the parent of a fork."""
-        found = []
+        found, here = [], os.getpid()
         while self._waiting:
-            found.append(self._waiting.popleft())
-        here = os.getpid()
-        return [pending for pending in found if pending.process == here]
+            pending = self._waiting.popleft()
+            if pending.process == here:
+                found.append(pending)
+        return found
 
     def _write_queued(self, batch: Sequence[Pending]) -> None:
         try:

@@ -37,7 +37,7 @@ class Errand:
     """Something to do with the journal for a task of `loop`: a change to write, or a function to
     call. `wake` is called in the loop when it is over."""
 
-    __slots__ = ("_function", "error", "loop", "over", "pending", "result", "wake")
+    __slots__ = ("error", "function", "loop", "over", "pending", "result", "wake")
 
     def __init__(
         self,
@@ -49,25 +49,21 @@ class Errand:
     ) -> None:
         self.loop, self.wake = loop, wake
         self.pending = None if change is None else Pending(change)
-        self._function = function
+        self.function = function
         self.over = False
         self.error: BaseException | None = None
         self.result: object = None
 
-    def run(self) -> None:
-        """Call the function, if there is one."""
-        if self._function is None:
-            return
+    def run(self, function: Callable[[], object]) -> None:
+        """Call its function."""
         try:
-            self.result = self._function()
+            self.result = function()
         except Exception as error:
             self.error = error
         self.over = True
 
     def ended(self) -> None:
         """Take over what became of its change; what was not done by now has failed."""
-        if self.over:
-            return
         if self.pending is not None and self.pending.over:
             self.error = self.pending.error
         else:
@@ -105,7 +101,8 @@ class Writer:
                 return
             if self._started():
                 return
-        self._do(self._taken())
+            batch = self._taken()
+        self._do(batch)
 
     def withdraw(self, errand: Errand) -> bool:
         """Whether it had not begun; then it is not done."""
@@ -159,10 +156,10 @@ class Writer:
             return self._taken()
 
     def _taken(self) -> list[Errand]:
-        with self._more:
-            self._under_way = taken = self._queue
-            self._queue = []
-            return taken
+        """What waits by now; the lock is held."""
+        self._under_way = taken = self._queue
+        self._queue = []
+        return taken
 
     def _do(self, batch: Sequence[Errand]) -> None:
         try:
@@ -171,11 +168,12 @@ class Writer:
             self._answer(batch)
 
     def _carry_out(self, batch: Sequence[Errand]) -> None:
-        pending = [errand.pending for errand in batch if errand.pending is not None]
-        if pending:
-            self._write(pending)
+        changes = [errand.pending for errand in batch if errand.pending is not None]
+        if changes:
+            self._write(changes)
         for errand in batch:
-            errand.run()
+            if errand.function is not None:
+                errand.run(errand.function)
 
     def _write(self, batch: Sequence[Pending]) -> None:
         for pending in batch:
@@ -190,7 +188,8 @@ class Writer:
         """Wake each loop once for all of its tasks that wait."""
         loops: dict[Loop, list[Errand]] = {}
         for errand in batch:
-            errand.ended()
+            if not errand.over:
+                errand.ended()
             loops.setdefault(errand.loop, []).append(errand)
         for loop, errands in loops.items():
             try:
@@ -206,10 +205,10 @@ class Writer:
                 return  # it ended with nothing left to do
             self._thread = None
             left = self._under_way
-            again = bool(self._queue) and not self._started()
+            again = self._taken() if self._queue and not self._started() else []
         self._answer(left)
         if again:
-            self._do(self._taken())
+            self._do(again)
 
 
 def _wake(errands: Sequence[Errand]) -> None:
