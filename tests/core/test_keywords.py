@@ -76,7 +76,7 @@ def test_a_price_is_asked_for_with_fields(face):
         ("submit", {"timeout": 3}, "it belongs to generate_and_wait and to job.wait"),
         ("generate_and_wait", {"lyric": "la"}, "did you mean 'lyrics'?"),
         ("generate_and_wait", {"time_out": 3}, "did you mean 'timeout'?"),
-        ("generate_and_wait", {"backend": "local"}, "when you make the client"),
+        ("generate_and_wait", {"backnd": "local"}, "did you mean 'backend'?"),
         ("quote", {"BPM": 90}, "did you mean 'bpm'?"),
         ("quote", {"qqq": 90}, "known are prompt, lyrics, "),
     ],

@@ -11,6 +11,7 @@ DISTRIBUTIONS = (
     "segue_marketplace",
     "segue_musicapi",
     "segue_sandbox",
+    "segue_server",
     "segue_venice",
 )
 LIST = "from segue._plugins.catalog import Catalogue; print(list(Catalogue().names()))"

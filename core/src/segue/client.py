@@ -24,7 +24,7 @@ from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
 from segue.journal import Entry, Journal, Owner
 from segue.money import Money, Quote
-from segue.provider import Model
+from segue.provider import Installed, Model
 from segue.tasks import Query, Task
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Client:
     your own, which is left open. `plugins` are objects with hooks (see `segue.hooks`). `owner` is
     the name of the owner of job leases, or a `segue.journal.Owner`, which also knows when other
     owners have ended; the default is this process. `driver` runs the flows in place of the usual
-    one (see `segue.flow.Driver`), and is left open.
+    one (see `segue.flow.Driver`), and is left open. A method's own `backend` takes the place of
+    the client's for one call.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Client:
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
+        backend: Backends = None,
         **fields: Unpack[GenerateFields],
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
@@ -113,6 +115,7 @@ class Client:
             label=label,
             labels=labels,
             key=key,
+            backend=backend,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = self._driver.run(self._session.submit(wish, options))
@@ -133,6 +136,7 @@ class Client:
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
+        backend: Backends = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -157,6 +161,7 @@ class Client:
             label=label,
             labels=labels,
             key=key,
+            backend=backend,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -181,36 +186,55 @@ class Client:
         """
         return self._driver.run(self._session.entries(wanted))
 
+    def entry(self, job: str) -> Entry:
+        """The journal's entry for one job, by its name or an unambiguous beginning of it. Nothing
+        is sent, and no lease is acquired. Raises `UnknownJob`."""
+        return self._driver.run(self._session.entry(job))
+
     def forget(self, job: str) -> None:
         """Hide a job of the journal from lists; nothing is sent to its vendor."""
         self._driver.run(self._session.forget(job))
 
-    def quote(self, task: Task | str | None = None, **fields: Unpack[GenerateFields]) -> Quote:
+    def quote(
+        self,
+        task: Task | str | None = None,
+        *,
+        backend: Backends = None,
+        **fields: Unpack[GenerateFields],
+    ) -> Quote:
         """The price of a task by its vendor. Nothing is spent."""
-        return self._driver.run(self._session.questions.quote(wanted(task, fields)))
+        return self._driver.run(
+            self._session.questions.quote(wanted(task, fields, options=("backend",)), backend)
+        )
 
-    def ask(self, query: Query[A]) -> A:
+    def ask(self, query: Query[A], *, backend: Backends = None) -> A:
         """Send a query, and return its result."""
-        return self._driver.run(self._session.questions.ask(query))
+        return self._driver.run(self._session.questions.ask(query, backend))
 
     @contextmanager
-    def stream(self, query: Query[Any]) -> Iterator[Iterator[bytes]]:
+    def stream(self, query: Query[Any], *, backend: Backends = None) -> Iterator[Iterator[bytes]]:
         """The bytes of an answer as they come: `with client.stream(query) as chunks`.
 
         A query of several requests sends each when the response before it has been read; those that
         are not reached are not sent, and not paid for.
         """
-        chunks = self._driver.stream(self._driver.run(self._session.questions.stream(query)))
+        chunks = self._driver.stream(
+            self._driver.run(self._session.questions.stream(query, backend))
+        )
         with closing(chunks):
             yield chunks
 
-    def models(self) -> list[Model]:
+    def models(self, *, backend: Backends = None) -> list[Model]:
         """The vendor's models."""
-        return self._driver.run(self._session.questions.models())
+        return self._driver.run(self._session.questions.models(backend))
 
-    def balance(self) -> list[Money]:
+    def balance(self, *, backend: Backends = None) -> list[Money]:
         """What the account can still spend, one amount for each unit."""
-        return self._driver.run(self._session.questions.balance())
+        return self._driver.run(self._session.questions.balance(backend))
+
+    def providers(self) -> list[Installed]:
+        """The installed providers, each loaded, or with the problem why it cannot be used."""
+        return self._driver.run(self._session.questions.providers())
 
     def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
@@ -277,6 +301,7 @@ class AsyncClient:
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
+        backend: Backends = None,
         **fields: Unpack[GenerateFields],
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
@@ -288,6 +313,7 @@ class AsyncClient:
             label=label,
             labels=labels,
             key=key,
+            backend=backend,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = await self._driver.run(self._session.submit(wish, options))
@@ -308,6 +334,7 @@ class AsyncClient:
         label: str | None = None,
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
+        backend: Backends = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -325,6 +352,7 @@ class AsyncClient:
             label=label,
             labels=labels,
             key=key,
+            backend=backend,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -340,34 +368,52 @@ class AsyncClient:
         """The jobs in the journal; as `Client.jobs`."""
         return await self._driver.run(self._session.entries(wanted))
 
+    async def entry(self, job: str) -> Entry:
+        """The journal's entry for one job; as `Client.entry`."""
+        return await self._driver.run(self._session.entry(job))
+
     async def forget(self, job: str) -> None:
         """Hide a job of the journal from lists; as `Client.forget`."""
         await self._driver.run(self._session.forget(job))
 
     async def quote(
-        self, task: Task | str | None = None, **fields: Unpack[GenerateFields]
+        self,
+        task: Task | str | None = None,
+        *,
+        backend: Backends = None,
+        **fields: Unpack[GenerateFields],
     ) -> Quote:
         """The price of a task by its vendor. Nothing is spent."""
-        return await self._driver.run(self._session.questions.quote(wanted(task, fields)))
+        return await self._driver.run(
+            self._session.questions.quote(wanted(task, fields, options=("backend",)), backend)
+        )
 
-    async def ask(self, query: Query[A]) -> A:
+    async def ask(self, query: Query[A], *, backend: Backends = None) -> A:
         """Send a query, and return its result."""
-        return await self._driver.run(self._session.questions.ask(query))
+        return await self._driver.run(self._session.questions.ask(query, backend))
 
     @asynccontextmanager
-    async def stream(self, query: Query[Any]) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(
+        self, query: Query[Any], *, backend: Backends = None
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of an answer as they come: `async with client.stream(query) as chunks`."""
-        chunks = self._driver.stream(await self._driver.run(self._session.questions.stream(query)))
+        chunks = self._driver.stream(
+            await self._driver.run(self._session.questions.stream(query, backend))
+        )
         async with aclosing(chunks):
             yield chunks
 
-    async def models(self) -> list[Model]:
+    async def models(self, *, backend: Backends = None) -> list[Model]:
         """The vendor's models."""
-        return await self._driver.run(self._session.questions.models())
+        return await self._driver.run(self._session.questions.models(backend))
 
-    async def balance(self) -> list[Money]:
+    async def balance(self, *, backend: Backends = None) -> list[Money]:
         """What the account can still spend, one amount for each unit."""
-        return await self._driver.run(self._session.questions.balance())
+        return await self._driver.run(self._session.questions.balance(backend))
+
+    async def providers(self) -> list[Installed]:
+        """The installed providers; as `Client.providers`."""
+        return await self._driver.run(self._session.questions.providers())
 
     async def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
@@ -408,7 +454,7 @@ def generate_and_wait(
     **fields: Unpack[GenerateFields],
 ) -> Delivery:
     """Make music in one call: `Client.generate_and_wait` with a client of its own."""
-    wish = wanted(task, fields, options=("backend", *WAIT))
+    wish = wanted(task, fields, options=WAIT)
     with Client(backend) as client:
         return client.generate_and_wait(
             wish,

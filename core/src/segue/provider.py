@@ -126,6 +126,16 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     tracks: int | None = None
 
 
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider of an installed distribution: its class, or the `problem` that it has."""
+
+    name: str
+    distribution: str = ""
+    version: str = ""
+    provider: type[Provider] | None = None
+    problem: str = ""
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The provider's own settings in `[providers.NAME]`; subclass to add some."""
 

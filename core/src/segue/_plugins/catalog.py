@@ -17,7 +17,7 @@ from segue._data.suggestions import nearest
 from segue._plugins.declaration import misdeclared
 from segue._plugins.entry_points import PROVIDERS, InstalledPlugin, disabled, distinct, installed
 from segue.errors import AmbiguousPlugin, BrokenPlugin, UnknownProvider
-from segue.provider import PLUGIN_API, Provider
+from segue.provider import PLUGIN_API, Installed, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,6 +103,20 @@ class Catalogue:
     def report(self) -> list[PluginReport]:
         """Every installed provider, each one loaded; a broken one does not stop the others."""
         return [self._reported(entry) for entry in self.entries]
+
+    def installed(self) -> list[Installed]:
+        """Every provider that is not disabled, each one loaded; a broken one has its `problem`."""
+        shown = (entry for entry in self.entries if entry.name not in self.disabled)
+        return [self._installed(entry) for entry in shown]
+
+    def _installed(self, entry: InstalledPlugin) -> Installed:
+        found = Installed(name=entry.name, distribution=entry.distribution, version=entry.version)
+        try:
+            self.find(entry.name)
+            kind = self.load(entry.name, entry.distribution)
+        except (AmbiguousPlugin, BrokenPlugin) as error:
+            return msgspec.structs.replace(found, problem=str(error))
+        return msgspec.structs.replace(found, provider=kind)
 
     def _reported(self, entry: InstalledPlugin) -> PluginReport:
         report = PluginReport(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PROVIDERS = "segue.providers"
 HOOKS = "segue.hooks"
+COMMANDS = "segue.commands"
 
 
 class InstalledPlugin(msgspec.Struct, frozen=True, kw_only=True):

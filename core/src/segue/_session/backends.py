@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from segue._data.backend_key import BackendKey
@@ -10,7 +10,7 @@ from segue._engine.backend import Backend
 from segue._pace.rate_limit import Gate
 from segue._plugins.catalog import Catalogue
 from segue._plugins.declaration import misdeclared
-from segue._session.options import allowed
+from segue._session.options import Backends, allowed
 from segue._session.shared_pace import Sharing, shared
 from segue.config import Config
 from segue.errors import BrokenPlugin
@@ -18,10 +18,9 @@ from segue.flow import Flow, work
 from segue.hooks import Hooks
 from segue.job import Ticket
 from segue.journal import Journal
-from segue.provider import Provider
+from segue.provider import Installed, Provider
 
-Backends = str | Provider | Sequence[str | Provider] | None
-"""What a program may name as its backend, or backends."""
+__all__ = ["Backends", "OwnBackends"]
 
 
 class OwnBackends:
@@ -38,6 +37,10 @@ class OwnBackends:
         self._shared: list[Sharing] = []
         self.keys = self._chosen(backend)
 
+    def chosen(self, backend: Backends) -> tuple[BackendKey, ...]:
+        """The backends of one call: those that it names, or else those of the client."""
+        return self.keys if backend is None else self._chosen(backend)
+
     def of(self, ticket: Ticket) -> BackendKey:
         """The backend that a ticket belongs to."""
         for key in self.keys:
@@ -53,6 +56,10 @@ class OwnBackends:
         if key not in self._found:  # another task may have been here meanwhile
             self._found[key] = self._made(key)
         return self._found[key]
+
+    def installed(self) -> list[Installed]:
+        """Every provider of this installation, loaded."""
+        return self._catalogue.installed()
 
     def close(self) -> None:
         """Report what others who use these accounts have to know."""
@@ -85,6 +92,8 @@ class OwnBackends:
         if wrong := misdeclared(backend):
             raise BrokenPlugin(f"{type(backend).__name__} {wrong}", advice="tell its author")
         key = BackendKey(provider=backend.name)
+        if (found := self._found.get(key)) is not None and found.provider is backend:
+            return (key,)
         self._found[key] = self._ready(key, backend)
         return (key,)
 

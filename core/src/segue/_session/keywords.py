@@ -15,7 +15,7 @@ from segue._tasks.construction import UnknownKeyword
 from segue.errors import InvalidTask
 from segue.tasks import Generate, Task
 
-SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label", "labels", "key")
+SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label", "labels", "key", "backend")
 """The options of `submit`, which may be misspelt as well."""
 
 WAIT = (
@@ -31,7 +31,6 @@ WAIT = (
 
 _NOTHING = "nothing was sent and nothing was spent"
 _ELSEWHERE = {
-    "backend": "name it when you make the client: segue.Client('provider/model')",
     "model": "name it behind the slash of the backend: 'provider/model'",
     "timeout": "it belongs to generate_and_wait and to job.wait",
     "keep_original": "it belongs to generate_and_wait and to job.download",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isnan
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,11 @@ from segue.errors import ConfigError, InvalidTask, TargetError, UnknownJob
 from segue.job import Snapshot
 from segue.journal import Owner
 from segue.money import Money
+from segue.provider import Provider
 from segue.tasks import Generate, Query, Task, invalid_texts
+
+Backends = str | Provider | Sequence[str | Provider] | None
+"""What a program may name as its backend, or backends."""
 
 OnUpdate = Callable[[Snapshot], object]
 OnProgress = Callable[[Path, float], object]
@@ -50,6 +54,7 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     labels: Mapping[str, str] | None = None
     key: str | None = None
+    backend: Backends = None
     on_update: OnUpdate | None = None
     on_progress: OnProgress | None = None
 

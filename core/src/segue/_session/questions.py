@@ -9,11 +9,11 @@ from segue._engine.backend import Backend
 from segue._engine.model_names import suggesting_model
 from segue._engine.provider_calls import Spending, bound_flow, list_flow, streaming, typed_flow
 from segue._engine.validate import refuse_retired, validated_task
-from segue._session.backends import OwnBackends
+from segue._session.backends import Backends, OwnBackends
 from segue._session.options import asked, refuse_no_query
-from segue.flow import Flow, Stream
+from segue.flow import Flow, Stream, work
 from segue.money import Money, Quote
-from segue.provider import Model
+from segue.provider import Installed, Model
 from segue.tasks import Query, Task
 
 A = TypeVar("A")
@@ -25,40 +25,42 @@ class Questions:
     def __init__(self, backends: OwnBackends) -> None:
         self._backends = backends
 
-    def first(self) -> Flow[Backend]:
-        """The backend that comes first."""
-        return self._backends.get(self._backends.keys[0])
+    def first(self, backend: Backends = None) -> Flow[Backend]:
+        """The backend that comes first, of those of the call or else of the client."""
+        return self._backends.get(self._backends.chosen(backend)[0])
 
-    def quote(self, task: Task | str) -> Flow[Quote]:
+    def quote(self, task: Task | str, backend: Backends = None) -> Flow[Quote]:
         """What the task would cost."""
-        backend = yield from self.first()
-        refuse_retired(backend)
-        ready, _ = validated_task(backend, asked(task), (yield from lifecycle.catalogue(backend)))
-        with suggesting_model(backend):
-            return (
-                yield from bound_flow(backend, typed_flow(Quote, backend.provider.quote, ready))
-            )
+        made = yield from self.first(backend)
+        refuse_retired(made)
+        ready, _ = validated_task(made, asked(task), (yield from lifecycle.catalogue(made)))
+        with suggesting_model(made):
+            return (yield from bound_flow(made, typed_flow(Quote, made.provider.quote, ready)))
 
-    def ask(self, query: Query[A]) -> Flow[A]:
+    def ask(self, query: Query[A], backend: Backends = None) -> Flow[A]:
         """Answer a query; some vendors charge for it."""
         refuse_no_query(query)
-        backend = yield from self.first()
-        flow: Flow[A] = typed_flow(object, backend.provider.ask, query)
-        return (yield from bound_flow(backend, flow, spending=Spending(allowed=query.spends)))
+        made = yield from self.first(backend)
+        flow: Flow[A] = typed_flow(object, made.provider.ask, query)
+        return (yield from bound_flow(made, flow, spending=Spending(allowed=query.spends)))
 
-    def stream(self, query: Query[Any]) -> Flow[Stream]:
+    def stream(self, query: Query[Any], backend: Backends = None) -> Flow[Stream]:
         """What to read for a query whose answer comes as a stream; some vendors charge for it."""
         refuse_no_query(query)
-        backend = yield from self.first()
-        flow = typed_flow(Stream, backend.provider.stream, query)
-        return (yield from streaming(backend, flow, Spending(allowed=query.spends)))
+        made = yield from self.first(backend)
+        flow = typed_flow(Stream, made.provider.stream, query)
+        return (yield from streaming(made, flow, Spending(allowed=query.spends)))
 
-    def models(self) -> Flow[list[Model]]:
+    def models(self, backend: Backends = None) -> Flow[list[Model]]:
         """The vendor's catalogue."""
-        backend = yield from self.first()
-        return (yield from bound_flow(backend, list_flow(Model, backend.provider.models)))
+        made = yield from self.first(backend)
+        return (yield from bound_flow(made, list_flow(Model, made.provider.models)))
 
-    def balance(self) -> Flow[list[Money]]:
+    def balance(self, backend: Backends = None) -> Flow[list[Money]]:
         """What the account can still spend."""
-        backend = yield from self.first()
-        return (yield from bound_flow(backend, list_flow(Money, backend.provider.balance)))
+        made = yield from self.first(backend)
+        return (yield from bound_flow(made, list_flow(Money, made.provider.balance)))
+
+    def providers(self) -> Flow[list[Installed]]:
+        """The installed providers; they are imported beside the event loop."""
+        return work(self._backends.installed)

@@ -112,16 +112,16 @@ class Session:
 
     def submit(self, task: Task | str, options: CallOptions) -> Flow[Ticket]:
         """Submit the task to the first backend that can; the job of its key is there already."""
-        order = self.order(task, options)
+        order, backends = self.order(task, options), self._backends.chosen(options.backend)
         with self._orders.flight(order.job) as flight:
             yield from flight.turn()
             ticket = yield from self._orders.existing(order)
-            return ticket or (yield from self._in_turn(order, self._submit))
+            return ticket or (yield from self._in_turn(order, self._submit, backends))
 
     def generate_and_wait(self, task: Task | str, options: CallOptions) -> Flow[Delivery]:
         """Make sure of the place to save to, submit, wait, download."""
         order = self.order(task, options)
-        backends: Sequence[BackendKey] = self._backends.keys
+        backends: Sequence[BackendKey] = self._backends.chosen(options.backend)
         if (ticket := (yield from self._orders.existing(order))) is not None:
             try:
                 return (yield from self.bring_home(ticket, options))
@@ -339,9 +339,8 @@ class Session:
         self,
         order: Order,
         use: Callable[[Backend, Order], Flow[T]],
-        keys: Sequence[BackendKey] = (),
+        keys: Sequence[BackendKey],
     ) -> Flow[T]:
-        keys = keys or self._backends.keys
         return failover.first_that_can(keys, self._backends.get, order, use)
 
     def _submit(self, backend: Backend, order: Order) -> Flow[Ticket]:

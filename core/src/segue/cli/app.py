@@ -1,6 +1,7 @@
 """The Typer application: its commands, and the global options.
 
-A new command is a function in a file of its own and a line at the end of this one. A command lets
+A new command is a function in a file of its own and a line at the end of this one; those of other
+distributions are found by `installed.py`. A command lets
 its errors pass: `Program` turns each into a message and an exit code.
 """
 
@@ -18,6 +19,7 @@ from segue.cli import (
     compare,
     generate,
     init,
+    installed,
     jobs,
     keys,
     listing,
@@ -36,7 +38,13 @@ class Program(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own
         """The names in the order of the help: first what concerns music, then Segue itself."""
         first = ("generate", "again", "compare", "play", "quote", "balance", "jobs", "keys")
-        return [*first, *(name for name in super().list_commands(ctx) if name not in first)]
+        own = super().list_commands(ctx)
+        others = [name for name in installed.names() if name not in own]
+        return [*first, *(name for name in own if name not in first), *others]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - Typer's own
+        """The command of that name: Segue's own, or one of another distribution."""
+        return super().get_command(ctx, cmd_name) or installed.found(cmd_name)
 
     def main(  # type: ignore[override] # the base's other arguments are passed by name
         self,

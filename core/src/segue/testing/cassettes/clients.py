@@ -84,14 +84,14 @@ class Clients:
 class _Capped(Client):
     """A client that refuses queries without a price known beforehand."""
 
-    def ask(self, query: Query[A]) -> A:
+    def ask(self, query: Query[A], *, backend: Backends = None) -> A:
         _refuse_spending(query)
-        return super().ask(query)
+        return super().ask(query, backend=backend)
 
     @contextmanager
-    def stream(self, query: Query[Any]) -> Iterator[Iterator[bytes]]:
+    def stream(self, query: Query[Any], *, backend: Backends = None) -> Iterator[Iterator[bytes]]:
         _refuse_spending(query)
-        with super().stream(query) as chunks:
+        with super().stream(query, backend=backend) as chunks:
             yield chunks
 
 

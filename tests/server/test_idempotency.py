@@ -1,0 +1,65 @@
+"""The same key and body is the same job; another body is refused; nothing is sent twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from .serving import MUSIC, serving
+
+
+def test_a_repeat_is_answered_with_the_original_202(api):
+    one = api.make({"metadata": {"a": 1, "b": 2}}, idempotency_key="order-1")
+    api.ended(one)
+    two = api.make({"metadata": {"b": 2, "a": 1}}, idempotency_key="order-1")
+    assert (two.status_code, two.json()) == (202, one.json())
+    assert two.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in one.headers
+
+
+def test_a_quoted_key_is_the_same_as_a_bare_one(api):
+    one = api.make(idempotency_key="order-2").json()["id"]
+    assert api.make(idempotency_key='"order-2"').json()["id"] == one
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"prompt": "a tango"}, {"metadata": {"a": 1}}, {"model": ["local"]}, {"max_cost": "1 USD"}],
+)
+def test_another_body_is_a_422_and_makes_no_job(api, other):
+    key = f"order-3 {sorted(other)}"
+    first = api.make(idempotency_key=key).json()["id"]
+    before = len(api.get(MUSIC, params={"limit": 100}).json()["data"])
+    reply = api.make(other, idempotency_key=key)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    assert len(api.get(MUSIC, params={"limit": 100}).json()["data"]) == before
+    assert api.make(idempotency_key=key).json()["id"] == first
+
+
+def test_twenty_at_once_with_one_key_make_one_job(api):
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(lambda _: api.make(idempotency_key="order-4"), range(20)))
+    assert {reply.status_code for reply in replies} <= {202, 409}
+    assert len({reply.json()["id"] for reply in replies if reply.status_code == 202}) == 1
+    for reply in replies:
+        if reply.status_code == 409:
+            assert reply.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("key", ["", '""', "x" * 256])
+def test_what_is_no_key_is_refused(api, key):
+    reply = api.make(idempotency_key=key)
+    assert reply.json()["error"]["code"] == "invalid_idempotency_key"
+
+
+def test_a_key_is_remembered_over_a_restart(tmp_path):
+    with serving(tmp_path) as api:
+        one = api.make(idempotency_key="order-5").json()
+    with serving(tmp_path) as api:
+        assert api.make(idempotency_key="order-5").json() == one
+        assert api.ended(one["id"])["status"] == "succeeded"
+
+
+def test_a_refused_job_is_tried_again_under_its_key(api):
+    refused = api.make({"lyrics_prompt": "la"}, idempotency_key="order-6")
+    assert refused.status_code == 400
+    assert api.make(idempotency_key="order-6").status_code == 202
