@@ -9,7 +9,7 @@ breaks only its own command. The commands of Segue itself cannot be replaced.
 """
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -80,8 +80,7 @@ def _app(function: Any, **settings: bool) -> typer.Typer:  # noqa: ANN401 - any 
 
 
 def _command(app: typer.Typer) -> TyperCommand | TyperGroup:
-    made: TyperCommand | TyperGroup = typer.main.get_command(app)
-    return made
+    return cast("TyperCommand | TyperGroup", typer.main.get_command(app))
 
 
 def _failing(name: str, error: "PluginError") -> TyperCommand | TyperGroup:
