@@ -54,7 +54,7 @@ else:
 def options(command: argparse.ArgumentParser) -> None:
     """What may be set on the command line."""
     command.add_argument("--seconds", type=float, default=30.0, help="length of each piece")
-    command.add_argument("--seeds", type=int, default=2, help="pieces of each genre")
+    command.add_argument("--seeds", type=int, default=3, help="pieces of each genre")
     command.add_argument("--genres", nargs="*", default=None, help="only these genres")
     command.add_argument("--no-memory", action="store_true", help="skip the ten minutes")
 

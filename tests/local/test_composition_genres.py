@@ -126,4 +126,4 @@ def test_scores_are_the_same_on_every_python() -> None:
     assert hashlib.sha256(msgspec.json.encode(told)).hexdigest() == SCORES
 
 
-SCORES = "c2bba313b9b5d5acfb500bc6c0b5c0aff0e08cc474869c41606835f75cc4d0aa"
+SCORES = "0922fcf4c21fa6f77d605a758779c1254ee28c8d41cd63e4975573b5857eeddb"
