@@ -6,8 +6,11 @@ those of Segue's journal, the files are in a folder; nothing else holds the stat
     command.py, command_keys.py   the command line
     serving.py, app.py            the process, and its routes
     guard.py, access.py           who may come in: hosts, origins, sizes; keys and tokens
-    music.py, events.py,          what the routes do
+    gateway.py                    what stands behind the routes
+    music.py, events.py, media.py what the routes do
       artifacts.py, catalogue.py
+    listing.py, idempotency.py,
+      models.py, aliases.py
     bodies.py, envelope.py,       what comes in and goes out
       errors.py, openapi.py
     jobs.py                       the jobs that this process works on

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from segue.errors import SegueError
-from segue_server import events, listing, media, music
+from segue_server import catalogue, events, listing, media, music, openapi
 from segue_server.bodies import api_name
 from segue_server.errors import ApiError, from_core, not_found, refused
 from segue_server.gateway import Gateway, gateway_of
@@ -57,6 +57,11 @@ def routes() -> list[Route]:
         Route("/v1/music/generations/{job}", music.cancel, methods=["DELETE"]),
         Route("/v1/music/generations/{job}/events", events.events, methods=["GET"]),
         Route("/v1/media/artifacts/{job}/{index:int}", media.artifact),
+        Route("/v1/models", catalogue.models),
+        Route("/v1/backends", catalogue.backends),
+        Route("/v1/quotes", catalogue.quotes, methods=["POST"]),
+        Route("/v1/balances", catalogue.balances),
+        Route("/openapi.json", openapi.openapi),
     ]
 
 

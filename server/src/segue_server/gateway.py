@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from segue import AsyncClient
 from segue.journal import Entry
-from segue.provider import Installed
+from segue.provider import Installed, Model
 from segue_server import artifacts, envelope, models, tokens
 from segue_server.access import Access
 from segue_server.idempotency import Flying
@@ -38,6 +38,7 @@ class Gateway:
         self.access = Access(self.store, self.secret, is_open=settings.open)
         self.flying = Flying()
         self.streams = 0  # that are open
+        self.listed: dict[str, tuple[tuple[Model, ...], float]] = {}  # models, and when
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
