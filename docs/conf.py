@@ -5,24 +5,29 @@ The source is the whole repository, so that the pages can link to each distribut
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 
-import segue._effects.account
-import segue._pace.store
-import segue._pace.turns
 import segue.errors
-import segue.events
 import segue.flow
-import segue.job
 from segue._version import __version__
 
-# what these modules import for type checkers only, autodoc wants to see, too
-segue.flow.Account, segue.flow.Event = segue._effects.account.Account, segue.events.Event
-segue.flow.Asset, segue.flow.Saved = segue.job.Asset, segue.job.Saved
-segue.flow.Kind, segue.flow.Turns = segue._pace.store.Kind, segue._pace.turns.Turns
+
+def with_types(module: ModuleType) -> None:
+    """Import what a module imports for type checkers only: autodoc wants to see that, too."""
+    source = ast.parse(inspect.getsource(module))
+    for node in source.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            exec(ast.unparse(node.body), vars(module))
+
+
+with_types(segue.flow)
+with_types(segue.errors)
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `gallery` and `front`
 
