@@ -301,7 +301,7 @@ def test_a_store_that_cannot_be_used_is_complained_of_once(face, served, caplog)
     client = face.client(Paced())
     for _ in range(2):
         face.do(face.do(client.submit, "a waltz").wait)
-    told = [record for record in caplog.records if "shared with no other" in record.message]
+    told = [record for record in caplog.records if "applied by this client alone" in record.message]
     assert len(told) == 1
 
 

@@ -1,4 +1,4 @@
-"""How the effects of a journal are answered: by both drivers and the simulator, all alike."""
+"""Perform the journal's effects, for both drivers and the simulator."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ logger = logging.getLogger("segue")
 def answered(
     journal: Access | None, effect: Lookup | Claim | Unclaim
 ) -> Entry | LeaseState | Lease | None:
-    """The answer to `effect`, or what is to be thrown into its flow. Without a journal, no job is
-    known in it."""
+    """Perform `effect`, and return its result or raise the error for its flow. Without a journal no
+    job exists."""
     match effect:
         case Lookup():
             return _looked_up(journal, effect)
@@ -32,12 +32,12 @@ def answered(
 
 
 def given_back(journal: Access, job: str, owner: str) -> None:
-    """Give a lease back where no flow can any more. A journal that fails now is logged: the lease
-    ends by itself."""
+    """Release a lease after its flow has ended. A failure of the journal is logged: the lease
+    expires."""
     try:
         journal.unclaim(job, owner)
     except JournalError as error:
-        logger.warning("the lease of job %s could not be given back: %s", job, error)
+        logger.warning("the lease of job %s could not be released: %s", job, error)
 
 
 def _looked_up(journal: Access | None, effect: Lookup) -> Entry | LeaseState | None:

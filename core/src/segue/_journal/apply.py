@@ -1,4 +1,4 @@
-"""What a journal does with an event: the rules that every store applies, in one function."""
+"""Apply an event to a job's entry: the rules of every store, in one function."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def apply(
     now: datetime | None = None,
     spent: Callable[[Budget], Money] | None = None,
 ) -> Entry:
-    """The entry of a job after `event`; `entry` is the one before it, None for a job without one.
+    """Return the entry of a job after `event`; `entry` is the one before it, None for a new job.
 
     A store calls this in the transaction that writes the event: it reads the entry of exactly
     `event.job`, applies the event, and writes both the event and the returned entry, or neither.
@@ -32,13 +32,13 @@ def apply(
 
     `now` is the clock of the store, from which a lease that comes with an `Intent` is counted;
     without it that is `event.at`, the clock of the caller, which is the same for a file on one
-    machine. `spent` returns what counts against a budget so far (`Journal.spent`, in the same
-    transaction); an `Intent` with budgets needs it.
+    machine. `spent` returns the sum that counts against a budget so far (`Journal.spent`, in the
+    same transaction); an `Intent` with budgets needs it.
 
-    Raises, with nothing to be written: `JobExists` for an `Intent` that takes the name of a job
-    that is there already; `SpendingRefused` for one that does not fit within its budgets;
-    `LeaseLost` for an event of a lease that another owner has taken over (never for a
-    `Submitted`: its ticket may be the only one); `UnknownJob` for a job that was never begun.
+    Raises, with nothing to be written: `JobExists` for an `Intent` with the name of an existing
+    job; `SpendingRefused` for one that does not fit within its budgets; `LeaseLost` for an event of
+    a lease that another owner has acquired since (never for a `Submitted`: its ticket may be the
+    only one); `UnknownJob` for a job without an intent.
     """
     _check(entry, event)
     if not isinstance(event, Intent):
@@ -51,15 +51,15 @@ def apply(
 
 def _uncounted(budget: Budget) -> Money:
     raise JournalError(
-        f"a limit of {budget.limit} cannot be kept by a journal that does not say what is spent",
+        f"a limit of {budget.limit} cannot be enforced by a journal that does not report spending",
         advice="the journal has to pass `spent` to segue.journal.apply",
     )
 
 
 def _check(entry: Entry | None, event: Event) -> None:
-    """Raise `JobExists` when an `Intent` takes the name of a job that is here already: the name is
-    the fence between processes that submit the same thing. The owner of a submission may write it
-    again, and a refused one may be made again by anybody. Raise `LeaseLost` as `check_generation`.
+    """Raise `JobExists` for an `Intent` with the name of an existing job: names are unique, so that
+    one of several processes submits it. The owner of a submission may write it again, and a refused
+    one may be replaced. Raise `LeaseLost` as `check_generation`.
     """
     if entry is None:
         return
@@ -72,7 +72,7 @@ def _check(entry: Entry | None, event: Event) -> None:
         raise JobExists(
             f"the journal has another job called {event.job}; nothing was sent and nothing was"
             " spent",
-            advice="submit it once more: it gets a new name",
+            advice="submit it again: it gets a new name",
         )
     if entry.owner != event.owner:
         raise JobExists(

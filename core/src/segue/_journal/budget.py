@@ -1,8 +1,7 @@
-"""What counts as spent, and whether a job may still be paid for. Every journal uses these.
+"""What counts as spent, and whether a job fits within the budgets. Every journal uses these.
 
-What counts for a job is its bill, or what was reserved for it as long as there is none. Nothing
-counts for a job that was refused or refunded; one whose outcome is unknown counts, and so does
-one that was forgotten.
+A job counts with its bill, or with its reservation as long as there is none. A refused or refunded
+job does not count; one of unknown outcome does, and so does a forgotten one.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from segue.events import Budget, Intent
 from segue.money import Money
 
 DIGITS = 60
-"""Digits that sums are exact to."""
+"""The precision of sums, in digits."""
 
 
 def counted(entry: Entry | None) -> Money | None:
-    """What counts against the budgets for one job, if anything."""
+    """The amount with which a job counts against the budgets, if any."""
     if entry is None or entry.refunded or entry.state is State.REFUSED:
         return None
     return entry.cost if entry.cost is not None else entry.reserved
 
 
 def total(amounts: Iterable[tuple[Decimal, int]]) -> Decimal:
-    """The sum of amounts, each as often as it says, exact to `DIGITS`."""
+    """The sum of amounts, each times its count, exact to `DIGITS`."""
     with localcontext() as context:
         context.prec = DIGITS
         return sum((amount * times for amount, times in amounts), Decimal(0))
@@ -37,7 +36,7 @@ def total(amounts: Iterable[tuple[Decimal, int]]) -> Decimal:
 def check_budgets(entry: Entry | None, event: Intent, spent: Callable[[Budget], Money]) -> None:
     """Raise `SpendingRefused` unless `event` fits within every one of its budgets.
 
-    `entry` is the job so far: what is reserved for it already is not counted twice.
+    `entry` is the job so far: its reservation is not counted twice.
     """
     if not event.budgets or counted(entry) is not None:
         return
@@ -51,12 +50,12 @@ def _check(
     limit = budget.limit
     if price is None:
         raise SpendingRefused(
-            f"what this costs is not known beforehand, and at most {limit} may be spent"
-            f"{_since(budget)}: {_NOTHING}"
+            f"no price is available beforehand, so the budget of {limit}{_since(budget)}"
+            f" cannot be enforced: {_NOTHING}"
         )
     if price.unit != limit.unit:
         raise SpendingRefused(
-            f"this costs {price}, which cannot be held against a limit of {limit}: {_NOTHING}"
+            f"this costs {price}, which cannot be compared with a limit of {limit}: {_NOTHING}"
         )
     so_far = spent(budget)
     if total([(so_far.amount, 1), (price.amount, 1)]) > limit.amount:
@@ -75,7 +74,7 @@ def _since(budget: Budget) -> str:
 
 
 def _advice(event: Intent, budget: Budget) -> str:
-    ends = budget.since + timedelta(days=1)  # in the time zone of the day that is meant
+    ends = budget.since + timedelta(days=1)  # in the time zone of the budget
     if utc(ends) <= utc(event.at):
         return "raise the limit, or choose a cheaper backend"
     return (

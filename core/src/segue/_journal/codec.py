@@ -1,4 +1,4 @@
-"""How events and entries are written in the journal's file: JSON, and times as integers.
+"""The encoding of events and entries in the journal's file: JSON, and times as integers.
 
 A time is the number of microseconds since 1970 in UTC. An amount of money is text. No float
 holds either.
@@ -22,20 +22,20 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(moment: datetime) -> int:
-    """The time as an integer."""
+    """Convert a time to an integer."""
     return (utc(moment) - _EPOCH) // _MICROSECOND
 
 
 def moment(micros: int) -> datetime:
-    """The integer as a time."""
+    """Convert an integer to a time."""
     return _EPOCH + micros * _MICROSECOND
 
 
 def _path(kind: type, value: object) -> object:
-    return Path(str(value)) if kind is Path else value  # `object`: a task's fields, as they are
+    return Path(str(value)) if kind is Path else value  # `object`: a task's fields, unchanged
 
 
-# Whatever else a plugin puts into its ticket becomes text: a ticket that was paid for is kept.
+# Any other type in a plugin's ticket becomes text: a paid ticket is always recorded.
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _entries = msgspec.json.Decoder(Entry, dec_hook=_path)
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event, dec_hook=_path)
@@ -51,20 +51,20 @@ def encoded(value: Entry | Event) -> str:
 
 def verified(event: Event) -> str:
     """The JSON of an event; raise `JournalError` for one that could not be read again, and would
-    make the whole journal unreadable. An entry has no values but those of its events."""
+    make the whole journal unreadable. An entry only has values of its events."""
     text = encoded(event)
     try:
         read_event(text)
     except msgspec.ValidationError as error:
         raise JournalError(
-            f"this could not be read again, so it was not written into the journal: {error}",
-            advice="make that field what it should be",
+            f"this could not be read again, so it was not recorded: {error}",
+            advice="correct that field",
         ) from None
     return text
 
 
 def read_entry(text: str) -> Entry:
-    """The entry again."""
+    """Decode an entry."""
     try:
         return _entries.decode(text)
     except msgspec.DecodeError:
@@ -72,7 +72,7 @@ def read_entry(text: str) -> Entry:
 
 
 def read_event(text: str) -> Event:
-    """The event again."""
+    """Decode an event."""
     try:
         return _events.decode(text)
     except msgspec.DecodeError:

@@ -1,7 +1,7 @@
-"""The journal's file: opened at first use, one connection for all threads of a process.
+"""The connection to the journal's file: opened on first use, shared by all threads of a process.
 
-Every failure is a `JournalError` that names the file and the way out. A file that is not a
-journal, or is damaged, is left as it is. Whether it is whole is found out when it is opened.
+Every failure is a `JournalError` that names the file and the next step. A file that is not a
+journal, or is damaged, is not changed. Its integrity is checked on opening.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class JournalFile:
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
-        """The connection in a transaction, which is on disk at the end or has left no trace.
-        One that need not be `durable` may be lost with the power, and saves the flush."""
+        """The connection in a transaction, which is on disk at the end or rolled back. One that is
+        not `durable` may be lost with the power, and saves the flush."""
         with self._lock, self._explained():
             if not self._exists():
                 create(self.path)
@@ -65,12 +65,12 @@ class JournalFile:
             finally:
                 if not durable:
                     connection.execute("PRAGMA synchronous = FULL")
-            if self._moved():  # what was just written is in a file that nobody will find
+            if self._moved():  # the last write is in a file without a name
                 self._opened()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """While no other thread of this process uses the file."""
+        """Exclude the other threads of this process."""
         with self._lock:
             yield
 
@@ -87,9 +87,9 @@ class JournalFile:
                 connection.close()
 
     def abandon(self) -> None:
-        """Close the connection of a file that nobody uses any more. For finalizers, which run in
-        whatever thread, in the middle of whatever it does: so this waits for no lock. Who has the
-        lock of such a file is about to fork, and closes it."""
+        """Close the connection of an unused file. For finalizers, which may run in any thread at
+        any time: so this waits for no lock. A holder of the lock of such a file is about to fork,
+        and closes it."""
         if self._lock.acquire(blocking=False):
             try:
                 self.close()
@@ -97,12 +97,12 @@ class JournalFile:
                 self._lock.release()
 
     def before_fork(self) -> None:
-        """Let no thread use the connection from here on, and close it."""
+        """Block all threads from the connection, and close it."""
         self._lock.acquire()
         self.close()
 
     def after_fork(self) -> None:
-        """Let threads go on, in the parent as well as in the child."""
+        """Unblock threads, in the parent and in the child."""
         self._lock.release()
 
     def _exists(self) -> bool:
@@ -133,12 +133,12 @@ class JournalFile:
         return self._connection
 
     def _give_up(self) -> None:
-        """Begin again, with a file that holds nothing which must not be lost."""
+        """Start again with a new file, when the lost one had nothing acknowledged."""
         self.close()
         create(self.path)
 
     def _rescue(self, connection: sqlite3.Connection) -> None:
-        """Bring what was acknowledged back under the file's name, and open it again."""
+        """Restore the acknowledged writes under the file's name, and open it again."""
         with Rescue(self.path, connection) as rescue:
             self.close()
             rescue.put_back()
@@ -166,7 +166,7 @@ class JournalFile:
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        """Raise `JournalError` for a file that would tell less than was written."""
+        """Raise `JournalError` for a file that lacks written data."""
         if self.application == APPLICATION and not is_whole(connection, beside(self.path, "-wal")):
             raise damaged(self.path, "the log of its newest entries cannot be read to the end")
         if self.application == APPLICATION and not is_consistent(connection):
@@ -179,7 +179,7 @@ class JournalFile:
         return unusable(self.path, what, advice, called=self.called, variable=self.variable)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Look at the file, then set it up. Nothing is changed in one that is no journal."""
+        """Check the file, then set it up. A file that is no journal is not changed."""
         deadline = time.monotonic() + self._patience
         while True:
             try:
@@ -191,7 +191,7 @@ class JournalFile:
                 if version < len(self._migrations):
                     self._migrate(connection)
             except sqlite3.OperationalError as error:
-                # SQLite does not wait by itself for a process that sets WAL at the same time.
+                # SQLite does not wait for a process that sets WAL at the same time.
                 if not busy(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
@@ -199,7 +199,7 @@ class JournalFile:
                 return
 
     def _version(self, connection: sqlite3.Connection) -> int:
-        # Another process may be creating the file, all at once: what marks it is read last.
+        # Another process may be creating the file in one transaction: its mark is read last.
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -226,7 +226,7 @@ class JournalFile:
 # believe in locks that only the parent holds. Afterwards, each opens its own when it needs one.
 _files: weakref.WeakSet[JournalFile] = weakref.WeakSet()
 _at_fork: list[JournalFile] = []
-_forking = threading.Lock()  # one thread forks at a time, or two would wait for each other
+_forking = threading.Lock()  # one thread forks at a time, or two would deadlock
 
 
 def _before_fork() -> None:
@@ -250,7 +250,7 @@ if sys.platform != "win32":
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A transaction that holds the write lock from its beginning on."""
+    """A transaction that acquires the write lock at its start."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection

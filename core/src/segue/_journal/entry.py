@@ -1,4 +1,4 @@
-"""What a journal holds of one job: its entry, and the lease of whoever works on it."""
+"""A job's entry in a journal, and its lease."""
 
 from __future__ import annotations
 
@@ -17,28 +17,27 @@ from segue.money import Money
 
 
 class State(enum.Enum):
-    """Where a job stands in the journal."""
+    """The state of a job in the journal."""
 
     INTENT = "intent"  # about to be sent, or its process died just then
     REFUSED = "refused"  # nothing was spent
     UNKNOWN = "unknown"  # it may have been charged
     SUBMITTED = "submitted"  # the vendor has it
-    ENDED = "ended"  # terminal; not brought home: `status` says whether there is something
+    ENDED = "ended"  # terminal, and not downloaded: `status` says whether it succeeded
     DELIVERED = "delivered"
     RELEASED = "released"
     FORGOTTEN = "forgotten"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One job, as all its events together tell it.
+    """One job: the result of all its events.
 
-    `trouble` is why the last looks at it failed, empty when they did not. `owner` holds the job's
-    lease until `leased_until`; None when nobody works on it. `label` is the user's own name for the
-    job, `labels` the user's own names and values for it, `order_key` the user's key of the order
-    and `task_sha256` a fingerprint of the task that was requested under it. `dropped` are the
-    fields that its backend could not honour. `generation` counts how often the
-    lease has changed hands: 1 for who began the job, 0 where a journal of an earlier version does
-    not know.
+    `trouble` is why the last polls failed, empty when they did not. `owner` holds the job's lease
+    until `leased_until`; None without a lease. `label` is the user's own name for the job, `labels`
+    the user's own names and values for it, `order_key` the user's key of the order and
+    `task_sha256` a fingerprint of the task that was requested under it. `dropped` are the fields
+    that its backend could not honour. `generation` counts the owners of the lease: 1 for the first,
+    0 where a journal of an earlier version has none.
     """
 
     job: str
@@ -76,7 +75,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lease(self) -> Lease | None:
-        """The lease of whoever works on the job; None when nobody does."""
+        """The lease of the job; None without one."""
         if self.owner is None or self.leased_until is None:
             return None
         return Lease(
@@ -96,13 +95,13 @@ class LeaseState(NamedTuple):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which jobs of a journal are wanted; what is None or empty allows every job.
+    """A filter of a journal's jobs; fields that are None or empty match every job.
 
-    `states` without any means all but the forgotten ones. `labels` have to be there with these
-    values. `backend` is a provider, or a provider with its model. `since` and `until` limit when
-    the job was created: from the first on, and before the second. `text` occurs in a text of the
-    task or in the label, whatever its case. `limit` is the most jobs, and `after` the `cursor` of
-    the job that the list goes on behind.
+    Without `states` all but the forgotten ones match. `labels` must exist with these values.
+    `backend` is a provider, or a provider with its model. `since` and `until` limit when the job
+    was created: from the first on, and before the second. `text` occurs in a text of the task or in
+    the label, case-insensitively. `limit` is the most jobs, and `after` the `cursor` of the job
+    after which the list continues.
     """
 
     states: tuple[State, ...] | None = None
@@ -116,14 +115,13 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
-    """Who works on jobs, and how it finds out whether another owner still does.
+    """An owner of leases, and its check whether another owner is alive.
 
-    `name` is that of one process or worker, and of no other that uses the same journal.
-    `alive` is called with the name of another owner who holds the lease of a job that is wanted.
-    False says that it has ended: its job is taken over at once. True and None (not known) leave
-    the lease with it until that expires. A store may call it while it holds a lock, so it has to
-    answer quickly; what it raises counts as None. Without it, a name of Segue's own making says
-    whether its process still runs on this machine.
+    `name` is that of one process or worker, and of no other that uses the same journal. `alive` is
+    called with the name of another owner that holds the lease of a job to claim. False says that it
+    has ended: its job is claimed at once. For True and None (unknown) its lease is valid until it
+    expires. A store may call it while it holds a lock, so it must be fast; an exception counts as
+    None. The default checks whether a process that Segue has named still runs on this machine.
     """
 
     name: str
@@ -133,8 +131,8 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """The right of `owner` to work on `job`, until it `expires` by the clock of the store.
 
-    `generation` counts the changes of hands. What is written carries it, and a store refuses what
-    comes from an earlier one, but for a ticket.
+    `generation` is a fencing token: it grows with every new owner. Events carry it, and a store
+    refuses those of an earlier one, except a ticket.
     """
 
     job: str
@@ -144,7 +142,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def utc(moment: datetime) -> datetime:
-    """The same moment in UTC; one without a time zone is taken to be in UTC already."""
+    """The same moment in UTC; one without a time zone is taken as UTC."""
     if moment.tzinfo is UTC:
         return moment
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

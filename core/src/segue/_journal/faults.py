@@ -1,6 +1,6 @@
-"""What can be wrong with the journal's file, as one error that says so and shows the way out.
+"""Errors of the journal's file as one `JournalError` with the next step.
 
-No word of a row is in it: rows hold job tokens, and so do the errors of those who read them.
+It never quotes a row: rows hold job tokens, and so do the errors of their decoders.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CHECK = "make a copy of it, then see what can be read with `segue jobs --check`
 
 
 class Unreadable(Exception):
-    """A row that is not what was written; `where` names it without its content."""
+    """A row that cannot be decoded; `where` names it without its content."""
 
     def __init__(self, where: str) -> None:
         super().__init__(where)
@@ -41,17 +41,17 @@ class Unreadable(Exception):
 
 
 def row(where: str, read: Callable[[], T]) -> T:
-    """What a row holds; raise `Unreadable` for whatever goes wrong while it is read."""
+    """Read a row; raise `Unreadable` for any failure."""
     with suppress(*_MISREAD):
         return read()
-    raise Unreadable(where)  # out here, no error that quotes the row is in its chain
+    raise Unreadable(where)  # here, so that no error that quotes the row is chained
 
 
 @contextmanager
 def explained(
     path: Path, *, called: str = "journal", variable: str = "SEGUE_JOURNAL"
 ) -> Iterator[None]:
-    """Raise `JournalError` for what is wrong with the file."""
+    """Convert errors of the file to `JournalError`."""
     what, advice = "", ""
     cause: Exception | None = None
     try:
@@ -76,7 +76,7 @@ def unusable(
     called: str = "journal",
     variable: str = "SEGUE_JOURNAL",
 ) -> JournalError:
-    """The error for a file that cannot be used as it is."""
+    """The error for an unusable file."""
     way_out = f"move it away, or name another with {variable}; nothing in it was changed"
     return JournalError(
         f"the {called} {printable(str(path))} {what}",
@@ -85,7 +85,7 @@ def unusable(
 
 
 def damaged(path: Path, what: str) -> JournalError:
-    """The error for a file that is not whole any more."""
+    """The error for a damaged file."""
     return unusable(path, f"is damaged: {what}", _CHECK)
 
 
@@ -98,7 +98,7 @@ def _of_sqlite(error: sqlite3.Error) -> tuple[str, str, Exception]:
     name: str = getattr(error, "sqlite_errorname", "")
     kind = _kind(error)
     if kind in _DAMAGED or not name:
-        error.args = (name,)  # without a name, it is Python's, and quotes what it cannot read
+        error.args = (name,)  # without a name, it is Python's, and quotes the unreadable value
         what = f"is damaged: {_DAMAGED.get(kind, 'a row is no text')}"
         return what, _CHECK, sqlite3.DatabaseError(name)
     what, advice = _FAULTS.get(kind, (f"cannot be used ({name})", _CHECK))

@@ -1,7 +1,7 @@
-"""Group commit: the changes of several threads in one transaction, since what costs is the flush.
+"""Group commit: one transaction for the changes of several threads, since the flush is the cost.
 
-Whoever comes first writes what all others have queued by then. A change that cannot be written
-fails alone; a file that cannot be written fails everybody.
+The first writer flushes every queued change. A change that cannot be written fails alone; an
+unusable file fails all of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from segue.events import Event, Intent
 
 
 class Freed(NamedTuple):
-    """A lease that is given back. One that is lost with the power ends by itself."""
+    """A released lease. One that is lost with the power expires."""
 
     job: str
     owner: str
@@ -29,7 +29,7 @@ Change: TypeAlias = Event | Freed
 
 
 class Pending:
-    """A change that is to be written, and what became of it."""
+    """A change to be written, and its outcome."""
 
     __slots__ = ("change", "error", "over", "process")
 
@@ -41,7 +41,7 @@ class Pending:
 
 
 class Commits:
-    """The changes that are to be written to a file; `put` writes one, in a transaction."""
+    """The queue of changes to a file; `put` writes one, in a transaction."""
 
     def __init__(
         self, file: JournalFile, put: Callable[[sqlite3.Connection, Change], None]
@@ -51,7 +51,7 @@ class Commits:
         self._waiting: deque[Pending] = deque()
 
     def write(self, change: Change) -> None:
-        """Write it, with those of other threads; return once it is on disk, or raise."""
+        """Write a change, with those of other threads; return once it is on disk, or raise."""
         pending = Pending(change)
         self.write_all([pending])
         if pending.error is not None:
@@ -70,8 +70,8 @@ class Commits:
             raise
 
     def _interrupted(self, batch: Sequence[Pending]) -> None:
-        """An intent that is given up while it waits is not carried out, and so not written by
-        the next who comes; what has happened is."""
+        """Withdraw an abandoned intent from the queue, so that the next writer does not write it;
+        other events are written."""
         for pending in batch:
             if isinstance(pending.change, Intent):
                 with suppress(ValueError):
@@ -89,7 +89,7 @@ class Commits:
     def _write_queued(self, batch: Sequence[Pending]) -> None:
         try:
             self._write(batch)
-        except BaseException:  # whoever waits for us writes it then: to write twice does no harm
+        except BaseException:  # the next writer writes it: events are idempotent
             self._waiting.extendleft(each for each in reversed(batch) if not each.over)
             raise
 

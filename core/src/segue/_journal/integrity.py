@@ -1,12 +1,12 @@
-"""Whether the journal's file would tell all that was written, found out when it is opened.
+"""Check on opening that the journal's file has all that was written.
 
-A file of up to `_SMALL` bytes is checked as a whole, in about 20 ms at most; in a larger one,
-which would take seconds, rows are counted: none is ever deleted, so their numbers have no gap.
+A file of up to `_SMALL` bytes is checked completely, in about 20 ms at most; in a larger one, which
+would take seconds, rows are counted: none is ever deleted, so their numbers have no gap.
 
 The newest entries may be in the log beside the file alone. SQLite reads it up to the first frame
 whose checksum is wrong (https://sqlite.org/fileformat2.html, 4), and takes that for the end: a
-transaction that was being written when the power went. When more than one transaction is there,
-what was acknowledged would be lost without a word.
+transaction that was being written when the power went. When more than one transaction follows,
+acknowledged data would be lost silently.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _HEADER, _FRAME = 32, 24
 _SIZES = frozenset(1 << n for n in range(9, 17))
 
 _LOOKS = (0.0, 0.01, 0.04, 0.16)
-"""Seconds before each look at a log: another process may be about to begin it anew."""
+"""Seconds before each check of a log: another process may be about to reset it."""
 
 
 def is_consistent(connection: Connection) -> bool:
-    """Whether a listing would hold every job that was written."""
+    """Whether a listing has every job that was written."""
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     if pages * size <= _SMALL:
@@ -46,7 +46,7 @@ def _gapless(connection: Connection, table: str, key: str) -> bool:
 
 
 def is_whole(connection: Connection, wal: Path) -> bool:
-    """Whether SQLite read the log to its end, as far as can be told."""
+    """Whether SQLite read the log to its end, as far as known."""
     try:
         if wal.stat().st_size <= _HEADER:
             return True
@@ -60,8 +60,8 @@ def is_whole(connection: Connection, wal: Path) -> bool:
 
 
 def _is_read(connection: Connection, wal: Path) -> bool:
-    """Whether SQLite knows of all transactions that the log has held before it was asked, but
-    for one, which may never have been acknowledged."""
+    """Whether SQLite has read all transactions of the log but one, which may never have been
+    acknowledged."""
     try:
         before = wal.read_bytes()
         _, read, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -74,8 +74,8 @@ def _is_read(connection: Connection, wal: Path) -> bool:
 
 
 def _commits(content: bytes, read: int) -> int:
-    """How many transactions of the log's own generation stand behind so many frames, wherever:
-    bytes may be missing before them. The header names the generation, unless it is damaged."""
+    """The number of transactions of the log's own generation after so many frames, at any offset:
+    bytes may be missing before them. The header has the generation, unless it is damaged."""
     size = int.from_bytes(content[8:12], "big")
     at = _HEADER + read * (_FRAME + (size if size in _SIZES else 4096))
     named = bool(read) or _is_header(content[:_HEADER])
@@ -88,7 +88,7 @@ def _commits(content: bytes, read: int) -> int:
 
 
 def _is_header(header: bytes) -> bool:
-    """Whether a log's header has the checksum that it says (fileformat2.html, 4.2)."""
+    """Whether the checksum of a log's header is right (fileformat2.html, 4.2)."""
     if header[:4] not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"):
         return False
     big = header[3] & 1

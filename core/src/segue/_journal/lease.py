@@ -1,7 +1,7 @@
-"""Leases: who works on a job right now, so that no two processes bring the same one home.
+"""Leases of jobs, so that no two processes work on the same one.
 
-A lease lasts `LEASE` and is renewed every `BEAT` by a daemon thread of the process that holds
-it. It ends early when that process is known to be dead.
+A lease lasts `LEASE` and is renewed every `BEAT` by a daemon thread of the process that holds it.
+It ends early when that process is known to be dead.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _log = logging.getLogger("segue")
 
 
 def granted(entry: Entry, owner: Owner, *, now: datetime) -> Lease:
-    """The lease of a job for `owner`, taken or renewed. `now` is the clock of the store, from which
-    it is counted. Its generation grows when the lease changes hands.
+    """Return the lease of a job for `owner`, acquired or renewed at `now`, the clock of the store.
+    Its generation grows with a new owner.
 
-    Raises `JobBusy` while another owner has the lease. A store calls this in the transaction in
+    Raises `JobBusy` while another owner holds the lease. A store calls this in the transaction in
     which it writes the lease into the entry: `owner`, `leased_until` and `generation`.
     """
     if not available(entry.owner, entry.leased_until, owner.name, utc(now), alive=owner.alive):
@@ -51,9 +51,9 @@ def available(
     *,
     alive: Callable[[str], bool | None] = process_alive,
 ) -> bool:
-    """Whether `owner` may take a lease that somebody may hold until then.
+    """Whether `owner` may acquire a lease that another may hold until then.
 
-    One that lasts longer than a lease can was taken by a wall clock that has jumped since.
+    One that lasts longer than `LEASE` was acquired with a wall clock that has jumped since.
     """
     if held_by is None or held_by == owner or until is None:
         return True
@@ -61,8 +61,7 @@ def available(
 
 
 def check_generation(entry: Entry, event: Event) -> None:
-    """Raise `LeaseLost` for an event from a lease that was lost; a ticket is paid for, and always
-    written down."""
+    """Raise `LeaseLost` for an event of a lost lease, except a ticket, which is always recorded."""
     if isinstance(event, Submitted) or event.generation is None:
         return
     if entry.generation > event.generation:
@@ -70,7 +69,7 @@ def check_generation(entry: Entry, event: Event) -> None:
 
 
 def busy(job: str, owner: str) -> JobBusy:
-    """The error for a job on which another owner works."""
+    """The error for a job whose lease another owner holds."""
     error = JobBusy(
         f"another process is waiting for job {job}: {described(owner)}",
         advice="let it finish, or end it first",
@@ -80,32 +79,32 @@ def busy(job: str, owner: str) -> JobBusy:
 
 
 def lost(job: str, owner: str | None) -> LeaseLost:
-    """The error for a job that another process has taken over."""
-    who = f": {described(owner)}" if owner else ", and has let go of it since"
+    """The error for a job that another process has claimed."""
+    who = f": {described(owner)}" if owner else ", and has released it since"
     error = LeaseLost(
         f"another process works on job {job} now{who}; this one could not renew its lease in time,"
         " and has stopped",
-        advice=f"wait for it there, or take it over once more: client.resume({job!r})",
+        advice=f"wait for it there, or resume it here: client.resume({job!r})",
     )
     error.owner = owner
     return error
 
 
 def _ended_owner(owner: str, alive: Callable[[str], bool | None]) -> bool:
-    """Whether that owner is known to have ended. A liveness check that fails does not know."""
+    """Whether that owner is known to have ended; False when the liveness check fails."""
     try:
         return alive(owner) is False
-    except Exception as error:  # it is the program's own, and may raise anything
-        _log.warning("whether %s is alive could not be found out: %r", described(owner), error)
+    except Exception as error:  # the program's own function, which may raise anything
+        _log.warning("whether %s is alive could not be determined: %r", described(owner), error)
         return False
 
 
 class Heartbeat:
-    """Renews what one journal holds, every `BEAT`, until it finds that nothing is held: who has
-    one job after the other needs no thread for each.
+    """Renews the leases of one journal every `BEAT`, until none is left: a series of jobs uses one
+    thread.
 
-    `renew(owners)` is a bound method, kept weakly. The thread keeps neither it nor the process
-    alive. A forked child holds nothing: the leases stay its parent's.
+    `renew(owners)` is a bound method, referenced weakly. The thread keeps neither it nor the
+    process alive. A forked child has no leases: they stay its parent's.
     """
 
     def __init__(self, renew: Callable[[Collection[str]], None]) -> None:
@@ -113,7 +112,7 @@ class Heartbeat:
         self._pid = os.getpid()
         self._lock = threading.RLock()  # a finalizer may stop it in the middle of a beat
         self._held: dict[str, str] = {}  # owners by job
-        self._stop = _ended()  # the thread's; when it is set, there is no thread
+        self._stop = _ended()  # the thread's; set when there is no thread
 
     def hold(self, job: str, owner: str) -> None:
         """Renew that lease from now on."""
@@ -134,14 +133,14 @@ class Heartbeat:
             self._stop = stop
 
     def drop(self, job: str, owner: str) -> None:
-        """Renew that lease no more."""
+        """Stop renewing that lease."""
         self._notice_fork()
         with self._lock:
             if self._held.get(job) == owner:
                 del self._held[job]
 
     def stop(self) -> None:
-        """Renew nothing any more; the leases end when their time has come."""
+        """Stop renewing; the leases expire."""
         self._notice_fork()
         with self._lock:
             self._held.clear()
@@ -161,10 +160,10 @@ class Heartbeat:
                 renew(owners)
             except JournalError as error:
                 _log.warning("cannot renew the leases of running jobs: %s", error)
-            del renew  # or the wait for the next beat would keep the journal alive
+            del renew  # else waiting for the next beat would keep the journal alive
 
     def _due(self, stop: threading.Event) -> frozenset[str]:
-        """For whom to renew; for nobody, and the thread has ended from here on."""
+        """The owners to renew for; empty ends the thread."""
         with self._lock:
             if not self._held:
                 stop.set()

@@ -1,5 +1,5 @@
-"""Where the journal's file is: that it is this user's and nobody else can read it, and whether
-the file under its name still is the one that was opened.
+"""Checks of the journal's file: that it is this user's and unreadable to others, and that its name
+still refers to the opened file.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _OTHERS = stat.S_IRWXO
 
 
 def create(path: Path) -> None:
-    """Make the file, for its owner only. SQLite gives the files beside it the same mode."""
+    """Create the file, for its owner only. SQLite gives the files beside it the same mode."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def identity(path: Path) -> Identity | None:
-    """Which file has that name; None for none."""
+    """The identity of the file with that name; None for none."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -53,8 +53,8 @@ def refuse_planted(path: Path) -> None:
 
 
 def secure(path: Path) -> None:
-    """Close an existing journal, and the files beside it, to other users, and say so. A group
-    that may use it keeps it."""
+    """Remove other users' access to an existing journal and the files beside it, and log so. A
+    group retains its access."""
     for file in _all(path):
         with suppress(FileNotFoundError):
             if file.stat().st_mode & _OTHERS:
@@ -80,7 +80,7 @@ def _close(path: Path, file: Path) -> None:
 
 
 def _refuse_planted(path: Path, file: Path) -> None:
-    """A file or a link of another user, where that user would read or choose what we write."""
+    """Raise for a file or a link of another user, who could read or choose our data."""
     me = os.geteuid()
     link, found = file.lstat(), file.stat()
     trusted = {me, 0}

@@ -1,4 +1,4 @@
-"""Resolve a job's name, or an unambiguous beginning of one."""
+"""Resolve a job's name, or a unique prefix of one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from segue.errors import UnknownJob
 
 SHOWN = 3
-"""How many names an error lists."""
+"""The number of names in an error."""
 
 
 def unknown(job: str) -> UnknownJob:
@@ -21,16 +21,16 @@ def unknown(job: str) -> UnknownJob:
     return UnknownJob(f"the journal knows no job {job!r}")
 
 
-def resolve(asked: str, names: Sequence[str]) -> str:
-    """The job that is called `asked`, else the only one that begins like it; or `UnknownJob`.
+def resolve(given: str, names: Sequence[str]) -> str:
+    """Return the job named `given`, else the only one with that prefix; raise `UnknownJob`.
 
-    `names` are jobs whose names begin with `asked`; a few are enough, shortest ones included.
+    `names` are jobs with the prefix `given`; a few are enough, shortest ones included.
     """
-    if asked in names:
-        return asked
-    if not asked or not names:
-        raise unknown(asked)
+    if given in names:
+        return given
+    if not given or not names:
+        raise unknown(given)
     if len(names) > 1:
         listed = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
-        raise UnknownJob(f"several jobs begin with {asked!r}: {listed}", advice="give more of it")
+        raise UnknownJob(f"several jobs begin with {given!r}: {listed}", advice="give more of it")
     return names[0]

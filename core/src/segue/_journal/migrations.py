@@ -1,8 +1,8 @@
-"""The tables of the journal's file, and how a file of an older version becomes one of today's.
+"""The tables of the journal's file, and the migrations of older files.
 
-`events` is append-only and holds everything; `jobs` holds what the events amount to, for quick
-listing, and can be made from them again; `labels` are those of the jobs, by their `id`. Of a job's
-columns, only the lease (`owner`, `leased_until`, `generation`) is in no event.
+`events` is append-only and holds everything; `jobs` holds the resulting entries, for fast listing,
+and can be rebuilt from them; `labels` are those of the jobs, by their `id`. Of a job's columns,
+only the lease (`owner`, `leased_until`, `generation`) is in no event.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ MIGRATIONS: Migrations = (
         "CREATE INDEX labels_by_job ON labels (id)",
     ),
 )
-"""Each brings a file from the version before to the next; the file's `user_version` counts them.
+"""Each migrates a file to the next version; the file's `user_version` counts them.
 
-Those that were released are never changed.
+Released ones are never changed.
 """

@@ -1,9 +1,9 @@
-"""The pace of accounts in a SQLite file: what all processes of a user on this machine share.
+"""A store of permits in a SQLite file, shared by all processes of a user on this machine.
 
-It is a file of its own, beside no journal in particular: two projects with a journal each may use
-one account, a permit must not wait for a journal's flush to the disk, and it may be deleted at any
-time. The clock is `time.monotonic`, which all processes of a machine share and which never jumps;
-after a reboot it begins anew, and what lies in its future is dropped. No key is in the file.
+It is a file of its own: two projects with their own journals may use one account, a permit must not
+wait for a journal's flush, and it may be deleted at any time. The clock is `time.monotonic`, which
+all processes of a machine share and which never jumps; after a reboot it restarts, and rows in its
+future are dropped. The file holds no key.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from segue._pace.windows import (
 from segue._process.owner import gone
 
 ORPHANED = 60.0
-"""Seconds for which the jobs of a dead process count among those that run: they run on with their
-vendor for a while."""
+"""Seconds for which the jobs of a dead process count as running: their vendor goes on with them for
+a while."""
 
 _FULL = MARGIN
-"""Seconds after which to ask again when too many jobs run."""
+"""Seconds after which to retry when too many jobs run."""
 
 _PATIENCE = 5.0
 """Seconds to wait for other processes that are writing."""
 
 _REMEMBERED = 0.25
-"""Seconds for which it is remembered whether others use an account."""
+"""Seconds for which it is cached whether other processes use an account."""
 
 APPLICATION = 0x53655061
-"""`SePa`: marks a SQLite file as one of paces."""
+"""`SePa`: marks a SQLite file as a store of permits."""
 
 _MIGRATIONS: Migrations = (
     (
@@ -87,19 +87,19 @@ class _File(JournalFile):
 class SqlitePace:
     """Permits in the file at `path`; implements `segue._pace.store.Pace`.
 
-    `clock` gives seconds that only grow, the same for all who use the file. Nothing is created
-    before the first permit.
+    `clock` returns monotonic seconds, the same for all processes that use the file. Nothing is
+    created before the first permit.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
         self._clock = clock
-        self._alone: dict[tuple[str, str], tuple[float, bool]] = {}  # until when that is known
+        self._alone: dict[tuple[str, str], tuple[float, bool]] = {}  # until when that is cached
         self._file = _File(path, patience=_PATIENCE, migrations=_MIGRATIONS)
         weakref.finalize(self, self._file.abandon)
 
     def permit(self, wanted: PermitRequest, notices: Sequence[Notice] = ()) -> Turn:
-        """Take note of `notices`, then take a permit if there is one."""
+        """Record `notices`, then acquire a permit if one is free."""
         with self._file.writing() as connection:
             now = self._clock()
             for notice in notices:
@@ -113,14 +113,14 @@ class SqlitePace:
         return Turn(wait=max(wait, 0.0), pause=max(pause, 0.0), alone=alone)
 
     def note(self, notices: Sequence[Notice]) -> None:
-        """Take note of what has happened."""
+        """Record `notices`."""
         with self._file.writing() as connection:
             now = self._clock()
             for notice in notices:
                 _note(connection, notice, now)
 
     def _is_alone(self, account: _Account, wanted: PermitRequest, now: float) -> bool:
-        """Whether nobody else uses the account, looked up now and then only."""
+        """Whether no other process uses the account; cached."""
         whose = (wanted.account, wanted.owner)
         until, alone = self._alone.get(whose, (now, False))
         if not now < until <= now + _REMEMBERED:
@@ -137,7 +137,7 @@ class SqlitePace:
 
 
 class _Account:
-    """An account in the file, at one moment, for one who wants a permit."""
+    """An account in the file, at the time of one request."""
 
     def __init__(self, connection: Connection, wanted: PermitRequest, now: float) -> None:
         self._connection = connection
@@ -192,7 +192,7 @@ class _Account:
         return max(times[len(times) - most] + self._window.seconds - self._now, 0.0)
 
     def take(self) -> None:
-        """Take the permit."""
+        """Acquire the permit."""
         wanted, now = self._wanted, self._now
         if self._window.count is not None:
             self._connection.execute(
@@ -207,7 +207,7 @@ class _Account:
             )
 
     def alone(self) -> bool:
-        """Whether nothing of another living owner's counts."""
+        """Whether no row of another live owner counts."""
         others = " UNION ".join(
             f"SELECT owner FROM {table} WHERE account = ?1 AND owner != ?2"
             for table in ("running", "permits")
@@ -216,7 +216,7 @@ class _Account:
         return all(self._gone(owner) for (owner,) in rows.fetchall())
 
     def _times(self, window: str) -> list[float]:
-        """When the permits were counted that still count; those that do not are dropped."""
+        """The times of the permits that still count; the others are deleted."""
         seconds = FAILURE_WINDOW + MARGIN if window == "failed" else self._window.seconds
         self._connection.execute(
             "DELETE FROM permits WHERE account = ? AND window = ? AND (counted > ?"
@@ -243,8 +243,8 @@ class _Account:
         return int(row[0])
 
     def _counted(self, permit: int, counted: float, under_way: int, owner: str) -> float:
-        """A request that is under way may be counted by its vendor any moment, unless its process
-        is dead."""
+        """The time at which a permit counts: now for a request in flight, unless its process is
+        dead."""
         if not under_way:
             return counted
         if not self._gone(owner):
@@ -311,7 +311,7 @@ def _left(connection: Connection, notice: Notice) -> None:
 
 
 def usual_place() -> Path:
-    """Where the pace of this user's accounts is held: in the state folder, whatever the journal."""
+    """The file for this user's accounts: in the state folder, whatever the journal."""
     from platformdirs import user_state_path  # noqa: PLC0415 - costs milliseconds
 
     return user_state_path("segue", appauthor=False) / "pace.sqlite3"

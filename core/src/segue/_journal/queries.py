@@ -1,4 +1,4 @@
-"""The statements on the journal's tables. Each takes a connection that is open already."""
+"""The statements on the journal's tables. Each takes an open connection."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BATCH = 200
 
 _NOT_ASCII = "length(entry) <> length(CAST(entry AS BLOB)) OR instr(entry, '\\u')"
 _PLAIN = re.compile(r"[A-Za-z0-9 .,:;!?'()/#&+=-]+")
-"""Text that JSON and LIKE take as it is. Rows that are not all ASCII are compared by themselves, as
+"""Text that JSON and LIKE take unescaped. Rows that are not all ASCII are compared in Python, as
 the case of some letters is ASCII."""
 
 
@@ -43,12 +43,12 @@ def append(connection: Connection, event: Event) -> None:
 
 
 def append_raw(connection: Connection, event: tuple[str, str, int, str]) -> None:
-    """Add an event as it stands in another journal, of a kind that need not be known."""
+    """Add an event from another journal unchanged, of any kind."""
     connection.execute("INSERT INTO events (job, what, at, facts) VALUES (?, ?, ?, ?)", event)
 
 
 def put(connection: Connection, entry: Entry) -> None:
-    """Write what a job's events amount to, in place of what they did before."""
+    """Write a job's entry, in place of the previous one."""
     money = counted(entry)
     connection.execute(
         "INSERT INTO jobs"
@@ -75,7 +75,7 @@ def put(connection: Connection, entry: Entry) -> None:
 
 
 def _label(connection: Connection, entry: Entry) -> None:
-    """Its labels, in place of those of a submission before it that was refused."""
+    """Write its labels, in place of those of a refused submission before it."""
     if entry.state is State.INTENT and entry.generation > 1:
         connection.execute(
             "DELETE FROM labels WHERE id = (SELECT id FROM jobs WHERE job = ?)", (entry.job,)
@@ -108,7 +108,7 @@ def _lease_state(owner: str | None, until: int | None, generation: int) -> Lease
 
 
 def beginning(connection: Connection, prefix: str) -> list[str]:
-    """The first few jobs whose names begin so."""
+    """The first few jobs with that prefix."""
     rows = connection.execute(
         "SELECT job FROM jobs WHERE job >= ? AND job < ? ORDER BY job LIMIT ?",
         (prefix, prefix + "\U0010ffff", SHOWN + 1),
@@ -131,8 +131,8 @@ def newest(connection: Connection, states: Collection[State], limit: int | None)
 
 
 def search(connection: Connection, wanted: Filter) -> list[Entry]:
-    """The jobs that are wanted, newest first. The indexes narrow them down by state, time and
-    labels; what is left is read in batches until there are enough."""
+    """The jobs that match, newest first. Indexes select by state, time and labels; the rows are
+    read in batches until there are enough."""
     rows = connection.execute(*_places(connection, wanted))
     found: list[Entry] = []
     while ids := [id_ for id_, _ in rows.fetchmany(_BATCH)]:
@@ -180,21 +180,21 @@ def family(
     connection: Connection, parent: str, states: Collection[State], limit: int | None
 ) -> list[Entry]:
     """The same among the attempts of one failover, which are few."""
-    listed = ", ".join("?" * len(states))
+    marks = ", ".join("?" * len(states))
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM jobs WHERE parent = ? AND +state IN ({listed}) {_NEWEST}",
+        f"SELECT {_COLUMNS} FROM jobs WHERE parent = ? AND +state IN ({marks}) {_NEWEST}",
         (parent, *(state.value for state in states), -1 if limit is None else limit),
     )
     return [_entry(each) for each in rows]
 
 
 def spent(connection: Connection, budget: Budget) -> Money:
-    """What counts against a budget."""
+    """The sum that counts against a budget."""
     unit = budget.limit.unit
     rows = connection.execute(
         "SELECT counted FROM jobs WHERE unit = ? AND created >= ?", (unit, micros(budget.since))
     )
-    # Added up here, since SQLite has no exact decimals; a vendor has few different prices.
+    # Summed here, since SQLite has no exact decimals; a vendor has few different prices.
     times = Counter(amount for (amount,) in rows)
     pairs = ((amount, count) for amount, count in times.items())
     added = row("what a job costs", lambda: total((Decimal(each), count) for each, count in pairs))
@@ -202,7 +202,7 @@ def spent(connection: Connection, budget: Budget) -> Money:
 
 
 def lease(connection: Connection, lease: Lease) -> None:
-    """Write down who has a job from now on."""
+    """Record a job's lease."""
     connection.execute(
         "UPDATE jobs SET owner = ?, leased_until = ?, generation = ? WHERE job = ?",
         (lease.owner, micros(lease.expires), lease.generation, lease.job),
@@ -210,7 +210,7 @@ def lease(connection: Connection, lease: Lease) -> None:
 
 
 def renew(connection: Connection, owners: Collection[str], until: datetime) -> None:
-    """Renew everything that these owners have."""
+    """Renew all leases of these owners."""
     connection.execute(
         "UPDATE jobs SET leased_until = ? WHERE owner IN (SELECT value FROM json_each(?))",
         (micros(until), msgspec.json.encode(sorted(owners)).decode()),
@@ -218,7 +218,7 @@ def renew(connection: Connection, owners: Collection[str], until: datetime) -> N
 
 
 def free(connection: Connection, job: str, owner: str) -> None:
-    """Take the job from `owner`, if it has it."""
+    """Release the job's lease, if `owner` holds it."""
     connection.execute(
         "UPDATE jobs SET owner = NULL, leased_until = NULL WHERE job = ? AND owner = ?",
         (job, owner),
@@ -230,9 +230,9 @@ def histories(
 ) -> Iterator[Iterator[Event]]:
     """The events of these kinds (of these jobs, if given): job by job, in the order in which they
     were told."""
-    listed = ", ".join("?" * len(kinds))
+    marks = ", ".join("?" * len(kinds))
     rows = connection.execute(
-        f"SELECT job, facts FROM events WHERE what IN ({listed}) ORDER BY job, seq", tuple(kinds)
+        f"SELECT job, facts FROM events WHERE what IN ({marks}) ORDER BY job, seq", tuple(kinds)
     )
     for job, of_one_job in groupby(rows, key=itemgetter(0)):
         if jobs is None or job in jobs:

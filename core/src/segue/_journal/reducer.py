@@ -1,8 +1,8 @@
-"""What a job's events amount to: one pure function, which every journal uses.
+"""Fold a job's events into its entry: one pure function, which every journal uses.
 
-A job only moves forward, in the order of `State`, whatever order its events come in and however
-often. So an event that is told again, by a second process or by the same one after a crash,
-corrects what it speaks of and takes nothing back.
+A job only moves forward, in the order of `State`, in whatever order and however often its events
+come. So an event that is repeated, by a second process or after a crash, updates its own fields and
+undoes nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _RANK = {
 
 
 def folded(entry: Entry | None, event: Event) -> Entry:
-    """The job's entry after `event`; raises `UnknownJob` for a job that was never begun here."""
+    """The job's entry after `event`; raises `UnknownJob` for a job without an intent."""
     return _STEPS[type(event)](entry, event)
 
 
@@ -74,16 +74,16 @@ def _intent(entry: Entry | None, event: Intent) -> Entry:
 
 
 def _refused(entry: Entry | None, event: Refused) -> Entry:
-    entry = _begun(entry, event)
+    entry = _existing(entry, event)
     if entry.ticket is not None or _RANK[entry.state] > _RANK[State.REFUSED]:
-        return _moved(entry, event, entry.state)  # the vendor did take it
+        return _moved(entry, event, entry.state)  # the vendor did accept it
     return _moved(entry, event, State.REFUSED, reason=event.reason, reserved=None)
 
 
 def _unknown(entry: Entry | None, event: Unknown) -> Entry:
-    entry = _begun(entry, event)
+    entry = _existing(entry, event)
     if _RANK[entry.state] > _RANK[State.UNKNOWN]:
-        return _moved(entry, event, entry.state)  # it is known by now
+        return _moved(entry, event, entry.state)  # its outcome is known by now
     return _moved(entry, event, State.UNKNOWN, reason=event.reason)
 
 
@@ -106,16 +106,16 @@ def _submitted(entry: Entry | None, event: Submitted) -> Entry:
 
 
 def _troubled(entry: Entry | None, event: Troubled) -> Entry:
-    entry = _begun(entry, event)
+    entry = _existing(entry, event)
     return _moved(entry, event, entry.state, trouble="" if entry.files else event.reason)
 
 
 def _terminal(entry: Entry | None, event: Terminal) -> Entry:
-    entry = _begun(entry, event)
+    entry = _existing(entry, event)
     cost = event.cost if event.cost is not None else entry.cost
     refunded = entry.refunded or event.refunded
     if entry.files or _RANK[entry.state] >= _RANK[State.DELIVERED]:
-        # It is home. What the vendor says of its own copy since then changes the bill at most.
+        # It is downloaded. Later statements of the vendor change the bill at most.
         status, reason = entry.status or event.status, entry.reason
     else:
         status, reason = event.status, event.reason
@@ -132,15 +132,15 @@ def _terminal(entry: Entry | None, event: Terminal) -> Entry:
 
 
 def _delivered(entry: Entry | None, event: Delivered) -> Entry:
-    return _moved(_begun(entry, event), event, State.DELIVERED, files=event.files, trouble="")
+    return _moved(_existing(entry, event), event, State.DELIVERED, files=event.files, trouble="")
 
 
 def _released(entry: Entry | None, event: Released) -> Entry:
-    return _moved(_begun(entry, event), event, State.RELEASED)
+    return _moved(_existing(entry, event), event, State.RELEASED)
 
 
 def _forgotten(entry: Entry | None, event: Forgotten) -> Entry:
-    return _moved(_begun(entry, event), event, State.FORGOTTEN)
+    return _moved(_existing(entry, event), event, State.FORGOTTEN)
 
 
 _STEPS: dict[type[Event], Callable[[Entry | None, Any], Entry]] = {
@@ -155,21 +155,21 @@ _STEPS: dict[type[Event], Callable[[Entry | None, Any], Entry]] = {
     Forgotten: _forgotten,
 }
 KINDS = tuple(str(kind.__struct_config__.tag) for kind in _STEPS)
-"""The events that are known, by what they are called in JSON."""
+"""The event types by their names in JSON."""
 
 
-def _begun(entry: Entry | None, event: Event) -> Entry:
+def _existing(entry: Entry | None, event: Event) -> Entry:
     if entry is None:
         raise unknown(event.job)
     return entry
 
 
 def _moved(entry: Entry, event: Event, state: State, **facts: object) -> Entry:
-    """The entry with these facts, moved on to `state` unless it is further already."""
+    """The entry with these fields, moved on to `state` unless it is further already."""
     forward = state if _RANK[state] > _RANK[entry.state] else entry.state
     return replace(entry, state=forward, updated=utc(event.at), **facts)
 
 
 def further(one: Entry, other: Entry) -> bool:
-    """Whether `one` tells more of the same job than `other`."""
+    """Whether `one` is a later state of the same job than `other`."""
     return _RANK[one.state] > _RANK[other.state]

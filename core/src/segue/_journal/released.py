@@ -1,5 +1,5 @@
-"""Journals and callers of the protocol of 0.1.0, whose `claim` took the name of an owner and the
-time, and returned the name of the live owner who has the lease, or None.
+"""Support of journals and callers of the protocol of 0.1.0, whose `claim` took the name of an owner
+and the time, and returned the name of the live owner that holds the lease, or None.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ if TYPE_CHECKING:
 
 
 class Released(Protocol):
-    """What core uses of a journal that was written for 0.1.0."""
+    """The methods that core uses of a journal written for 0.1.0."""
 
     def write(self, event: Event) -> None:
-        """Keep `event`."""
+        """Record `event`."""
 
     def entry(self, job: str) -> Entry:
-        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        """One job by its name or a unique prefix of it; raises `UnknownJob`."""
         ...
 
     def claim(self, job: str, owner: str, now: datetime) -> str | None:
-        """Take the job's lease for `owner`, or renew it: None, or the live owner who has it."""
+        """Acquire the job's lease for `owner`, or renew it: None, or the live owner that holds
+        it."""
 
     def unclaim(self, job: str, owner: str) -> None:
-        """Give the lease back, if `owner` has it."""
+        """Release the lease, if `owner` holds it."""
 
 
 class Access:
-    """The part of a journal that flows use, whatever protocol the journal was written for."""
+    """The part of a journal that flows use, for journals of either protocol."""
 
     def __init__(self, journal: Journal | Released) -> None:
         self._journal = journal
@@ -61,7 +62,7 @@ class Access:
             entry = self._journal.entry(job)
         except UnknownJob:
             return None
-        return entry if entry.job == job else None  # and not one whose name only begins so
+        return entry if entry.job == job else None  # and not one that only has that prefix
 
     def lease_state(self, job: str) -> LeaseState | Entry | None:
         """Who has a job; what else its entry says is read only where a store cannot but do so."""
@@ -74,7 +75,7 @@ class Access:
         return self._journal.entry(job)
 
     def claim(self, job: str, owner: Owner) -> Lease:
-        """As `Journal.claim`; a journal of 0.1.0 goes by the clock of this machine."""
+        """As `Journal.claim`; a journal of 0.1.0 uses the clock of this machine."""
         if self._leases:
             return cast("Journal", self._journal).claim(job, owner)
         now = datetime.now(UTC)
@@ -105,11 +106,11 @@ def _takes_an_owner(journal: Journal | Released) -> bool:
 
 
 class Claims(ABC):
-    """`claim` in today's form and in that of 0.1.0, for the journals that had it then."""
+    """`claim` in the present form and in that of 0.1.0, for the journals that had it then."""
 
     @abstractmethod
     def _claim(self, job: str, owner: Owner, now: datetime | None) -> Lease:
-        """Take or renew the lease; `now` overrides the clock of the store."""
+        """Acquire or renew the lease; `now` overrides the clock of the store."""
 
     @overload
     def claim(self, job: str, owner: Owner) -> Lease: ...
@@ -118,9 +119,11 @@ class Claims(ABC):
     def claim(
         self, job: str, owner: Owner | str, now: datetime | None = None
     ) -> Lease | str | None:
-        """Take the job's lease for `owner`, or renew it. Raises `JobBusy` while another has it.
+        """Acquire the job's lease for `owner`, or renew it. Raises `JobBusy` while another holds
+        it.
 
-        With the name of an owner and the time, as in 0.1.0: None, or the live owner who has it.
+        With the name of an owner and the time, as in 0.1.0: returns None, or the live owner that
+        holds it.
         """
         if isinstance(owner, Owner):
             return self._claim(job, owner, now)

@@ -1,8 +1,8 @@
-"""A journal that was deleted or replaced while it was open: what it held is put back.
+"""Restore a journal that was deleted or replaced while it was open.
 
-The open connection still has the old file, although nobody can find it any more. Its content is
-copied aside, goes back under the journal's name where that is free, and is else merged into the
-file that is there now: the events of both, and nothing twice.
+The open connection still has the old file, which has no name any more. Its content is copied aside,
+then renamed to the journal's name where that is free, else merged into the present file: the events
+of both, without duplicates.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _log = logging.getLogger("segue")
 class Rescue:
     """The content of `connection`, whose file is no longer the one at `path`.
 
-    Raises `JournalError` where it cannot be copied aside. Use it in `with`: an error leaves the
-    copy, and says where it is.
+    Raises `JournalError` where it cannot be copied aside. Use it in `with`: after an error the copy
+    remains, and its place is logged.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -49,17 +49,17 @@ class Rescue:
             ) from error
 
     def put_back(self) -> None:
-        """Give the copy the journal's name, unless another file has it by now."""
+        """Rename the copy to the journal's name, unless another file has it by now."""
         with _alone(self._path.parent):
             if self._path.exists():
                 return
-            for side in SIDES:  # of the file that is gone: they belong to no other
+            for side in SIDES:  # of the lost file: they belong to no other
                 beside(self._path, side).unlink(missing_ok=True)
             with suppress(FileExistsError):
                 os.link(self._aside, self._path)
 
     def merge(self, connection: sqlite3.Connection) -> None:
-        """Add the events that the file lacks, and make the entries of their jobs anew."""
+        """Add the events that the file lacks, and rebuild the entries of their jobs."""
         known = set(connection.execute("SELECT job, facts FROM events"))
         uri = f"{self._aside.absolute().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True)) as aside:
@@ -89,7 +89,7 @@ class Rescue:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove the copy when everything is where it belongs; else say where it is."""
+        """Remove the copy after success; else log its place."""
         if error is not None:
             _log.warning(_LEFT, self._path, self._aside)
             return
@@ -104,7 +104,7 @@ _LEFT = "%s was deleted or replaced while in use; its entries are in %s: give th
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """While no other process puts a journal back in this folder."""
+    """Exclude other processes that restore a journal in this folder."""
     try:
         import fcntl  # noqa: PLC0415 - there is none on Windows, where no open file is deleted
     except ImportError:

@@ -1,8 +1,8 @@
-"""What can still be read of a journal, row by row, and a new file that holds all of it.
+"""Read a damaged journal row by row, and write what is readable to a new file.
 
-Works on a copy of the files, so that nothing of them is changed, and asks for one row after the
-other: a page that cannot be read hides its own rows only. It is for a process that has the
-journal not open: to copy the file ends the locks that SQLite has on it in this process.
+It works on a copy of the files, and reads one row after the other: an unreadable page hides its own
+rows only. The process must not have the journal open: copying the file ends the locks that SQLite
+holds on it in this process.
 """
 
 from __future__ import annotations
@@ -44,13 +44,12 @@ from segue.events import (
 T = TypeVar("T")
 
 _LEAST, _MOST = 64, 1_000_000
-"""Bytes that a row takes at least, and how many are looked for, where the last is not known."""
+"""The least bytes of a row, and the number of rows to try where the last one is unknown."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """What a journal holds. `entries` are the jobs as their events, or else their rows, tell
-    them; `unreadable` names each row that cannot be read; `problem` is the error that the
-    journal is used with, if it cannot be."""
+    """The content of a journal. `entries` are the jobs, from their events, else from their rows;
+    `unreadable` names each unreadable row; `problem` is the error of opening it, if any."""
 
     entries: tuple[Entry, ...]
     events: int
@@ -64,7 +63,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_health(path: Path) -> Health:
-    """Read everything that is readable; raises `JournalError` where there is no file at all."""
+    """Read everything that is readable; raises `JournalError` where there is no file."""
     return _salvaged(path)[0]
 
 
@@ -77,7 +76,7 @@ def restored_copy(path: Path, target: Path) -> Health:
         create(target)
     with closing(JournalFile(target)) as journal, journal.writing() as connection:
         for entry in sorted(health.entries, key=lambda entry: entry.created):
-            for event in histories.get(entry.job) or _told_again(entry):
+            for event in histories.get(entry.job) or _events_of(entry):
                 append(connection, event)
             put(connection, msgspec.structs.replace(entry, owner=None, leased_until=None))
     return health
@@ -104,7 +103,7 @@ def _salvaged(path: Path) -> tuple[Health, dict[str, list[Event]]]:
         if entry is not None and (known is None or not further(known, entry)):
             entries[job] = entry
         else:
-            del histories[job]  # events are missing, and its row knows more
+            del histories[job]  # events are missing, and its row has more
     health = Health(
         entries=tuple(entries.values()),
         events=len(events),
@@ -140,7 +139,7 @@ def _copied(path: Path) -> Iterator[sqlite3.Connection]:
 def _readable(
     connection: sqlite3.Connection, query: str, numbers: Iterable[int], read: Callable[[str], T]
 ) -> tuple[list[T], list[int]]:
-    """What the rows of these numbers hold, and the numbers of those that cannot be read."""
+    """The rows of these numbers, and the numbers of unreadable ones."""
     found, broken = [], []
     for number in numbers:
         try:
@@ -156,7 +155,7 @@ def _missing() -> NoReturn:
 
 
 def _numbers(connection: sqlite3.Connection, table: str, key: str, size: int) -> range:
-    """The numbers of a table's rows: there is none without one, as none is ever deleted."""
+    """The numbers of a table's rows, without gaps, as none is ever deleted."""
     with suppress(sqlite3.Error):
         (last,) = connection.execute(f"SELECT max({key}) FROM {table}").fetchone()
         if isinstance(last, int) and last <= size:  # each takes some bytes
@@ -174,15 +173,15 @@ def _ranges(what: str, numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _folded(history: Sequence[Event]) -> Entry | None:
-    """What the events amount to; None where the first of them are missing."""
+    """The entry that results from the events; None where the first of them are missing."""
     try:
         return reduce(folded, history, None)
     except SegueError:
         return None
 
 
-def _told_again(entry: Entry) -> Iterator[Event]:
-    """Events that amount to an entry whose own cannot be read."""
+def _events_of(entry: Entry) -> Iterator[Event]:
+    """Events that result in an entry, in place of its unreadable ones."""
     job, at = entry.job, entry.updated
     yield Intent(
         job=entry.job,

@@ -1,4 +1,4 @@
-"""Which jobs a `Filter` lets through: one pure function for every journal."""
+"""Which jobs a `Filter` matches: one pure function for every journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LISTED = frozenset(State) - {State.FORGOTTEN}
 
 
 def search(journal: Journal, wanted: Filter) -> Sequence[Entry]:
-    """The jobs that are wanted, newest first, also from a journal that cannot search by itself."""
+    """The jobs that match, newest first, also from a journal without `search`."""
     if wanted == Filter(states=wanted.states, limit=wanted.limit):
         return journal.entries(states=wanted.states, limit=wanted.limit)
     found: Sequence[Entry]
@@ -27,18 +27,18 @@ def search(journal: Journal, wanted: Filter) -> Sequence[Entry]:
 
 
 def select(entries: Iterable[Entry], wanted: Filter) -> list[Entry]:
-    """Those of all jobs of a journal, newest first, that are wanted."""
+    """Those of `entries`, newest first, that match."""
     found = (entry for entry in _behind(entries, wanted.after) if matches(entry, wanted))
     return list(islice(found, wanted.limit))
 
 
 def states(wanted: Filter) -> frozenset[State]:
-    """The states that are wanted."""
+    """The states that match."""
     return _LISTED if wanted.states is None else frozenset(wanted.states)
 
 
 def matches(entry: Entry, wanted: Filter) -> bool:
-    """Whether the job is wanted, wherever it is in the list."""
+    """Whether the job matches, without regard to the cursor."""
     return (
         entry.state in states(wanted)
         and wanted.labels.items() <= entry.labels.items()
@@ -50,7 +50,7 @@ def matches(entry: Entry, wanted: Filter) -> bool:
 
 
 def _behind(entries: Iterable[Entry], cursor: str | None) -> Iterator[Entry]:
-    """The jobs behind that place. Those of its very microsecond are in the journal's order."""
+    """The jobs after that cursor. Those of the same microsecond are in the journal's order."""
     if cursor is None:
         yield from entries
         return

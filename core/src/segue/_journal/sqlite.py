@@ -1,8 +1,8 @@
 """The journal as a SQLite file, which many threads and processes may use at once.
 
-What `write` was told is on disk when it returns, whatever happens to the process or the power.
-Nothing is created before the first write. It keeps job tokens, which tickets need, and so only
-its owner can read it; it never holds an API key.
+An event is on disk when `write` returns, whatever happens to the process or the power. Nothing is
+created before the first write. It holds job tokens, which tickets need, and so only its owner can
+read it; it never holds an API key.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from segue.money import Money
 class SqliteJournal(Claims):
     """All jobs, in the file at `path`; implements `segue.journal.Journal`.
 
-    `patience` is how many seconds to wait for other processes that are writing. Every method
-    raises `JournalError` when the file cannot be used. After `close`, and in a forked child, the
-    next call opens the file again. The leases that were taken here are renewed by a thread; those
-    that were taken before a fork are the parent's.
+    `patience` is how many seconds to wait for other processes that are writing. Every method raises
+    `JournalError` when the file cannot be used. After `close`, and in a forked child, the next call
+    opens the file again. A thread renews the leases that were acquired here; those from before a
+    fork are the parent's.
     """
 
     def __init__(self, path: Path, *, patience: float = 30.0) -> None:
@@ -47,11 +47,12 @@ class SqliteJournal(Claims):
 
     @property
     def writer(self) -> Writer | None:
-        """Uses the journal for event loops; None for a subclass, whose methods may do more."""
+        """The thread that writes for event loops; None for a subclass, whose methods may do
+        more."""
         return self._writer if type(self) is SqliteJournal else None
 
     def write(self, event: Event) -> None:
-        """Keep `event`; return once it is on disk."""
+        """Record `event`; return once it is on disk."""
         self._commits.write(event)
         if isinstance(event, Intent):
             self._heartbeat.hold(event.job, event.owner)
@@ -73,7 +74,7 @@ class SqliteJournal(Claims):
             return tables.newest(connection, wanted, limit)
 
     def search(self, wanted: Filter) -> Sequence[Entry]:
-        """The jobs that are wanted, newest first; implements `segue.journal.Searchable`."""
+        """The jobs that match, newest first; implements `segue.journal.Searchable`."""
         with self._file.reading() as connection:
             return [] if connection is None else tables.search(connection, wanted)
 
@@ -88,7 +89,7 @@ class SqliteJournal(Claims):
             return None if connection is None else tables.lease_state(connection, job)
 
     def entry(self, job: str) -> Entry:
-        """One job, by its name or an unambiguous beginning of it; else `UnknownJob`."""
+        """One job by its name or a unique prefix of it; raises `UnknownJob`."""
         with self._file.reading() as connection:
             if connection is None:
                 raise unknown(job)
@@ -110,19 +111,19 @@ class SqliteJournal(Claims):
         return lease
 
     def unclaim(self, job: str, owner: str) -> None:
-        """Give the lease back, if `owner` has it."""
+        """Release the lease, if `owner` holds it."""
         self._heartbeat.drop(job, owner)
         self._commits.write(Freed(job, owner))
 
     def spent(self, budget: Budget) -> Money:
-        """What counts against a budget: bills, and what is reserved for jobs without one."""
+        """The sum that counts against a budget: bills, and reservations of jobs without one."""
         with self._file.reading() as connection:
             if connection is None:
                 return Money(amount=Decimal(0), unit=budget.limit.unit)
             return tables.spent(connection, budget)
 
     def close(self) -> None:
-        """Close the file, and renew no lease any more."""
+        """Close the file, and stop renewing leases."""
         self._heartbeat.stop()
         self._writer.close()
         self._file.close()

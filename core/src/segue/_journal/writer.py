@@ -1,8 +1,8 @@
-"""One thread for each open journal, which uses its file for the tasks of event loops.
+"""One thread for each open journal, which accesses its file for the tasks of event loops.
 
-Tasks queue errands. The thread takes all that wait, writes their changes in one transaction, and
-then wakes each event loop once. Whoever waits is answered, whatever fails: an errand, the thread,
-its start. Threads of a program need none of this: they write by themselves (`group_commit.py`).
+Tasks queue errands. The thread takes the whole queue, writes its changes in one transaction, and
+then wakes each event loop once. Every waiting task is resumed, even when an errand, the thread or
+its start fails. Threads of a program write directly (`group_commit.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ IDLE = 10.0
 
 
 class Loop(Protocol):
-    """An event loop in which somebody waits."""
+    """An event loop with waiting tasks."""
 
     def call_soon(self, function: Callable[[], object]) -> bool:
         """Call `function` in the loop, from any thread; False when the loop has ended."""
@@ -34,8 +34,8 @@ class Loop(Protocol):
 
 
 class Errand:
-    """Something to do with the journal for a task of `loop`: a change to write, or a function to
-    call. `wake` is called in the loop when it is over."""
+    """A journal operation of a task of `loop`: a change to write, or a function to call. `wake` is
+    called in the loop when it is done."""
 
     __slots__ = ("error", "function", "loop", "over", "pending", "result", "wake")
 
@@ -69,7 +69,7 @@ class Errand:
         else:
             self.error = JournalError(
                 "the journal's thread ended before it had finished",
-                advice="look the job up, and try again",
+                advice="look up the job, and try again",
             )
         self.over = True
 
@@ -84,7 +84,7 @@ class Writer:
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """Begin anew: what is queued, and the thread, are the parent's."""
+        """Start with an empty queue and no thread: both are the parent's."""
         self._more = threading.Condition()  # reentrant: a finalizer may end the thread
         self._queue: list[Errand] = []
         self._under_way: list[Errand] = []
@@ -92,7 +92,7 @@ class Writer:
         self._closing = False
 
     def put(self, errand: Errand) -> None:
-        """Have it done; return at once. Where no thread can be started, it is done here."""
+        """Queue an errand; return at once. Where no thread can be started, it is done here."""
         with self._more:
             self._closing = False
             self._queue.append(errand)
@@ -105,7 +105,7 @@ class Writer:
         self._do(batch)
 
     def withdraw(self, errand: Errand) -> bool:
-        """Whether it had not begun; then it is not done."""
+        """Remove an errand from the queue; False when it has started."""
         with self._more:
             try:
                 self._queue.remove(errand)
@@ -142,12 +142,12 @@ class Writer:
         try:
             while batch := self._next():
                 self._do(batch)
-                batch = []  # it waits for the next without holding anything
+                batch = []  # hold no references while waiting
         finally:
             self._gone(threading.current_thread())
 
     def _next(self) -> list[Errand]:
-        """What waits by now; nothing, and the thread has ended from here on."""
+        """The queued errands; empty ends the thread."""
         with self._more:
             if not self._queue and not self._closing:
                 self._more.wait(IDLE)
@@ -185,7 +185,7 @@ class Writer:
                 self._heartbeat.hold(pending.change.job, pending.change.owner)
 
     def _answer(self, batch: Sequence[Errand]) -> None:
-        """Wake each loop once for all of its tasks that wait."""
+        """Wake each loop once for all of its waiting tasks."""
         loops: dict[Loop, list[Errand]] = {}
         for errand in batch:
             if not errand.over:
@@ -199,7 +199,7 @@ class Writer:
         self._under_way = []
 
     def _gone(self, thread: threading.Thread) -> None:
-        """Answer whoever waits for a thread that died, and have another do the rest."""
+        """Resume the tasks that wait for a dead thread, and start another for the rest."""
         with self._more:
             if self._thread is not thread:
                 return  # it ended with nothing left to do

@@ -1,1 +1,1 @@
-"""What stands behind a client."""
+"""The session of a client: its state, and the flows of its methods."""

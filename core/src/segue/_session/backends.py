@@ -1,4 +1,4 @@
-"""The backends of one client: what was chosen of them, and each made when it is first used."""
+"""The backends of one client, each made on first use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Backends", "OwnBackends"]
 
 
 class OwnBackends:
-    """`keys` are those that were chosen, in their order."""
+    """The backends of one client; `keys` are the chosen ones, in their order."""
 
     def __init__(
         self, backend: Backends, *, config: Config, hooks: Hooks, journal: Journal | None = None
@@ -49,11 +49,11 @@ class OwnBackends:
         return BackendKey(provider=ticket.provider, model=ticket.model)
 
     def get(self, key: BackendKey) -> Flow[Backend]:
-        """The backend of that key, made when it is first wanted: its provider is imported beside
-        the event loop, as that may take long."""
+        """Return the backend of that key, made on first use: its provider is imported in a thread,
+        as that may take long."""
         if key not in self._found and self._beside(key) is None:
             yield from work(partial(self._loaded, key))
-        if key not in self._found:  # another task may have been here meanwhile
+        if key not in self._found:  # another task may have made it meanwhile
             self._found[key] = self._made(key)
         return self._found[key]
 
@@ -62,18 +62,18 @@ class OwnBackends:
         return self._catalogue.installed()
 
     def close(self) -> None:
-        """Report what others who use these accounts have to know."""
+        """Send the pending reports to other processes that use these accounts."""
         for part in self._shared:
             part.close()
 
     def _loaded(self, key: BackendKey) -> None:
-        """Import the provider; a table of the configuration that is named almost like one that
-        is installed was meant for that, and its keys would count for nothing."""
+        """Import the provider; raise for a table of the configuration whose name is a misspelling
+        of an installed one."""
         self._catalogue.load(key.provider, key.distribution)
         self._config.check_providers(self._catalogue.names())
 
     def _chosen(self, backend: Backends) -> tuple[BackendKey, ...]:
-        """The backends to try, in order; a provider object stands for itself."""
+        """The backends to try, in order; a provider object is used directly."""
         if backend is None or isinstance(backend, str):
             return self._config.backends(backend)
         several: list[str | Provider] = []
@@ -81,9 +81,9 @@ class OwnBackends:
             several = [backend]
         elif isinstance(backend, Iterable):
             several = list(backend)
-        sound = several and all(isinstance(one, str | Provider) for one in several)
+        valid = several and all(isinstance(one, str | Provider) for one in several)
         what = "write 'provider/model', a provider, or a list of at least one of them"
-        allowed("backend", backend, bool(sound), what)
+        allowed("backend", backend, bool(valid), what)
         return tuple(key for one in several for key in self._one(one))
 
     def _one(self, backend: str | Provider) -> tuple[BackendKey, ...]:
@@ -98,7 +98,7 @@ class OwnBackends:
         return (key,)
 
     def _made(self, key: BackendKey) -> Backend:
-        """The backend; another model of a provider that is here already shares its account."""
+        """Make the backend; models of one provider share its account."""
         if (other := self._beside(key)) is not None:
             return other.of_model(key)
         kind = self._catalogue.load(key.provider, key.distribution)
@@ -106,12 +106,12 @@ class OwnBackends:
         try:
             made = kind(options)
         except Exception as error:
-            told = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
-            raise BrokenPlugin(f"{key.provider}: {told}", advice="tell its author") from error
+            problem = f"{kind.__name__} cannot be made: {type(error).__name__}: {error}"
+            raise BrokenPlugin(f"{key.provider}: {problem}", advice="tell its author") from error
         return self._ready(key, made)
 
     def _beside(self, key: BackendKey) -> Backend | None:
-        """A backend of the same provider, if there is one."""
+        """A backend of the same provider, if any."""
         same = (key.provider, key.distribution)
         found = self._found.values()
         return next((o for o in found if (o.key.provider, o.key.distribution) == same), None)

@@ -20,8 +20,8 @@ from segue.money import Money
 
 
 class Defaults:
-    """What holds for a call that does not say otherwise. `journaled` says whether jobs are written
-    down, which a budget per day needs."""
+    """The defaults of a call's options. `journaled` says whether jobs are recorded, which a budget
+    per day needs."""
 
     def __init__(
         self,
@@ -40,22 +40,22 @@ class Defaults:
         self._journaled = journaled
 
     def saving(self, place: Destination, options: CallOptions) -> Destination:
-        """The place, with how files are saved there."""
+        """The destination with the options of saving."""
         tags = self._config.tags if options.tags is None else options.tags
         return msgspec.structs.replace(place, tags=tags, keep_original=options.keep_original)
 
     def to(self, to: str | Path | None) -> str | Path:
-        """Where files are saved."""
+        """The destination of files."""
         return to if to is not None else self._config.settings.folder
 
     def limits(self, options: CallOptions) -> SpendLimits:
-        """What a job may cost."""
+        """The spending limits of a job."""
         settings = self._config.settings
         most = options.max_cost or self._max_cost or settings.max_cost
         per_day = settings.budget.per_day
         if per_day and not self._journaled:
             raise ConfigError(
-                "a budget per day is counted in the journal, and this client keeps none",
+                "a budget per day is counted in the journal, and this client has none",
                 advice="leave out journal=None, or [budget] per_day",
             )
         return SpendLimits(
@@ -64,7 +64,7 @@ class Defaults:
         )
 
     def seconds(self, options: CallOptions) -> float:
-        """The seconds that a wait may take."""
+        """The timeout of a wait in seconds."""
         chosen = (options.timeout, self._timeout, self._config.settings.timeout)
         return next(seconds for seconds in chosen if seconds is not None)
 
@@ -75,7 +75,7 @@ class Defaults:
         deal: Deal | None = None,
         handover: Handover | None = None,
     ) -> Watching:
-        """How a job is waited for."""
+        """The options of a wait."""
         callbacks: dict[str, Any] = {}
         if options.on_update:
             callbacks["on_update"] = options.on_update

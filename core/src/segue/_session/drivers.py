@@ -1,4 +1,4 @@
-"""The drivers that a client runs its flows with: the usual ones, or one that the program brings."""
+"""The driver of a client: the usual one, or the program's own."""
 
 from __future__ import annotations
 

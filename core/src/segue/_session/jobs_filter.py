@@ -1,4 +1,4 @@
-"""Validate what a program wants of the list of jobs. Pure."""
+"""Validate the filter of a list of jobs. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class JobsFilter(TypedDict, total=False):
     `states` are those of `segue.journal.State`. `labels` are names with their values, all of which
     the job has. `backend` is a provider, or `provider/model`. `since` and `until` are times with a
     time zone: created from the first on, and before the second. `text` occurs in a text of the task
-    or in the job's label, whatever its case. `limit` is the most jobs to return; `after` is the
-    `cursor` of the last one of the page before, and stays right while jobs are added.
+    or in the job's label, case-insensitively. `limit` is the most jobs to return; `after` is the
+    `cursor` of the last one of the page before, and stays valid while jobs are added.
     """
 
     states: Sequence[State] | None
@@ -33,7 +33,7 @@ class JobsFilter(TypedDict, total=False):
 
 
 def checked_filter(options: JobsFilter) -> Filter:
-    """The filter; raise `ConfigError` for a value that is not allowed."""
+    """Return the filter; raise `ConfigError` for an invalid value."""
     for name in options:
         if name not in JobsFilter.__annotations__:
             close = suggestion(name, JobsFilter.__annotations__)

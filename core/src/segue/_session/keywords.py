@@ -2,7 +2,7 @@
 
     client.generate_and_wait("lofi, rainy night", duration=30, bpm=90)
 
-`GenerateFields` is what type checkers and editors know them by; a test holds it to `Generate`.
+`GenerateFields` types them for type checkers and editors; a test compares it with `Generate`.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _ELSEWHERE = {
 
 
 class GenerateFields(TypedDict, total=False):
-    """The fields of `segue.Generate`, each of which may be left out; `prompt` is the prompt, for
-    those who do not write it first."""
+    """The fields of `segue.Generate`, all optional; `prompt` is the prompt, where it is not the
+    first argument."""
 
     prompt: str
     lyrics: str | None
@@ -65,7 +65,7 @@ class GenerateFields(TypedDict, total=False):
 def wanted(
     task: Task | str | None, fields: Mapping[str, object], *, options: Iterable[str] = ()
 ) -> Task | str:
-    """The task that a prompt and fields make, or the task itself where no field is given.
+    """Make a task from a prompt and fields, or return the task itself where no field is given.
 
     Raises `UnknownKeyword` with the nearest name of a field or of one of `options`, and
     `InvalidTask` where a prompt is missing, or fields are given beside a whole task.

@@ -1,4 +1,4 @@
-"""The session of a client, from what the client is given."""
+"""Open the session of a client from its arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from segue.money import Money
 
 
 class Usual(enum.Enum):
-    """Stands for what the configuration says, where None has a meaning of its own."""
+    """Stands for the configured value, where None has a meaning of its own."""
 
     JOURNAL = "the journal of the configuration"
 
@@ -34,7 +34,7 @@ def opened(
     plugins: Iterable[object],
     owner: Owner | str | None,
 ) -> Session:
-    """The session of a client; a journal that is opened here is also closed by it."""
+    """Return the session of a client; it closes a journal that is opened here."""
     if not isinstance(config, Config | str | PathLike | None):
         raise ConfigError(f"config = {config!r} is not allowed", advice="name a file, or a Config")
     config = config if isinstance(config, Config) else Config.load(config)
@@ -59,6 +59,6 @@ def opened(
 
 
 def _file(path: Path) -> Journal:
-    from segue._journal.sqlite import SqliteJournal  # noqa: PLC0415 - not all need it
+    from segue._journal.sqlite import SqliteJournal  # noqa: PLC0415 - imported on use
 
     return SqliteJournal(path)

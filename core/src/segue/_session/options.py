@@ -1,4 +1,4 @@
-"""What a program chose and handed over, looked at before anything is sent. Pure."""
+"""Validate per-call options before anything is sent. Pure."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ LABELS, NAME, VALUE = 50, 64, 500
 
 
 class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user chose for one call; None means as the client or the configuration says.
+    """The options of one call; None means the default of the client or the configuration.
 
-    Raises `ConfigError` for a value that is none: what is noticed only later, when a job is
-    paid for, would be noticed too late.
+    Raises `ConfigError` for an invalid value: later, the job would already be paid for.
     """
 
     to: str | Path | None = None
@@ -83,12 +82,12 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
         key = self.key is None or (isinstance(self.key, str) and _is_key(self.key))
         allowed("key", self.key, key, f"write 1 to {KEY} printable characters, no space around")
         for name in ("on_update", "on_progress"):
-            told = getattr(self, name)
-            allowed(name, told, told is None or callable(told), "give a function")
+            callback = getattr(self, name)
+            allowed(name, callback, callback is None or callable(callback), "give a function")
 
 
 def asked(task: Task | str) -> Task:
-    """The task itself; bare words are a prompt."""
+    """Return the task itself; a text is a prompt."""
     if isinstance(task, str):
         return Generate(prompt=task)
     if not isinstance(task, Task):
@@ -101,7 +100,7 @@ def asked(task: Task | str) -> Task:
 
 
 def chosen_owner(owner: Owner | str | None) -> Owner | None:
-    """The owner that a program chose for its leases; raise `ConfigError` for what can be none."""
+    """Return the owner of a program's leases; raise `ConfigError` for an invalid one."""
     if isinstance(owner, str):
         owner = Owner(name=owner)
     if owner is None:
@@ -114,7 +113,7 @@ def chosen_owner(owner: Owner | str | None) -> Owner | None:
 
 
 def named(job: object) -> str:
-    """What a user wrote for a job's name; raise `UnknownJob` for what can be none."""
+    """Return a job's name; raise `UnknownJob` for a value that is no text."""
     if not isinstance(job, str):
         raise UnknownJob(f"{type(job).__name__} is no job: give its name, or its Ticket")
     if not is_valid(job):
@@ -123,16 +122,16 @@ def named(job: object) -> str:
 
 
 def refuse_no_query(query: object) -> None:
-    """Raise `InvalidTask` for what is no question to a vendor."""
+    """Raise `InvalidTask` for an object that is no valid query."""
     if not isinstance(query, Query):
         raise InvalidTask(
             f"{type(query).__name__} is no question: write a Query, such as segue.speech.Voices()",
             advice="nothing was sent and nothing was spent",
         )
     if problems := invalid_texts(query):
-        listed = "; ".join(map(str, problems))
+        reasons = "; ".join(map(str, problems))
         raise InvalidTask(
-            f"{type(query).__name__} cannot be sent: {listed}",
+            f"{type(query).__name__} cannot be sent: {reasons}",
             problems=problems,
             advice="nothing was sent and nothing was spent",
         )
@@ -166,7 +165,7 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def allowed(name: str, value: object, sound: bool, what: str) -> None:
-    """Raise `ConfigError` for a value that is not `sound`; `what` says what is allowed."""
-    if not sound:
+def allowed(name: str, value: object, valid: bool, what: str) -> None:
+    """Raise `ConfigError` for a value that is not `valid`; `what` says what is allowed."""
+    if not valid:
         raise ConfigError(f"{name} = {value!r} is not allowed", advice=what)

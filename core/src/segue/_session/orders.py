@@ -1,5 +1,5 @@
-"""A client's orders under keys of the user's: the job that is there already, and how it is found
-while another process still submits it."""
+"""A client's orders with keys of the user's: look up the existing job, also while another process
+still submits it."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from segue.job import Ticket
 from segue.journal import Entry, Journal, Owner, State
 
 _LOOK = 0.5
-"""Seconds between two looks into the journal while another process submits the job."""
+"""Seconds between two reads of the journal while another process submits the job."""
 
 _NAP = 0.1
-"""Seconds between two looks at whether this client has submitted the order by now."""
+"""Seconds between two checks whether this client has submitted the order."""
 
 
 class Flight(NamedTuple):
-    """A submission of this client, of which there is one at a time under each name."""
+    """A submission of this client; one at a time for each name."""
 
     job: str
     flying: dict[str, object]
     token: object
 
     def turn(self) -> Flow[None]:
-        """Wait until no other submission of that name is under way in this client."""
+        """Wait until this client has no other submission of that name in progress."""
         while self.flying.setdefault(self.job, self.token) is not self.token:
             yield from sleep(_NAP)
 
 
 class Orders:
-    """The orders of one client. `adopt` is called with a job that is there already, and takes
-    its lease if it is free; `owner` is the client as the owner of leases."""
+    """The orders of one client. `adopt` is called with an existing job, and acquires its lease if
+    free; `owner` is the owner of the client's leases."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Orders:
         owner: Callable[[], Owner],
         adopt: Callable[[Entry], Flow[None]],
     ) -> None:
-        self.known: dict[str, Ticket] = {}  # of jobs that were being submitted when they were found
+        self.known: dict[str, Ticket] = {}  # of jobs that were being submitted when looked up
         self._journal = journal
         self._owner = owner
         self._adopt = adopt
@@ -59,7 +59,7 @@ class Orders:
 
     @contextmanager
     def flight(self, job: str) -> Iterator[Flight]:
-        """A submission under that name; it waits for its turn by `turn`."""
+        """A submission with that name, which waits in `turn`."""
         flight = Flight(job, self._flying, object())
         try:
             yield flight
@@ -164,7 +164,7 @@ class Orders:
         return (yield from self.located(ticket))
 
     def _under_way(self, entry: Entry) -> Flow[bool]:
-        """Whether a living process submits the job at this moment."""
+        """Whether a live process is submitting the job."""
         if entry.state is not State.INTENT or entry.owner is None:
             return False
         clock, owner = (yield from now()), self._owner()

@@ -1,4 +1,4 @@
-"""What a client asks of its first backend besides jobs: prices, queries, models, balance."""
+"""A client's requests to its first backend besides jobs: prices, queries, models, balance."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The session behind both clients: it knows the configuration, the backends and the journal, and
-turns what a user asks for into the flow that does it. The clients only choose a driver.
+"""Session state shared by `Client` and `AsyncClient`: the configuration, the backends and the
+journal, and the flow of each method. The clients only choose a driver.
 """
 
 from __future__ import annotations
@@ -89,21 +89,21 @@ class Session:
             max_cost=max_cost,
             journaled=journal is not None,
         )
-        self._resumed: set[str] = set()  # jobs that may have been delivered long ago
-        self._places: dict[str, str | Path] = {}  # where the files of a job are to go
-        self._deals: dict[str, Deal] = {}  # what was agreed for the jobs of this client
+        self._resumed: set[str] = set()  # jobs that may be delivered already
+        self._places: dict[str, str | Path] = {}  # the destinations of jobs
+        self._deals: dict[str, Deal] = {}  # the terms of this client's jobs
         self._orders = Orders(journal, owner=lambda: self._leases.owner, adopt=self._adopt)
         self._backends = OwnBackends(backend, config=config, hooks=self.hooks, journal=journal)
         self.questions = Questions(self._backends)
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """The leases that this client has are the parent's, and so is its name."""
+        """Drop the parent's leases and owner name."""
         self._leases = Leases(msgspec.structs.replace(self._leases.owner, name=new_owner()))
 
     @property
     def owner(self) -> str:
-        """The name under which this client has its leases."""
+        """The name of the owner of this client's leases."""
         return self._leases.owner.name
 
     def _of(self, ticket: Ticket) -> Flow[Backend]:
@@ -119,7 +119,7 @@ class Session:
             return ticket or (yield from self._in_turn(order, self._submit, backends))
 
     def generate_and_wait(self, task: Task | str, options: CallOptions) -> Flow[Delivery]:
-        """Make sure of the place to save to, submit, wait, download."""
+        """Check the destination, submit, wait, download."""
         order = self.order(task, options)
         backends: Sequence[BackendKey] = self._backends.chosen(options.backend)
         if (ticket := (yield from self._orders.existing(order))) is not None:
@@ -138,7 +138,7 @@ class Session:
     def bring_home(
         self, ticket: Ticket, options: CallOptions, handover: Handover | None = None
     ) -> Flow[Delivery]:
-        """Wait for a job and save its files, unless they are where they are wanted already."""
+        """Wait for a job and save its files, unless they exist at the destination."""
         handover = handover or Handover()
         if (delivery := (yield from self._delivered(ticket, options))) is not None:
             return delivery
@@ -152,7 +152,7 @@ class Session:
             return delivery
 
     def _delivered(self, ticket: Ticket, options: CallOptions) -> Flow[Delivery | None]:
-        """What the journal knows as delivered, where it is wanted."""
+        """The delivery in the journal, if its files are at the destination."""
         ticket = self.ticket(ticket)
         entry = yield from home.delivered_entry(ticket)
         if entry is None or options.overwrite or not home.has_files_at(entry, options.to):
@@ -163,11 +163,11 @@ class Session:
         return home.delivery(entry, ticket)
 
     def ticket(self, ticket: Ticket) -> Ticket:
-        """The ticket as it is known by now: that of a submission under way has no `id` yet."""
+        """The ticket with its `id` if known by now: that of a submission in progress has none."""
         return self._orders.known.get(ticket.job, ticket) if not ticket.id else ticket
 
     def poll(self, ticket: Ticket, handover: Handover | None = None) -> Flow[Snapshot]:
-        """Look at a job once."""
+        """Poll a job once."""
         if not (ticket := (yield from self._orders.located(ticket))).id:
             return order_key.UNDER_WAY
         purpose = Purpose(fence=self._leases.of(ticket.job), handover=handover)
@@ -181,7 +181,7 @@ class Session:
         ticket, timeout = yield from self._orders.submitted(ticket, timeout, options.on_update)
         options = msgspec.structs.replace(options, timeout=timeout)
         watching = self._watching(options, ticket, handover=handover)
-        if (entry := (yield from self._home(ticket))) is not None:
+        if (entry := (yield from self._delivered_entry(ticket))) is not None:
             watching.on_update(home.snapshot_of(entry))
             return home.snapshot_of(entry)
         return (yield from waiting.wait((yield from self._of(ticket)), ticket, watching))
@@ -193,14 +193,14 @@ class Session:
         options: CallOptions,
         handover: Handover | None = None,
     ) -> Flow[Delivery]:
-        """Save what a job offers, and let the vendor's copy go if that is wanted."""
+        """Save a job's files, and delete the vendor's copy if configured."""
         ticket = yield from self._orders.accepted(ticket)
-        entry = yield from self._home(ticket)
+        entry = yield from self._delivered_entry(ticket)
         if entry is not None and not options.overwrite and home.has_files_at(entry, options.to):
             yield from self._leases.release(ticket.job)
             return home.delivery(entry, ticket)
         if snapshot is not None and snapshot.word == home.DELIVERED:
-            snapshot = None  # it was the journal's, and has no tracks
+            snapshot = None  # it is the journal's, and has no tracks
         place = yield from work(
             partial(
                 destination,
@@ -214,11 +214,11 @@ class Session:
         deal = yield from self._deal(ticket)
         watching = self._watching(options, ticket, deal, handover)
         delivery = yield from delivering.download(backend, ticket, snapshot, place, watching)
-        yield from self._let_go(backend, delivery)
+        yield from self._release_copy(backend, delivery)
         return delivery
 
     def cancel(self, ticket: Ticket) -> Flow[Snapshot]:
-        """Stop a job with its vendor, where the vendor can."""
+        """Cancel a job with its vendor, where the vendor can."""
         ticket = yield from self._orders.accepted(ticket)
         backend = yield from self._of(ticket)
         able = backend.provider.capabilities
@@ -241,9 +241,9 @@ class Session:
         yield from record(Released(job=ticket.job, at=clock.utc, generation=generation))
 
     def resume(self, job: Ticket | str, *, again: bool = False) -> Flow[Ticket]:
-        """Take a job over, by its ticket or by its name in the journal; `again` submits anew
-        what may have been charged."""
-        if isinstance(job, Ticket) and not job.id:  # its submission was under way
+        """Resume a job by its ticket or by its name in the journal; `again` submits one again that
+        may have been charged."""
+        if isinstance(job, Ticket) and not job.id:  # its submission was in progress
             job = job.job
         if isinstance(job, Ticket):  # a bare ticket carries no lease, so nothing is claimed
             ticket = (yield from returning.adopt(job)) if self.journal else job
@@ -268,40 +268,40 @@ class Session:
             self._places[ticket.job] = entry.to
         return ticket
 
-    def _home(self, ticket: Ticket) -> Flow[Entry | None]:
-        """What the journal knows of a job that was resumed, if it is delivered already."""
+    def _delivered_entry(self, ticket: Ticket) -> Flow[Entry | None]:
+        """The entry of a resumed job, if it is delivered."""
         known = ticket.job in self._resumed
         return (yield from home.delivered_entry(ticket)) if known else None
 
     def _adopt(self, entry: Entry) -> Flow[None]:
-        """Take a job that is there already, and its lease where that is free."""
+        """Adopt an existing job, and acquire its lease where that is free."""
         self._resumed.add(entry.job)
         if entry.to is not None:
             self._places.setdefault(entry.job, entry.to)
         if self.journal is None or entry.ticket is None or self._leases.of(entry.job):
             return
         if entry.state in (State.SUBMITTED, State.ENDED):
-            with suppress(JobBusy):  # who has it goes on; this client polls as well
+            with suppress(JobBusy):  # its owner goes on; this client polls as well
                 yield from self._leases.acquire(entry)
 
     def entry(self, job: str) -> Flow[Entry]:
-        """What the journal knows of a job, by its name or an unambiguous beginning of it."""
+        """The entry of a job, by its name or a unique prefix of it."""
         returning.require_journal(self.journal)
         entry = yield from look_up(named(job), prefix=True)
         return cast("Entry", entry)
 
     def entries(self, options: JobsFilter) -> Flow[list[Entry]]:
-        """The jobs of the journal that are wanted, newest first."""
+        """The jobs in the journal that match, newest first."""
         journal, wanted = returning.require_journal(self.journal), checked_filter(options)
         return work(lambda: list(search(journal, wanted)))
 
     def forget(self, job: str) -> Flow[None]:
-        """Do not list a job any more."""
+        """Hide a job from lists."""
         returning.require_journal(self.journal)
         return returning.forget(named(job))
 
     def order(self, task: Task | str, options: CallOptions) -> Order:
-        """The task with everything that was decided, under a name of its own."""
+        """Make the order of a task and its options, with a new name."""
         if options.key is not None and self.journal is None:
             raise ConfigError(
                 "a key is held in the journal, and this client has none: it could be charged twice",
@@ -325,8 +325,8 @@ class Session:
         )
 
     def close(self) -> None:
-        """Give back the leases of this client's jobs, so that others may take them over, and
-        close the journal if it was opened for this client."""
+        """Release the leases of this client's jobs, and close the journal if it was opened for this
+        client."""
         self._backends.close()
         if self.journal is None:
             return
@@ -349,7 +349,7 @@ class Session:
         try:
             with suggesting_model(backend):
                 ticket = yield from lifecycle.submit(backend, order)
-        except JobExists:  # another was quicker, and has the lease
+        except JobExists:  # another process was quicker, and holds the lease
             self._leases.drop(order.job)
             if (found := (yield from self._orders.existing(order))) is None:
                 raise
@@ -357,7 +357,7 @@ class Session:
         except Exception:
             yield from self._leases.release(order.job)
             raise
-        except BaseException:  # given up: the driver writes how it ended, and gives its lease back
+        except BaseException:  # abandoned: the driver records the outcome, and releases the lease
             self._leases.drop(order.job)
             raise
         self._deals[ticket.job] = order.deal
@@ -366,13 +366,13 @@ class Session:
         return ticket
 
     def _deal(self, ticket: Ticket) -> Flow[Deal]:
-        """What was agreed when the job was submitted, by whatever process."""
+        """The terms of a submission, by any process."""
         deal = self._deals.get(ticket.job)
         if deal is not None or self.journal is None or not ticket.job:
             return deal or Deal()
         try:
             entry = yield from look_up(ticket.job)
-        except SegueError:  # it says what the price was, and no download fails for that
+        except SegueError:  # it only has the price, for which no download fails
             return Deal()
         return Deal.of(entry) if entry else Deal()
 
@@ -383,7 +383,7 @@ class Session:
             yield from flight.turn()
             ticket = yield from self._orders.taken(order)
             ticket = ticket or (yield from self._submit(backend, order))
-        if ticket.job in self._resumed:  # it was there already
+        if ticket.job in self._resumed:  # it existed already
             return (yield from self.bring_home(ticket, options))
         watching = self._watching(options, ticket, (yield from self._deal(ticket)))
         try:
@@ -391,13 +391,13 @@ class Session:
         except Exception as error:
             if isinstance(error, SegueError):  # such as one that the user's own `on_update` raised
                 error.ticket = error.ticket or ticket
-            yield from self._leases.release(ticket.job)  # nobody waits for it any more
+            yield from self._leases.release(ticket.job)  # it is no longer waited for
             raise
-        yield from self._let_go(backend, delivery)
+        yield from self._release_copy(backend, delivery)
         return delivery
 
-    def _let_go(self, backend: Backend, delivery: Delivery) -> Flow[None]:
-        """Let the vendor's copy go, if that is wanted and every file here is verified."""
+    def _release_copy(self, backend: Backend, delivery: Delivery) -> Flow[None]:
+        """Delete the vendor's copy, if configured and every file here is verified."""
         wanted = self.config.settings.release and backend.provider.capabilities.release
         if wanted and all(file.verified for file in delivery.files):
             yield from self.release(delivery.ticket)

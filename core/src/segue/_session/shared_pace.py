@@ -1,7 +1,7 @@
-"""A client's part in the pace that the users of an account share: it takes permits, and reports.
+"""A client's part in the shared rate limits of an account: it acquires permits, and reports events.
 
-Permits are taken in a thread, by `_pace/turns.py`. What happened is reported soon after, in a
-thread of its own or together with the next permit, so that nobody waits for that.
+`_pace/turns.py` acquires permits in a thread. Events are reported soon after, in a thread of their
+own or together with the next permit, so that no flow waits for that.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from segue.provider import Limits
 logger = logging.getLogger("segue")
 
 _SOON, _ALONE, _LATER = 0.05, 1.0, 5.0
-"""Seconds within which a store hears: what lets others go on, the same while nobody else uses the
-account, and what is in no hurry."""
+"""Seconds within which an event is reported: one that releases a permit, the same while no other
+process uses the account, and any other."""
 _URGENT: tuple[What, ...] = ("paused", "failed")
 _AGAIN = 60.0
-"""Seconds after which a store that could not be used is tried again."""
+"""Seconds after which an unusable store is tried again."""
 
 
 Opened: TypeAlias = Callable[[], AbstractContextManager[Pace]]
@@ -39,9 +39,8 @@ Opened: TypeAlias = Callable[[], AbstractContextManager[Pace]]
 def shared(
     journal: Journal | None, account: Account, limits: Limits, environ: Mapping[str, str]
 ) -> Sharing | None:
-    """The account's part in the pace that a journal holds, or else the file that `SEGUE_PACE`
-    names or the usual one; None where that is `off`, and for an account without any limits, of
-    which no store ever hears."""
+    """The account's part in the journal's store of permits, else in the file that `SEGUE_PACE`
+    names, else in the usual one; None where that is `off`, and for an account without limits."""
     place = environ.get("SEGUE_PACE", "").strip()
     if limits == Limits():
         return None
@@ -51,16 +50,15 @@ def shared(
 
 
 def _file(place: str) -> AbstractContextManager[Pace]:
-    from segue._journal.permits import SqlitePace, usual_place  # noqa: PLC0415 - not all need it
+    from segue._journal.permits import SqlitePace, usual_place  # noqa: PLC0415 - imported on use
 
     return closing(SqlitePace(expanded(place) if place else usual_place()))
 
 
 class Sharing:
-    """One account of a client, in the store that holds the pace of accounts, which `opened` gives
-    when the first permit is wanted.
+    """One account of a client in a store of permits, which `opened` returns on the first request.
 
-    A store that cannot be used is complained of once, and the client keeps the pace by itself.
+    An unusable store is logged once, and the client applies its rate limits alone.
     """
 
     def __init__(self, opened: Opened, account: Account, limits: Limits) -> None:
@@ -78,22 +76,23 @@ class Sharing:
         self._lock = threading.Lock()
         self._waiting: list[tuple[float, What, str, Kind, float]] = []
         self._due: float | None = None
-        self._wakes: float | None = None  # when the timer that runs looks at what is waiting
+        self._wakes: float | None = None  # when the running timer sends the pending events
         self._alone = False
         self._blind_until = 0.0
 
     def forked(self) -> None:
-        """What the parent has to report, it reports."""
+        """Drop the parent's pending events, which it reports itself."""
         self._begin()
 
     def permit(self, kind: Kind, job: str) -> Turn:
-        """A permit, or how long to wait for one. Blocks while others write: call it in a thread."""
+        """Acquire a permit, or return how long to wait for one. Blocks while others write: call it
+        in a thread."""
         if time.monotonic() < self._blind_until:
             return Turn()
         notices, name = self._taken(), self._name()
         if name is None:
             return Turn()
-        wanted = PermitRequest(
+        request = PermitRequest(
             account=name,
             kind=kind,
             job=job,
@@ -101,7 +100,7 @@ class Sharing:
             limits=self._limits,
         )
         try:
-            turn = self._store().permit(wanted, notices)
+            turn = self._store().permit(request, notices)
         except JournalError as error:
             self._complain(error)
             return Turn()
@@ -109,7 +108,7 @@ class Sharing:
         return turn
 
     def heard(self, what: What, job: str, kind: Kind, seconds: float) -> None:
-        """Something happened that others have to know. Never blocks."""
+        """Report an event to other processes. Never blocks."""
         at = time.monotonic()
         with self._lock:
             self._waiting.append((at, what, job, kind, seconds))
@@ -119,13 +118,13 @@ class Sharing:
                 self._wake(self._due)
 
     def _delay(self, what: What, kind: Kind) -> float:
-        """Within how many seconds a store has to hear of it."""
+        """The seconds within which an event is reported."""
         if what == "answered" and kind != "submit":
             return _LATER
         return _ALONE if self._alone and what not in _URGENT else _SOON
 
     def _wake(self, at: float) -> None:
-        """Look at what is waiting then; the lock is held. One thread does for many reports."""
+        """Send pending events at that time, with the lock held. One thread sends many."""
         timer = threading.Timer(max(at - time.monotonic(), 0.0), self._woken, args=(at,))
         timer.daemon = True
         try:
@@ -135,15 +134,15 @@ class Sharing:
         self._wakes = at
 
     def close(self) -> None:
-        """Report what is left to report, and let go of the store."""
+        """Send the pending events, and close the store."""
         self._report(self._taken())
         with self._lock:
             self._pace = None
             self._open.close()
 
     def _name(self) -> str | None:
-        """The account's fingerprint; None where there is no key: then nobody else has it, either,
-        and what needs it fails by itself. A job's own token may do without."""
+        """The account's fingerprint; None without a key: then no process shares it, and requests
+        that need it fail."""
         try:
             return self._account.fingerprint
         except SegueError:
@@ -168,7 +167,7 @@ class Sharing:
         self._report(self._taken())
 
     def _taken(self) -> Sequence[Notice]:
-        """What is to be reported, with the seconds that each is ago."""
+        """The pending events, with the age of each in seconds."""
         with self._lock:
             waiting, self._waiting, self._due = self._waiting, [], None
         account = self._name() if waiting else None
@@ -199,8 +198,8 @@ class Sharing:
     def _complain(self, error: JournalError) -> None:
         self._blind_until = time.monotonic() + _AGAIN
         if not self._complained:
-            told = "the pace of %s is kept by this client alone, and shared with no other: %s"
-            logger.warning(told, self._account.provider, error)
+            message = "the rate limits of %s are applied by this client alone, not shared: %s"
+            logger.warning(message, self._account.provider, error)
         self._complained = True
 
     def __repr__(self) -> str:
