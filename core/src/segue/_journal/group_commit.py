@@ -78,7 +78,7 @@ class Commits:
                     self._waiting.remove(pending)
 
     def _queued(self) -> list[Pending]:
-        """All that wait, but for those that were waiting in the parent of a fork."""
+        """Take the queue, without changes from before a fork."""
         found, here = [], os.getpid()
         while self._waiting:
             pending = self._waiting.popleft()

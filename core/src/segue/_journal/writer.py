@@ -63,7 +63,7 @@ class Errand:
         self.over = True
 
     def ended(self) -> None:
-        """Take over what became of its change; what was not done by now has failed."""
+        """Take over the outcome of its change; one that was not done has failed."""
         if self.pending is not None and self.pending.over:
             self.error = self.pending.error
         else:

@@ -16,7 +16,7 @@ from segue.errors import InvalidTask
 from segue.tasks import Generate, Task
 
 SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label", "labels", "key", "backend")
-"""The options of `submit`, which may be misspelt as well."""
+"""The options of `submit`, for suggestions."""
 
 WAIT = (
     *SUBMIT,

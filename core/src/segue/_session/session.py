@@ -111,7 +111,7 @@ class Session:
         return self._backends.get(self._backends.of(ticket))
 
     def submit(self, task: Task | str, options: CallOptions) -> Flow[Ticket]:
-        """Submit the task to the first backend that can; the job of its key is there already."""
+        """Submit the task to the first backend that accepts it, or return the job of its key."""
         order, backends = self.order(task, options), self._backends.chosen(options.backend)
         with self._orders.flight(order.job) as flight:
             yield from flight.turn()
