@@ -11,7 +11,7 @@ from segue_local.bands import ensembles
 from segue_local.brief import Brief
 from segue_local.form import lay_out, whole_bars
 from segue_local.genres import Genre, genre, names
-from segue_local.lexicon import Hit, Mood, nearest, scan, unread, words
+from segue_local.lexicon import Mood, scan, unread, words
 from segue_local.metres import BEATS, in_metre
 from segue_local.phrases import (
     alone_in,
@@ -24,6 +24,7 @@ from segue_local.phrases import (
 from segue_local.plan import Character, Plan, Theme
 from segue_local.soloing import solo_genre
 from segue_local.theory import NAMES, Key, family, parse_key
+from segue_local.wishes import bare, genre_of, not_understood, seats
 
 SHORTEST, LONGEST = 1.0, 600.0
 """The durations in seconds that can be asked for."""
@@ -31,8 +32,6 @@ SLOWEST, FASTEST = 30.0, 300.0
 """The tempi in quarter notes a minute that can be asked for."""
 
 _FALLBACK_GENRE = "pop"
-_NAMED = 20
-"""How many words that were not understood a sentence names; `understood` has them all."""
 _LEANING = 4
 """How much more often a mood's own mode is chosen than one that merely fits it."""
 
@@ -127,7 +126,7 @@ class Reading:
         if alone and players:
             return players[0].genre, "prompt"
         brought = next((solo.genre for solo in players if solo.implies), None)
-        if mood and (brought is None or _seats(mood, wanted)):
+        if mood and (brought is None or seats(mood, wanted)):
             return mood, "mood"
         return (brought, "prompt") if brought else (_FALLBACK_GENRE, "default")
 
@@ -142,12 +141,12 @@ class Reading:
         return chosen
 
     def _option_genre(self) -> str | None:
-        return _genre_of(scan(self.brief.genre)) if self.brief.genre else None
+        return genre_of(scan(self.brief.genre)) if self.brief.genre else None
 
     def _asked_genre(self) -> str | None:
         """The same, without a word about it."""
         against = {hit.name for hit in self.against if hit.kind == "genre"}
-        return self._option_genre() or _genre_of(
+        return self._option_genre() or genre_of(
             [hit for hit in self.hits if hit.name not in against]
         )
 
@@ -230,7 +229,7 @@ class Reading:
             phrase
             for hit in self.hits
             if hit.kind in ("instrument", "band") and not hit.negated
-            for phrase in (hit.phrase, _bare(hit.phrase))
+            for phrase in (hit.phrase, bare(hit.phrase))
         ]
         alone = alone_in(self.text, phrases) or (bool(self.band) and not self._joins())
         if alone:
@@ -282,7 +281,7 @@ class Reading:
             )
         if passed := unread(self.text):
             self.note("unread", passed, "prompt")
-            self.ignored.append(_not_understood(passed))
+            self.ignored.append(not_understood(passed))
 
     def _named(self, kind: str, negated: bool = False) -> list[str]:
         found = [hit.name for hit in self.hits if hit.kind == kind and hit.negated is negated]
@@ -311,16 +310,6 @@ class Reading:
             )
             self.note(field, kept, "prompt")
         return kept
-
-
-def _not_understood(passed: list[str]) -> str:
-    """A sentence that names the words, each with the known one that is spelled like it."""
-    named = [
-        f"{word!r} (the nearest known is {near!r})" if (near := nearest(word)) else repr(word)
-        for word in passed[:_NAMED]
-    ]
-    more = f" and {len(passed) - _NAMED} more" if len(passed) > _NAMED else ""
-    return f"not understood: {', '.join(named)}{more}"
 
 
 def character_of(moods: tuple[str, ...]) -> Character:
@@ -353,16 +342,6 @@ def _from(option: object, word: object, home: object = None) -> str:
     return "genre" if home is None else "source"
 
 
-def _bare(phrase: str) -> str:
-    """The instrument within a phrase that already says that it plays alone: "solo piano"."""
-    return phrase.removeprefix("solo ").removesuffix(" solo")
-
-
-def _seats(name: str, wanted: tuple[str, ...]) -> bool:
-    """Whether a genre has a chair for one of the wanted."""
-    return any(wish in track.instruments for wish in wanted for track in genre(name).tracks)
-
-
 def _mood(name: str) -> Mood:
     return words().moods[name]
 
@@ -372,9 +351,3 @@ def _check(field: str, value: float, low: float, high: float, unit: str) -> None
         raise ValueError(
             f"{field} {value!r} is out of range: {low:g} to {high:g} {unit} are allowed"
         )
-
-
-def _genre_of(hits: list[Hit]) -> str | None:
-    """The genre that the hits agree on: the longest phrase wins, then the first."""
-    found = [hit for hit in hits if hit.kind == "genre" and not hit.negated]
-    return max(found, key=lambda hit: len(hit.phrase.split())).name if found else None
