@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from segue._http import pool as lanes
+from segue._http.async_pool import AsyncLanes
 
 NARROW = lanes.Shape(lanes=2, width=2)
 
@@ -68,7 +69,7 @@ def test_tasks_wait_in_line(backend):
         order.append(name)
 
     async def story():
-        several = lanes.AsyncLanes(opened(httpx.AsyncClient), shape=NARROW)
+        several = AsyncLanes(opened(httpx.AsyncClient), shape=NARROW)
         taken = [await several.take(1) for _ in range(4)]
         async with anyio.create_task_group() as group:
             for name in "abc":
@@ -86,7 +87,7 @@ def test_tasks_wait_in_line(backend):
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_task_that_stops_waiting_takes_no_turn_away(backend):
     async def story():
-        several = lanes.AsyncLanes(opened(httpx.AsyncClient), shape=NARROW)
+        several = AsyncLanes(opened(httpx.AsyncClient), shape=NARROW)
         taken = [await several.take(1) for _ in range(4)]
         with pytest.raises(httpx.PoolTimeout):
             await several.take(0.01)
