@@ -213,6 +213,23 @@ def test_importing_segue_imports_no_http_library_and_no_provider():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_synchronous_client_made_imports_no_event_loop_and_no_http_library(tmp_path):
+    code = """
+import sys, segue
+with segue.Client("local/lofi", journal="jobs.db", config=segue.Config()): pass
+names = "asyncio anyio stamina httpx httpcore ssl subprocess concurrent.futures statistics"
+print([name for name in names.split() if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
 def test_every_public_name_can_be_had():
     assert all(getattr(segue, name) is not None for name in segue.__all__)
     assert segue.__all__ == sorted(segue.__all__)

@@ -1,6 +1,8 @@
 """A driver of a program's own: `Client(driver=…)` and `AsyncClient(driver=…)`."""
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
@@ -86,3 +88,30 @@ def test_the_same_in_an_asynchronous_client(tmp_path):
 def test_an_http_client_beside_a_driver_is_refused(kind):
     with pytest.raises(ConfigError, match="driver and http are both given"):
         kind("local", journal=None, driver=object(), http=object())
+
+
+def test_a_client_that_sends_nothing_opens_no_driver_and_closes_none(monkeypatch):
+    from segue import client as module
+
+    opened = []
+    real = module.sync_driver
+    monkeypatch.setattr(module, "sync_driver", lambda *a: opened.append(a) or real(*a))
+    with segue.Client("local/lofi", journal=None):
+        pass
+    assert not opened
+    with segue.Client("local/lofi", journal=None) as client:
+        assert client.driver is client.driver
+    assert len(opened) == 1
+
+
+def test_all_threads_of_a_client_get_the_same_driver():
+    with segue.Client("local/lofi", journal=None) as client:
+        both = threading.Barrier(8)
+
+        def driver():
+            both.wait()
+            return client.driver
+
+        with ThreadPoolExecutor(8) as threads:
+            found = [threads.submit(driver) for _ in range(8)]
+        assert len({id(one.result()) for one in found}) == 1

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from segue._engine.validate import OnUnsupported
 from segue._session.backends import Backends
-from segue._session.drivers import async_driver, sync_driver
+from segue._session.drivers import ClientDriver, async_driver, sync_driver
 from segue._session.jobs_filter import JobsFilter
 from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue._session.opening import Usual, opened
@@ -74,7 +75,15 @@ class Client:
             plugins=plugins,
             owner=owner,
         )
-        self._driver = sync_driver(session, http, driver)
+        self._opens = partial(sync_driver, session, http, driver)
+        self._opened = None if http is None and driver is None else self._opens()
+
+    @property
+    def _driver(self) -> ClientDriver:
+        """The driver, opened by the first flow: until then no HTTP library is imported."""
+        if self._opened is None:
+            self._opened = vars(self).setdefault("_usual", self._opens())  # one for all threads
+        return self._opened
 
     @property
     def driver(self) -> Driver:
@@ -238,7 +247,8 @@ class Client:
 
     def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
-        self._driver.close()
+        if self._opened is not None:
+            self._opened.close()
         self._session.close()
 
     def __enter__(self) -> Client:

@@ -10,7 +10,6 @@ import errno
 import hashlib
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -186,11 +185,13 @@ class Landing:
     def _move_apart(self) -> None:
         """Another who saves the same has taken the unfinished file's name: its bytes, which may
         be paid for, go on under a name of their own."""
+        from shutil import copyfileobj  # noqa: PLC0415 - it brings every archive format along
+
         self._part, copy = opened_apart(self._save.path)
         with copy:
             self._opened = os.fstat(copy.fileno())
             self._file.seek(0)
-            shutil.copyfileobj(self._file, copy, _CHUNK)
+            copyfileobj(self._file, copy, _CHUNK)
             copy.flush()
             os.fsync(copy.fileno())
 

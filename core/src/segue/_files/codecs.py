@@ -5,15 +5,16 @@ it, and both stop when the file is no longer wanted.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    import subprocess
 
 Tool: TypeAlias = Callable[[Path, Path, str, Event], None]
 
@@ -105,6 +106,8 @@ def _deeper(codec: str, sample: str) -> str:
 
 
 def _by_ffmpeg(source: Path, target: Path, wanted: str, stop: Event) -> None:
+    import subprocess  # noqa: PLC0415 - few files need it
+
     form, *encoder = FFMPEG[wanted]
     command = [_ffmpeg() or "ffmpeg", "-v", "error", "-nostdin", "-y", "-i", f"file:{source}"]
     command += ["-map", "0:a:0", "-map_metadata", "0", "-fflags", "+bitexact", *encoder]
@@ -122,11 +125,13 @@ def _by_ffmpeg(source: Path, target: Path, wanted: str, stop: Event) -> None:
 
 def _ended(process: subprocess.Popen[bytes], stop: Event) -> bytes:
     """Wait for its end; what it said."""
+    from subprocess import TimeoutExpired  # noqa: PLC0415 - as above
+
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             return process.communicate(timeout=_NAP)[1]
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             going_on(stop)
             if time.monotonic() > deadline:
                 raise
@@ -137,4 +142,6 @@ def _has_av() -> bool:
 
 
 def _ffmpeg() -> str | None:
-    return shutil.which("ffmpeg")
+    from shutil import which  # noqa: PLC0415 - few files need it
+
+    return which("ffmpeg")

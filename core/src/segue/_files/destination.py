@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -217,7 +216,9 @@ def _prove_writable(folder: Path) -> None:
 def _tried(folder: Path) -> None:
     """Make a file there and let it go: nothing else proves it, but once is enough for all jobs
     of a process, unless permissions change."""
-    with tempfile.TemporaryFile(dir=folder):
+    from tempfile import TemporaryFile  # noqa: PLC0415 - only a client that saves needs it
+
+    with TemporaryFile(dir=folder):
         pass
 
 

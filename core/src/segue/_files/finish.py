@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -71,7 +70,9 @@ def _converted(arrived: Whole, save: Save, wanted: str, stop: Event) -> Whole:
 
 def _tagged(whole: Whole, save: Save) -> Whole:
     def copied(target: Path) -> None:
-        shutil.copyfile(whole.part, target)
+        from shutil import copyfile  # noqa: PLC0415 - it brings every archive format along
+
+        copyfile(whole.part, target)
         tag(target, save.tags)
 
     try:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from statistics import NormalDist
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from statistics import NormalDist
 
 SPREAD = 0.45
 """The assumed spread of job durations: the sigma of a log-normal distribution."""
 
 _FEWEST = 5
-_NORMAL = NormalDist()
-_P80 = _NORMAL.inv_cdf(0.8)
 
 
 class Typical:
@@ -45,11 +47,19 @@ def likely_done(age: float, p80: float, share: float) -> float | None:
 
     All in seconds. None when it is too late for the typical duration to apply.
     """
-    middle = math.log(p80) - _P80 * SPREAD
-    done = _NORMAL.cdf((math.log(max(age, 1e-3)) - middle) / SPREAD)
+    normal = _normal()
+    middle = math.log(p80) - normal.inv_cdf(0.8) * SPREAD
+    done = normal.cdf((math.log(max(age, 1e-3)) - middle) / SPREAD)
     if done > _HOPELESS:
         return None
-    return math.exp(middle + SPREAD * _NORMAL.inv_cdf(done + share * (1 - done)))
+    return math.exp(middle + SPREAD * normal.inv_cdf(done + share * (1 - done)))
+
+
+@cache
+def _normal() -> NormalDist:
+    from statistics import NormalDist  # noqa: PLC0415 - only a client that waits needs it
+
+    return NormalDist()
 
 
 _HOPELESS = 0.995

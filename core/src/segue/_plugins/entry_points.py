@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from segue._plugins.path_state import State, path_state
 from segue.errors import BrokenPlugin
 
 if TYPE_CHECKING:
@@ -74,10 +75,23 @@ class InstalledPlugin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def installed(group: str) -> list[InstalledPlugin]:
-    """The entries of `group`, of every installed distribution once, by name."""
+    """The entries of `group`, of every installed distribution once, by name.
+
+    They are read again only when something was installed or removed since.
+    """
+    state, settled = path_state()
+    if (known := _read.get(group)) is not None and known[0] == state:
+        return list(known[1])
     from importlib_metadata import entry_points  # noqa: PLC0415 - `import segue` stays fast
 
-    return distinct(entry_points(group=group))
+    found = distinct(entry_points(group=group))
+    if settled:
+        _read[group] = state, tuple(found)
+    return found
+
+
+_read: dict[str, tuple[State, tuple[InstalledPlugin, ...]]] = {}
+"""What was read last of each group, and the state of the path then."""
 
 
 def distinct(points: Iterable[EntryPoint]) -> list[InstalledPlugin]:
