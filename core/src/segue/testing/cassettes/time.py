@@ -36,7 +36,7 @@ class QuickClient(Client):
         super().__init__(*args, **options)
         session = self._session
         http = session.config.settings.http
-        self._driver = _Quick(http=http, hooks=session.hooks, journal=session.journal)
+        self._opened = _Quick(http=http, hooks=session.hooks, journal=session.journal)
 
 
 class QuickAsyncClient(AsyncClient):
