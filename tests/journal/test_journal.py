@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 
 from segue.errors import JournalError, SpendingRefused, UnknownJob
 from segue.job import Status
@@ -318,3 +319,23 @@ def test_a_journal_can_be_used_after_it_was_closed(journal):
     tell(journal, intent())
     journal.close()
     assert tell(journal, submitted()).state is State.SUBMITTED
+
+
+def test_a_budget_with_labels_counts_the_jobs_that_have_them(journal):
+    ada, bob = {"user": "ada", "team": "1"}, {"user": "bob"}
+    tell(journal, intent(job="a1", reserved=usd("0.6"), labels=ada))
+    tell(journal, intent(job="b1", reserved=usd("0.3"), labels=bob))
+    of = replace(budget(usd("1")), labels={"user": "ada"})
+    assert journal.spent(of) == usd("0.6")
+    assert journal.spent(replace(of, labels={"user": "carol"})).amount == 0
+    assert journal.spent(budget(usd("1"))) == usd("0.9")
+    with pytest.raises(SpendingRefused) as caught:
+        tell(journal, intent(job="a2", reserved=usd("0.5"), labels=ada, budgets=(of,)))
+    assert (caught.value.needed, caught.value.limit, caught.value.spent) == (
+        usd("0.5"),
+        usd("1"),
+        usd("0.6"),
+    )
+    his = replace(of, labels={"user": "bob"})
+    tell(journal, intent(job="b2", reserved=usd("0.5"), labels=bob, budgets=(his,)))
+    assert journal.spent(his) == usd("0.8")

@@ -19,17 +19,32 @@ def run(tmp_path, monkeypatch):
 
 
 def test_a_key_is_shown_once_listed_without_it_and_revoked(run):
-    code, shown = run("keys", "add", "ada", "--per-minute", "5", "--backends", "local, venice")
+    code, shown = run(
+        "keys",
+        "add",
+        "ada",
+        "--per-minute",
+        "5",
+        "--per-day",
+        "5USD",
+        "--backends",
+        "local, venice",
+    )
     key = shown.splitlines()[0]
     assert (code, key[:4]) == (0, "sgk_")
     listed = run("keys", "list")[1]
     assert "ada" in listed
-    assert "5 a minute" in listed
+    assert "5 a minute, 5 USD a day" in listed
     assert key not in listed
     assert run("keys", "add", "ada")[0] == 2
     assert run("keys", "revoke", "ada") == (0, "ada is revoked\n")
     assert run("keys", "list")[1] == ""
     assert run("keys", "revoke", "ada")[0] == 2
+
+
+def test_a_limit_that_is_no_amount_is_refused(run):
+    assert run("keys", "add", "ada", "--per-day", "much")[0] == 2
+    assert run("keys", "list")[1] == ""
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Both clients have the same methods; each runs a flow of `segue._session` with a 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from segue._session.keywords import SUBMIT, WAIT, GenerateFields, wanted
 from segue._session.opening import Usual, opened
 from segue._session.options import CallOptions, OnProgress, OnUpdate
 from segue.config import Config
+from segue.events import Budget
 from segue.flow import AsyncDriver, Driver
 from segue.handles import AsyncJob, Job
 from segue.job import Delivery, Ticket
@@ -102,6 +103,7 @@ class Client:
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
         backend: Backends = None,
+        budgets: Sequence[Budget] | None = None,
         **fields: Unpack[GenerateFields],
     ) -> Job:
         """Submit a task, or a prompt; returns as soon as the vendor has accepted the job.
@@ -125,6 +127,7 @@ class Client:
             labels=labels,
             key=key,
             backend=backend,
+            budgets=budgets,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = self._driver.run(self._session.submit(wish, options))
@@ -146,6 +149,7 @@ class Client:
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
         backend: Backends = None,
+        budgets: Sequence[Budget] | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -171,6 +175,7 @@ class Client:
             labels=labels,
             key=key,
             backend=backend,
+            budgets=budgets,
             on_update=on_update,
             on_progress=on_progress,
         )
@@ -312,6 +317,7 @@ class AsyncClient:
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
         backend: Backends = None,
+        budgets: Sequence[Budget] | None = None,
         **fields: Unpack[GenerateFields],
     ) -> AsyncJob:
         """Submit a task, or a prompt; as `Client.submit`."""
@@ -324,6 +330,7 @@ class AsyncClient:
             labels=labels,
             key=key,
             backend=backend,
+            budgets=budgets,
         )
         wish = wanted(task, fields, options=SUBMIT)
         ticket = await self._driver.run(self._session.submit(wish, options))
@@ -345,6 +352,7 @@ class AsyncClient:
         labels: Mapping[str, str] | None = None,
         key: str | None = None,
         backend: Backends = None,
+        budgets: Sequence[Budget] | None = None,
         on_update: OnUpdate | None = None,
         on_progress: OnProgress | None = None,
         **fields: Unpack[GenerateFields],
@@ -363,6 +371,7 @@ class AsyncClient:
             labels=labels,
             key=key,
             backend=backend,
+            budgets=budgets,
             on_update=on_update,
             on_progress=on_progress,
         )

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
     from segue.flow import Reply
     from segue.job import Snapshot, Ticket, Trouble
+    from segue.money import Money
     from segue.tasks import Problem
 
 
@@ -167,7 +168,15 @@ class Unsupported(Refused, error_code="unsupported"):
 
 
 class SpendingRefused(Refused, error_code="spending_refused"):
-    """The price is over the limit, cannot be known beforehand, or was vetoed."""
+    """The price is over the limit, cannot be known beforehand, or was vetoed.
+
+    Where a budget refused it, `needed` is the price, `limit` the budget, and `spent` what is spent
+    or reserved of that already.
+    """
+
+    needed: Money | None = None
+    limit: Money | None = None
+    spent: Money | None = None
 
 
 class TargetError(SegueError, error_code="target_error"):

@@ -32,10 +32,12 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="what"):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """At most `limit` may be spent from `since` on, by all processes together."""
+    """At most `limit` may be spent from `since` on, by all processes together; with `labels` only
+    the jobs count that have all of them."""
 
     limit: Money
     since: datetime
+    labels: dict[str, str] = {}
 
 
 class Intent(_Event, frozen=True, kw_only=True, tag="intent"):

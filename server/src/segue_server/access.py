@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from datetime import UTC, datetime
 from functools import partial
 
 import anyio.to_thread
 import msgspec
 from starlette.requests import Request
 
+from segue.events import Budget
 from segue.journal import Entry
+from segue.money import Money
 from segue_server import tokens
 from segue_server.envelope import KEY
 from segue_server.errors import ApiError, not_found, refused
@@ -101,6 +104,16 @@ def allowed_backends(caller: Caller, backends: tuple[str, ...]) -> None:
                 403, "backend_not_allowed", f"this key may not use {name}; it may use"
                 f" {', '.join(own)}",
             )  # fmt: skip
+
+
+def budgets(caller: Caller) -> tuple[Budget, ...]:
+    """What the jobs of the caller's key may cost together since midnight UTC. The journal compares
+    it in the transaction that records the job, so requests at the same moment cannot exceed it."""
+    if caller.key is None or caller.key.per_day is None:
+        return ()
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    limit = Money.parse(caller.key.per_day)
+    return (Budget(limit=limit, since=midnight, labels=caller.labels),)
 
 
 def owned(caller: Caller | None, entry: Entry) -> Entry:

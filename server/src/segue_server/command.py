@@ -61,6 +61,9 @@ def run(  # noqa: PLR0917 - an option is an argument
 @keys.command("add")
 def add(
     name: Annotated[str, Argument(help="A name of your own for the key.")],
+    per_day: Annotated[
+        str | None, Option(metavar="AMOUNT", help="What its jobs of a day may cost, as in '5 USD'.")
+    ] = None,
     per_minute: Annotated[
         int | None, Option(min=1, help="How many jobs it may submit in a minute.")
     ] = None,
@@ -71,7 +74,8 @@ def add(
 ) -> None:
     """Make a key, and show it this once."""
     names = tuple(part.strip() for part in (backends or "").split(",") if part.strip())
-    key = _store(config).add_key(name, backends=names, per_minute=per_minute)
+    amount = _amount(per_day) if per_day else None
+    key = _store(config).add_key(name, per_day=amount, backends=names, per_minute=per_minute)
     typer.echo(key)
     typer.echo("it is not shown again: only its SHA-256 is stored", err=True)
 
@@ -95,6 +99,16 @@ def revoke(
     if not _store(config).revoke(name):
         raise ConfigError(f"there is no key of the name {name!r}", advice="segue serve keys list")
     typer.echo(f"{name} is revoked")
+
+
+def _amount(text: str) -> str:
+    from segue.errors import ConfigError
+    from segue.money import Money
+
+    try:
+        return str(Money.parse(text))
+    except ValueError as error:
+        raise ConfigError(f"per_day: {error}") from error
 
 
 def _store(config: Path | None) -> "Store":

@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TypeAlias
 
 import msgspec
 
 from segue import errors
 from segue.errors import SegueError
+from segue.money import Money
 
 Headers: TypeAlias = Mapping[str, str]
 
@@ -23,7 +25,9 @@ INVALID = "invalid_request_error"
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is wrong. `type` is its family, `code` its stable word, `param` the field that is meant,
-    `advice` the next step; `suggested_prompt` is what a vendor's moderation would accept."""
+    `advice` the next step; `suggested_prompt` is what a vendor's moderation would accept. Where a
+    budget refused a job, `needed` is its price, `held` what is spent or reserved of the budget, and
+    `available` what is left."""
 
     type: str
     code: str
@@ -32,6 +36,9 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     advice: str | None = None
     suggested_prompt: str | None = None
     attempts: tuple[str, ...] = ()
+    needed: str | None = None
+    available: str | None = None
+    held: str | None = None
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,13 +108,23 @@ def from_core(error: SegueError) -> ApiError:
 def body_of(error: SegueError, kind: str = "provider_error") -> ErrorBody:
     """What core's error says, as a body."""
     problems = getattr(error, "problems", ())
-    return ErrorBody(
+    body = ErrorBody(
         type=kind,
         code=error.error_code,
         message=error.message,
         advice=error.advice or None,
         param=problems[0].field if problems else None,
         suggested_prompt=getattr(error, "suggested_prompt", None),
+    )
+    return _with_amounts(body, error) if isinstance(error, errors.SpendingRefused) else body
+
+
+def _with_amounts(body: ErrorBody, error: errors.SpendingRefused) -> ErrorBody:
+    if error.needed is None or error.limit is None or error.spent is None:
+        return body
+    left = max(error.limit - error.spent, Money(amount=Decimal(0), unit=error.limit.unit))
+    return msgspec.structs.replace(
+        body, needed=str(error.needed), available=str(left), held=str(error.spent)
     )
 
 

@@ -29,6 +29,7 @@ from segue.errors import (
     SubmissionUnknown,
     UnknownJob,
 )
+from segue.events import Budget
 from segue.handles import AsyncJob
 from segue.job import Snapshot, Status, Ticket
 from segue.journal import Entry, State
@@ -55,6 +56,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     max_cost: str | None = None
     unsupported: str | None = None
+    budgets: Sequence[Budget] = ()
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +155,7 @@ class LocalJobs:
                 key=order.key,
                 labels=order.labels,
                 max_cost=order.max_cost,
+                budgets=order.budgets,
                 unsupported="ignore" if order.unsupported == "ignore" else None,
             )
         except JournalError as error:

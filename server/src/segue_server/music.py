@@ -14,7 +14,7 @@ from starlette.responses import Response
 from segue.errors import Unsupported
 from segue.journal import Entry, State
 from segue_server import bodies, envelope, idempotency
-from segue_server.access import Caller, allowed_backends, owned
+from segue_server.access import Caller, allowed_backends, budgets, owned
 from segue_server.bodies import GenerationRequest
 from segue_server.errors import not_found, refused
 from segue_server.gateway import Gateway, gateway_of, json_response
@@ -37,7 +37,7 @@ async def submit(request: Request) -> Response:
     gateway.access.count_submission(caller)
     with gateway.flying.one(name, body):
         order = _order(wish, backends, labels={**_labels(caller, name), envelope.BODY: body})
-        order = msgspec.structs.replace(order, key=name if key else None)
+        order = msgspec.structs.replace(order, key=name if key else None, budgets=budgets(caller))
         seen = await _enqueued(gateway, order, name, wish)
     idempotency.same_body(seen.entry.labels.get(envelope.BODY), body)  # another process was quicker
     return await _accepted(request, seen)

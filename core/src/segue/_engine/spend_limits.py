@@ -20,22 +20,26 @@ _NOTHING = "nothing was sent and nothing was spent"
 
 
 class SpendLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """The user's limits: `max_cost` for one job, `per_day` for all jobs of a day (UTC)."""
+    """The user's limits: `max_cost` for one job, `per_day` for all jobs of a day (UTC), and further
+    `within` budgets of the call."""
 
     max_cost: Money | None = None
     per_day: Money | None = None
+    within: tuple[Budget, ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether a price must be known."""
-        return self.max_cost is not None or self.per_day is not None
+        return self.max_cost is not None or self.per_day is not None or bool(self.within)
 
     def budgets(self, cost: Money | None, now: datetime) -> tuple[Budget, ...]:
         """The budgets that the journal compares a price with; empty for a free job."""
-        if self.per_day is None or cost is None or not cost.amount:
+        if cost is None or not cost.amount:
             return ()
+        if self.per_day is None:
+            return self.within
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return (Budget(limit=self.per_day, since=midnight),)
+        return (Budget(limit=self.per_day, since=midnight), *self.within)
 
 
 def approved_quote(backend: Backend, task: Task, limits: SpendLimits) -> Flow[Quote | None]:
@@ -81,7 +85,8 @@ def _compare(backend: Backend, quote: Quote | None, limits: SpendLimits) -> None
             f"{backend.key} gives no price beforehand, so the limit cannot be enforced",
             advice=f"{_NOTHING}; leave out max_cost and the budget, or choose another backend",
         )
-    for allowed in filter(None, (limits.max_cost, limits.per_day)):
+    further = (budget.limit for budget in limits.within)
+    for allowed in filter(None, (limits.max_cost, limits.per_day, *further)):
         if allowed.unit != quote.ceiling.unit and quote.ceiling.amount:
             raise SpendingRefused(
                 f"{backend.key} is paid in {quote.ceiling.unit}, but the limit is {allowed}",

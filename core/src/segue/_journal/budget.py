@@ -59,11 +59,13 @@ def _check(
         )
     so_far = spent(budget)
     if total([(so_far.amount, 1), (price.amount, 1)]) > limit.amount:
-        raise SpendingRefused(
+        error = SpendingRefused(
             f"this costs {price}, and of at most {limit}{_since(budget)}, {so_far} is spent or"
             f" reserved: {_NOTHING}",
             advice=_advice(event, budget),
         )
+        error.needed, error.limit, error.spent = price, limit, so_far
+        raise error
 
 
 _NOTHING = "nothing was sent and nothing was spent"

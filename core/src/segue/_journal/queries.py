@@ -191,9 +191,11 @@ def family(
 def spent(connection: Connection, budget: Budget) -> Money:
     """The sum that counts against a budget."""
     unit = budget.limit.unit
-    rows = connection.execute(
-        "SELECT counted FROM jobs WHERE unit = ? AND created >= ?", (unit, micros(budget.since))
-    )
+    rules, values = ["unit = ?", "created >= ?"], [unit, micros(budget.since)]
+    for label in budget.labels.items():
+        rules.append("id IN (SELECT id FROM labels WHERE name = ? AND value = ?)")
+        values += label
+    rows = connection.execute(f"SELECT counted FROM jobs WHERE {' AND '.join(rules)}", values)
     # Summed here, since SQLite has no exact decimals; a vendor has few different prices.
     times = Counter(amount for (amount,) in rows)
     pairs = ((amount, count) for amount, count in times.items())

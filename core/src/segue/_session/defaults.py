@@ -53,14 +53,15 @@ class Defaults:
         settings = self._config.settings
         most = options.max_cost or self._max_cost or settings.max_cost
         per_day = settings.budget.per_day
-        if per_day and not self._journaled:
+        if (per_day or options.budgets) and not self._journaled:
             raise ConfigError(
-                "a budget per day is counted in the journal, and this client has none",
-                advice="leave out journal=None, or [budget] per_day",
+                "a budget is counted in the journal, and this client has none",
+                advice="leave out journal=None, or [budget] per_day and budgets",
             )
         return SpendLimits(
             max_cost=_money(most) if isinstance(most, str) else most,
             per_day=_money(per_day) if per_day else None,
+            within=tuple(options.budgets or ()),
         )
 
     def seconds(self, options: CallOptions) -> float:

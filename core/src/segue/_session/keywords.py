@@ -15,7 +15,17 @@ from segue._tasks.construction import UnknownKeyword
 from segue.errors import InvalidTask
 from segue.tasks import Generate, Task
 
-SUBMIT = ("to", "overwrite", "unsupported", "max_cost", "label", "labels", "key", "backend")
+SUBMIT = (
+    "to",
+    "overwrite",
+    "unsupported",
+    "max_cost",
+    "label",
+    "labels",
+    "key",
+    "backend",
+    "budgets",
+)
 """The options of `submit`, for suggestions."""
 
 WAIT = (

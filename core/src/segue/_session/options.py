@@ -14,6 +14,7 @@ from segue._data.unicode import is_path, is_valid
 from segue._engine.validate import OnUnsupported
 from segue._journal.lookup import unknown
 from segue.errors import ConfigError, InvalidTask, TargetError, UnknownJob
+from segue.events import Budget
 from segue.job import Snapshot
 from segue.journal import Owner
 from segue.money import Money
@@ -54,6 +55,7 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] | None = None
     key: str | None = None
     backend: Backends = None
+    budgets: Sequence[Budget] | None = None
     on_update: OnUpdate | None = None
     on_progress: OnProgress | None = None
 
@@ -79,6 +81,8 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
         label = self.label is None or (isinstance(self.label, str) and _line(self.label))
         allowed("label", self.label, label, "write a name of your own for the job")
         labels_allowed(self.labels or {})
+        budgets = all(isinstance(each, Budget) for each in self.budgets or ())
+        allowed("budgets", self.budgets, budgets, "write a list of segue.events.Budget")
         key = self.key is None or (isinstance(self.key, str) and _is_key(self.key))
         allowed("key", self.key, key, f"write 1 to {KEY} printable characters, no space around")
         for name in ("on_update", "on_progress"):

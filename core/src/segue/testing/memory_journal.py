@@ -23,6 +23,9 @@ from segue.events import Budget, Event
 from segue.journal import Entry, Filter, Lease, Owner, State, apply, granted
 from segue.money import Money
 
+_Counted = tuple[str, datetime, frozenset[tuple[str, str]]]
+"""What a sum is of: a unit, since when, and the labels that the jobs have."""
+
 
 class MemoryJournal(Claims):
     """All jobs, for as long as the object lives; implements `segue.journal.Journal`.
@@ -35,7 +38,7 @@ class MemoryJournal(Claims):
         self.clock = clock
         self._lock = threading.Lock()
         self._jobs: dict[str, Entry] = {}  # in the order of their first events
-        self._spent: dict[tuple[str, datetime], Decimal] = {}  # by unit and since when
+        self._spent: dict[_Counted, Decimal] = {}
 
     def write(self, event: Event) -> None:
         """Record `event`."""
@@ -116,13 +119,15 @@ class MemoryJournal(Claims):
 
     def _total(self, budget: Budget) -> Money:
         """The sum is computed once for each unit and start, and updated from then on."""
-        key = (budget.limit.unit, utc(budget.since))
+        key = (budget.limit.unit, utc(budget.since), frozenset(budget.labels.items()))
         if key not in self._spent:
             self._spent[key] = total(
                 (money.amount, 1)
                 for entry in self._jobs.values()
                 if (money := counted(entry)) is not None
-                if money.unit == key[0] and entry.created >= key[1]
+                if money.unit == key[0]
+                and entry.created >= key[1]
+                and key[2] <= entry.labels.items()
             )
         return Money(amount=self._spent[key], unit=key[0])
 
@@ -130,9 +135,9 @@ class MemoryJournal(Claims):
         money = counted(entry)
         if entry is None or money is None:
             return
-        for (unit, since), amount in self._spent.items():
-            if unit == money.unit and entry.created >= since:
-                self._spent[unit, since] = total([(amount, 1), (money.amount, times)])
+        for (unit, since, labels), amount in self._spent.items():
+            if unit == money.unit and entry.created >= since and labels <= entry.labels.items():
+                self._spent[unit, since, labels] = total([(amount, 1), (money.amount, times)])
 
     def __repr__(self) -> str:
         return f"MemoryJournal({len(self._jobs)} jobs)"
