@@ -1,1 +1,1 @@
-"""The drivers and their network."""
+"""The drivers, and HTTP."""

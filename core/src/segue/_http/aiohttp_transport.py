@@ -1,8 +1,8 @@
-"""Requests of an httpx client that go out through aiohttp: less work for each, under asyncio only.
+"""An httpx transport over aiohttp: less work for each request, under asyncio only.
 
-It is chosen by `transport = "aiohttp"` under `[http]`, and means the same as httpx's own. aiohttp
-sends a GET, PUT or DELETE again by itself when its connection breaks; here it does not, since
-whether a request is sent again is for `_pace/retry_policy.py` to say.
+It is chosen by `transport = "aiohttp"` under `[http]`, and behaves as httpx's own. aiohttp retries
+a GET, PUT or DELETE when its connection breaks; here it does not, since `_pace/retry_policy.py`
+decides on retries.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _PATH: ContextVar[str] = ContextVar("segue_path")
 
 
 _LONGEST_LINE = 100_000
-"""Bytes of one line of a head: as httpx's own transport has it, or an answer would be lost here."""
+"""Bytes of one header line: as in httpx's own transport."""
 
 
 def over_aiohttp(
     *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None
 ) -> httpx.AsyncBaseTransport:
-    """A transport of an `httpx.AsyncClient`. Through SOCKS, which aiohttp does not know, it is
+    """A transport of an `httpx.AsyncClient`. For SOCKS, which aiohttp does not support, it is
     httpx's own."""
     if proxy is not None and proxy.url.scheme.startswith("socks"):
         return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy)
@@ -43,7 +43,7 @@ class _Transport(AiohttpTransport):
         return await super().handle_async_request(request)
 
     def get_client(self) -> aiohttp.ClientSession:
-        """The session, made at the first request. Cookies are httpx's business."""
+        """The session, made at the first request. httpx handles cookies."""
         once = self.limits.max_keepalive_connections == 0
         connector = aiohttp.TCPConnector(
             ssl=self.ssl_context,
@@ -71,9 +71,10 @@ def _socket(address: aiohttp.AddrInfoType) -> socket.socket:
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Pass the request on; a broken connection is told as something that aiohttp never repeats.
+    """Pass the request on; a broken connection is raised as an error that aiohttp never retries.
 
-    Its address goes as it is: aiohttp writes some characters anew, which spoils a signature.
+    Its address is passed unchanged: aiohttp re-encodes some characters, which invalidates a
+    signature.
     """
     request.url = URL(f"{request.url.origin()}{_PATH.get()}", encoded=True)
     try:

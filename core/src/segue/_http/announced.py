@@ -1,7 +1,7 @@
-"""What a run of a flow has announced in the journal, and whether the request for it has left.
+"""The intent of a run of a flow, and whether its request was sent.
 
-A flow that is given up (a cancelled task, Ctrl-C) can write nothing down any more. The driver
-does so in its place: a job whose request never left was refused, any other is unknown.
+An abandoned flow (a cancelled task, Ctrl-C) can record nothing any more. The driver does so in its
+place: a job whose request was never sent is recorded as refused, any other as unknown.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from segue.flow import Claim, Unclaim
 
 
 class Undertaking:
-    """The job that a run has announced and not settled yet, if there is one; and the leases that
-    were taken in this run, as their owners by job."""
+    """The unsettled intent of a run, if any; and the leases that were acquired in this run, as
+    their owners by job."""
 
     def __init__(self) -> None:
         self.intent: Intent | None = None
@@ -23,25 +23,25 @@ class Undertaking:
         self._departure = Departure()
 
     def announced(self, event: Event) -> None:
-        """This is about to be written down."""
+        """An event is about to be recorded."""
         if isinstance(event, Intent):
             self.intent, self._departure = event, Departure()
             self._departure.watched = True
             self.leases[event.job] = event.owner
 
     def recorded(self, event: Event) -> None:
-        """This is written down, or cannot be."""
+        """The event is recorded, or cannot be."""
         if self.intent is not None and event.job == self.intent.job:
             self.intent = self.intent if isinstance(event, Intent) else None
 
     def dropped(self, event: Event) -> None:
-        """The journal has refused this."""
+        """The journal has refused the event."""
         if event is self.intent:
             self.intent = None
             self.leases.pop(event.job, None)
 
     def claiming(self, effect: Claim | Unclaim) -> None:
-        """A lease is about to be taken or given back in this run."""
+        """A lease is about to be acquired or released in this run."""
         if isinstance(effect, Unclaim):
             self.leases.pop(effect.job, None)
         elif not effect.renews:
@@ -49,27 +49,27 @@ class Undertaking:
 
     @property
     def unfinished(self) -> bool:
-        """Whether there is something to write down or to give back when the run is given up."""
+        """Whether an abandoned run has an outcome to record or a lease to release."""
         return self.intent is not None or bool(self.leases)
 
     def begun(self, departure: Departure | None) -> None:
-        """A try of the paid request begins, whose departure is watched from here on."""
+        """An attempt of the paid request starts, whose departure is watched from then on."""
         if departure is not None:
             departure.left = departure.left or self._departure.left
             departure.watched = True
             self._departure = departure
 
     def leaving(self) -> None:
-        """The paid request may have left from here on."""
+        """The paid request may have been sent from then on."""
         self._departure.left = True
 
     def traced(self, what: str, info: dict[str, object]) -> None:
-        """What httpcore says of a request: it leaves when its first byte is written."""
+        """A trace event of httpcore: a request is sent when its first byte is written."""
         if leaves(what, info):
             self._departure.left = True
 
     def given_up(self) -> Refused | Unknown | None:
-        """What to write down when the run is given up now."""
+        """The event to record when the run is abandoned now."""
         intent, self.intent = self.intent, None
         if intent is None:
             return None

@@ -1,4 +1,4 @@
-"""Flows side by side in tasks. Each is run to its end, whatever the others do."""
+"""Run flows concurrently in tasks, each to its end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def side_by_side(
 
 
 class _Raised:
-    """What a flow raised, held until the others have ended."""
+    """A flow's exception, held until the others have ended."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error

@@ -1,4 +1,4 @@
-"""When a whole answer has to be there: a task is cancelled then. See `_http/deadline.py`."""
+"""The deadline of a response, at which a task is cancelled. See `_http/deadline.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from segue._http.deadline import TooSlow
 
 @asynccontextmanager
 async def until(moment: float, seconds: float) -> AsyncIterator[None]:
-    """Cancel whatever is under way at `moment`, under asyncio and trio; raise `TooSlow`."""
+    """Cancel the block at `moment`, under asyncio and trio; raise `TooSlow`."""
     with anyio.move_on_after(moment - time.monotonic()) as scope:
         yield
     if scope.cancelled_caught:

@@ -87,12 +87,12 @@ class AsyncDriver(Exchange):
             _over_aiohttp() if http.transport == "aiohttp" and client is None else None
         )
         self._by_loop: WeakKeyDictionary[Loop, AsyncLanes] = WeakKeyDictionary()
-        self._lanes: AsyncLanes | None = None  # of the loop that was used last
+        self._lanes: AsyncLanes | None = None  # of the last loop
         self._loop: Loop | None = None
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """Open connections of our own; no loop of the parent's runs here."""
+        """Open new connections; no loop of the parent's runs here."""
         left_to_parent((list(self._by_loop.values()), self._lanes))
         self._by_loop = WeakKeyDictionary()
         self._lanes = self._loop = None
@@ -111,7 +111,7 @@ class AsyncDriver(Exchange):
         return self._lanes
 
     async def run(self, flow: Flow[T]) -> T:
-        """Do what the flow asks for, until it returns."""
+        """Perform the flow's effects until it returns."""
         undertaking = Undertaking()
         async with aclosing(AsyncKept()) as kept:
             try:
@@ -124,11 +124,11 @@ class AsyncDriver(Exchange):
                 raise
 
     def held(self) -> AsyncHeld:
-        """What keeps an answer open from one run to the next, for a job's handle."""
+        """A holder of a response that stays open from one run to the next, for a job's handle."""
         return AsyncHeld(self._shelf)
 
     async def run_with(self, held: AsyncHeld, flow: Flow[T]) -> T:
-        """Run a flow that may leave its last answer open in `held`, or take it from there."""
+        """Run a flow that may leave its last response open in `held`, or read it from there."""
         undertaking = Undertaking()
         try:
             perform = partial(self._perform, held, undertaking)
@@ -139,7 +139,8 @@ class AsyncDriver(Exchange):
             raise
 
     async def stream(self, stream: Stream) -> AsyncGenerator[bytes, None]:
-        """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
+        """Yield the bodies of the stream's requests in chunks. Close it when it is not read to its
+        end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
             async with AsyncConnection(self._lanes_here().way(spends=call.spends)) as connection:
@@ -150,8 +151,8 @@ class AsyncDriver(Exchange):
                     yield chunk
 
     async def close(self) -> None:
-        """Close the connections that this driver opened. Those of another loop close there, when
-        that ends."""
+        """Close the connections that this driver opened. Those of another loop are closed when that
+        ends."""
         await self._shelf.clear()
         lanes = self._by_loop.pop(running_loop(), None)
         self._by_loop.clear()
@@ -160,7 +161,7 @@ class AsyncDriver(Exchange):
             await lanes.close()
 
     async def beside(self, function: Callable[[], object]) -> None:
-        """Do something that waits for the disk in a thread, also when the task is cancelled."""
+        """Run a function that waits for the disk in a thread, also when the task is cancelled."""
         await to_its_end(function, anyhow=True)
 
     def _client(self) -> httpx.AsyncClient:
@@ -180,7 +181,7 @@ class AsyncDriver(Exchange):
     def _watch(
         self, request: httpx.Request, undertaking: Undertaking
     ) -> Callable[[], object] | None:
-        if self._borrowed or self._over_aiohttp:  # whose transport may tell nothing
+        if self._borrowed or self._over_aiohttp:  # whose transport may not report it
             return undertaking.leaving
         request.extensions["trace"] = partial(_traced, undertaking)
         return None
@@ -211,7 +212,7 @@ class AsyncDriver(Exchange):
                 raise not_an_effect(effect)
 
     async def _served(self, effect: Service, undertaking: Undertaking) -> object:
-        """What is answered by the journal, or by the hooks."""
+        """Perform an effect of the journal or of the hooks."""
         if isinstance(effect, Record):
             return await self._recorded(effect, undertaking)
         if isinstance(effect, Approve):
@@ -259,7 +260,7 @@ class AsyncDriver(Exchange):
         return None
 
     async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
-        """Write it down; what has happened is so even when the task is being cancelled."""
+        """Write an event, even when the task is being cancelled unless it is an intent."""
         announces = isinstance(effect.event, Intent)
         if announces and effect.account and effect.account.base_url:
             self._client()

@@ -19,15 +19,15 @@ class AsyncShelf(AnyShelf["AsyncHeld"]):
     """For tasks."""
 
     async def clear(self, *, but: object = None) -> None:
-        """Close them all, or all but one."""
+        """Close all of them, or all but one."""
         for held in self.all():
             if held is not but:
                 await held.aclose()
 
 
 class AsyncHeld(AsyncKept):
-    """For an `AsyncJob`. Under trio, which has no tasks without an owner, nothing closes it by
-    time but the next request of its client."""
+    """For an `AsyncJob`. Under trio, which has no background tasks, only the next request of its
+    client closes it."""
 
     def __init__(self, shelf: AsyncShelf) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class AsyncHeld(AsyncKept):
         self._where: Loop | None = None
 
     async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
-        """Keep the connection of a reply, for `LONGEST` seconds."""
+        """Hold the connection of a reply, for `LONGEST` seconds."""
         kept = self.keep(call, reply, connection)
         self._process, self._loop, self._where = os.getpid(), _loop(), running_loop()
         if self._loop is not None:
@@ -49,8 +49,8 @@ class AsyncHeld(AsyncKept):
         return kept
 
     def taken(self, effect: Save) -> AsyncConnection | None:
-        """The connection that brings what is to be saved, if it is kept here and still open; not
-        for another process, nor in another event loop."""
+        """The held connection with the file to be saved, if still open; not in another process or
+        event loop."""
         if not self._here():
             return None
         connection = super().taken(effect)

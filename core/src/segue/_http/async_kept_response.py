@@ -11,7 +11,7 @@ class AsyncKept(AnyKept[AsyncConnection]):
     """For an asynchronous run. Close it at the end."""
 
     async def hold(self, call: Call, reply: Reply, connection: AsyncConnection) -> Reply:
-        """`keep`, where to make room for it may take a moment."""
+        """As `keep`; making room for it may await."""
         return self.keep(call, reply, connection)
 
     async def aclose(self) -> None:

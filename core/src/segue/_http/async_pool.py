@@ -14,7 +14,7 @@ from segue._process.event_loops import EndsWithLoop
 
 
 class AsyncLanes(AnyLanes[httpx.AsyncClient]):
-    """For tasks of one event loop: they are closed when it ends, if not before."""
+    """For tasks of one event loop, with which they are closed."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class AsyncLanes(AnyLanes[httpx.AsyncClient]):
 
     def _opened(self) -> Lane[httpx.AsyncClient]:
         if self._end is None:
-            lanes = self._lanes  # and not this object, which would never be dropped
+            lanes = self._lanes  # and not this object, which would never be freed
             self._end = EndsWithLoop(lambda: _closed(lanes))
         return super()._opened()
 
@@ -55,7 +55,7 @@ class AsyncLanes(AnyLanes[httpx.AsyncClient]):
         return lane
 
     async def _turn(self) -> Lane[httpx.AsyncClient]:
-        """Wait in line; who leaves it early, called or not, has the next one called."""
+        """Wait in the queue; leaving it early calls the next one."""
         called = anyio.Event()
         self._waiting.append(called)
         try:
@@ -73,7 +73,7 @@ class AsyncLanes(AnyLanes[httpx.AsyncClient]):
         return lane
 
     def give_back(self, lane: Lane[httpx.AsyncClient]) -> None:
-        """The connection is free again."""
+        """Release a connection slot."""
         lane.taken -= 1
         self._call_next()
 

@@ -37,7 +37,7 @@ class AsyncConnection:
         self._due = NEVER
 
     async def tried(self, attempt: Try[T]) -> T:
-        """Make one try; as `Connection.tried`."""
+        """Make one attempt; as `Connection.tried`."""
         try:
             return await async_pump(attempt, self._perform)
         except BaseException:
@@ -73,7 +73,7 @@ class AsyncConnection:
             return await anext(self._chunks, b"")
 
     def handed_on(self) -> AsyncConnection:
-        """The response and all that belongs to it, in another's hands: nothing is closed here."""
+        """Transfer the response to a new connection object; this one closes nothing any more."""
         other = AsyncConnection(self._lanes)
         other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
         other._due = self._due
@@ -81,7 +81,7 @@ class AsyncConnection:
         return other
 
     async def close(self) -> None:
-        """Let go of the response, even when the task is being cancelled."""
+        """Close the response, even when the task is being cancelled."""
         response, chunks, lane = self._response, self._chunks, self._lane
         self._response = self._chunks = self._lane = None
         try:
@@ -118,8 +118,8 @@ async def _gathered(chunks: AsyncIterator[bytes], step: Rest) -> None:
 
 
 async def _spent(chunks: AsyncIterator[bytes]) -> None:
-    """Bring httpx's generators to their end. They lie in each other, and nobody can close the
-    inner ones: but once the response is closed, reading gives what is buffered, and fails."""
+    """Exhaust httpx's generators. They are nested, and the inner ones cannot be closed: but once
+    the response is closed, reading yields what is buffered, and fails."""
     with suppress(Exception):
         while await anext(chunks, b""):
             pass

@@ -13,7 +13,7 @@ from segue._http.routes import Routes
 
 
 class MakeTransport(Protocol):
-    """Opens a transport for one proxy, or for none."""
+    """A function that opens a transport for one proxy, or for none."""
 
     def __call__(
         self, *, verify: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None

@@ -1,4 +1,4 @@
-"""A task sleeps until its turn has come: for a time, or until woken."""
+"""A task that sleeps for a time, or until woken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from segue._process.event_loops import running_loop
 
 
 class TaskWaiter:
-    """A task of the running event loop that waits for its turn.
+    """A task of the running event loop that waits for a permit.
 
     Implements `segue._pace.queue.Waiter`."""
 
@@ -19,7 +19,7 @@ class TaskWaiter:
         self._event: anyio.Event | None = None
 
     def wake(self) -> bool:
-        """End its rest, or the next one; False when its loop has ended. From any thread."""
+        """End its current wait, or the next one; False when its loop has ended. From any thread."""
         return self._loop.call_soon(self._wake)
 
     def _wake(self) -> None:

@@ -1,5 +1,5 @@
-"""The body of an answer as it comes in: inflated with a cap, at a lowest speed, and, where it may
-name a paid job, read as far as it goes. Generators, as all of a try.
+"""Read the body of a response: decompressed up to a limit, at a minimum speed, and, where it may
+name a paid job, as far as it goes. Generators, as all of an attempt.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ BODY_LIMIT = 8 << 20
 """The most bytes of a JSON or text body that are read into memory, before and after inflating."""
 
 SLOWEST = 1000.0
-"""Bytes a second: a file that comes slower than this for a whole window is not waited for."""
+"""Bytes a second: a file that comes slower than this for a whole window fails."""
 
 SLOWEST_STREAM = 50.0
-"""The same for what is listened to as it comes: speech may need no more than a few hundred."""
+"""The same for streamed audio: speech may need no more than a few hundred."""
 
 WINDOW = 60.0
-"""Seconds over which speed is measured, at most; with a shorter timeout, that one."""
+"""Seconds over which speed is measured, or the timeout if shorter."""
 
 _SLICE = 1 << 16
 """Bytes that are inflated at once."""
@@ -35,7 +35,7 @@ _TEXTS = (b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0{", b"\0[",
 
 
 def following(within: float | None = None) -> Try[bytes]:
-    """Some more bytes as they were sent; raise `ConnectionLost` when they do not come."""
+    """The next bytes as sent; raise `ConnectionLost` when they do not come."""
     try:
         chunk: bytes = yield Next(within)
     except Exception as error:
@@ -44,7 +44,7 @@ def following(within: float | None = None) -> Try[bytes]:
 
 
 def encoding(reply: Reply) -> Inflating:
-    """How a reply's body is to be undone; raise `ProtocolError` for what is refused."""
+    """The decoder of a reply's body; raise `ProtocolError` for an unsupported encoding."""
     try:
         return Inflating(reply.headers)
     except BadEncoding as error:
@@ -52,8 +52,8 @@ def encoding(reply: Reply) -> Inflating:
 
 
 def filled(body: bytearray, reply: Reply, *, whatever: bool) -> Try[bool]:
-    """Read a reply's body. `whatever` says to read what is called audio, too, if it begins like
-    JSON. Returns whether it was read; what came is in `body` also where it raises."""
+    """Read a reply's body. With `whatever` a body of an audio type is read, too, if it begins as
+    JSON does. Returns whether it was read; the received part is in `body` also where it raises."""
     inflating, came = encoding(reply), 0
     if whatever and reply.content_type.startswith(_AUDIBLE):
         while not body and (chunk := (yield from following())):
@@ -90,7 +90,7 @@ def _too_long(reply: Reply) -> ProtocolError:
 
 
 class Pace:
-    """How fast a body comes. Only the time is counted that is spent waiting for it."""
+    """The speed of a body. Only the time of waiting for it counts."""
 
     def __init__(self, lowest: float, window: float) -> None:
         self.window = window
@@ -98,7 +98,7 @@ class Pace:
         self._bytes, self._seconds, self._all = 0, 0.0, 0
 
     def following(self) -> Try[bytes]:
-        """Some more bytes; raise `ConnectionLost` if they come too slowly."""
+        """The next bytes; raise `ConnectionLost` if they come too slowly."""
         began = time.monotonic()
         try:
             chunk: bytes = yield Next(self.window)
@@ -123,7 +123,7 @@ class Pace:
 
 
 class Streamed:
-    """A body that is passed on while it comes, piece by piece."""
+    """A body that is passed on in pieces while it arrives."""
 
     def __init__(self, reply: Reply, *, limit: int, window: float) -> None:
         self._reply, self._limit = reply, limit
@@ -133,7 +133,7 @@ class Streamed:
         self._passed = 0
 
     def more(self, tries: Tries) -> Try[bytes]:
-        """Some more of it; nothing at its end."""
+        """The next piece; empty at its end."""
         with counted(tries):
             while not (piece := next(self._ready, b"")):
                 chunk = yield from self._pace.following()

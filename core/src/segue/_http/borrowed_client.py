@@ -1,8 +1,8 @@
-"""A caller's own HTTP client: where it may be used.
+"""A caller's own HTTP client, and where it may be used.
 
-Its connections belong to the process and the event loop that opened them. In a forked child, or
-in another loop, a request on one of them would reach the vendor and never bring its answer back:
-so a client that has some is refused there, before anything is sent.
+Its connections belong to the process and the event loop that opened them. In a forked child, or in
+another loop, a request on one of them would reach the vendor and its response would be lost: so a
+client with connections is refused there, before anything is sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STATELESS = (httpx.MockTransport, httpx.ASGITransport, httpx.WSGITransport)
 
 
 class Borrowed(Generic[C]):
-    """The client, and where it was used first."""
+    """The client, and the process and loop of its first use."""
 
     def __init__(self, client: C) -> None:
         self._client = client
@@ -33,7 +33,7 @@ class Borrowed(Generic[C]):
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """The parent's connections are not for us."""
+        """Refuse the parent's connections."""
         self._loop = None
         self._inherited = self._inherited or _may_be_connected(self._client)
 
@@ -58,7 +58,7 @@ class Borrowed(Generic[C]):
 
 
 def _may_be_connected(client: httpx.Client | httpx.AsyncClient) -> bool:
-    """Whether it may hold connections. httpx's own transports know; most others do not say."""
+    """Whether it may hold connections; unknown for most transports other than httpx's own."""
     transports = (client._transport, *client._mounts.values())
     return any(_has_some(transport) for transport in transports if transport is not None)
 

@@ -1,8 +1,8 @@
-"""Whose certificates are trusted, and where TLS writes its keys: what the environment says.
+"""The trusted certificates and the TLS key log, from the environment.
 
-`SSL_CERT_FILE` and `SSL_CERT_DIR` are OpenSSL's, and count first; `REQUESTS_CA_BUNDLE` and
-`CURL_CA_BUNDLE`, a file or a folder, are those of requests and curl. Without any it is certifi's
-list. A variable that is set to something of no use is an error, not a connection that fails.
+`SSL_CERT_FILE` and `SSL_CERT_DIR` are OpenSSL's, and take precedence; `REQUESTS_CA_BUNDLE` and
+`CURL_CA_BUNDLE`, a file or a folder, are those of requests and curl. The default is certifi's list.
+An unusable value is an error, not a connection that fails.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 
 
 def tls_context() -> ssl.SSLContext:
-    """A context for clients; raises `ConfigError`, which names the variable that is at fault."""
+    """A context for clients; raises `ConfigError`, which names the variable."""
     _check_key_log()
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file:
@@ -50,7 +50,7 @@ def _of_file(name: str, file: str, folder: str | None = None) -> ssl.SSLContext:
 
 
 def _of_folder(name: str, listed: str) -> ssl.SSLContext:
-    """OpenSSL looks a certificate up by the name of its file, when it needs it."""
+    """OpenSSL looks up certificates by their file names when needed."""
     folders = [Path(folder) for folder in listed.split(os.pathsep) if folder]
     try:
         hashed = any(
@@ -74,7 +74,7 @@ def _of_folder(name: str, listed: str) -> ssl.SSLContext:
 
 
 def _check_key_log() -> None:
-    """Python opens that file with every context, and has no words for one that it cannot."""
+    """Raise for an unwritable file: Python opens it with every context, without a clear error."""
     path = os.environ.get("SSLKEYLOGFILE")
     if not path or sys.flags.ignore_environment:
         return

@@ -1,9 +1,9 @@
-"""How the failures of an HTTP client are sorted, by the one question that matters: can the request
-have been sent? Where that is not proved, it may have been.
+"""Classify failures of an HTTP client by whether the request can have been sent. Where that is not
+disproved, it may have been.
 
-What fails while a request is made, or while its connection is made, was never sent. Whatever
-happens after that proves nothing, by whatever name: httpx refuses an odd `Location`, which it does
-not follow, with the same error as an odd address of ours.
+A failure while a request or its connection is made means that it was never sent. Later ones prove
+nothing, whatever their type: httpx raises the same error for an invalid `Location`, which it does
+not follow, as for an invalid address of ours.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _UNCONNECTED = frozenset(
     {
         "ClientConnectorError",
         "ConnectionTimeoutError",
-        "ClientHttpProxyError",  # and their kinds
+        "ClientHttpProxyError",  # and their subclasses
         "InvalidUrlClientError",
         "NonHttpUrlClientError",
     }
 )
-"""What aiohttp raises before it has a connection, and at no other time (its `client.py`, 3.14)."""
+"""Errors that aiohttp raises only before it has a connection (its `client.py`, 3.14)."""
 
 _PROXY = "check the proxy: `proxy` under [http], or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
 _NETWORK = "check the network and the provider's base_url"
@@ -44,8 +44,8 @@ _NETWORK = "check the network and the provider's base_url"
 
 @contextmanager
 def counted(tries: Tries) -> Iterator[None]:
-    """Count the outcome of a try. `NotSent` becomes `ConnectionLost` where an earlier try may have
-    been delivered."""
+    """Count the outcome of an attempt. `NotSent` becomes `ConnectionLost` where an earlier attempt
+    may have been delivered."""
     try:
         yield
     except NotSent as error:
@@ -58,13 +58,13 @@ def counted(tries: Tries) -> Iterator[None]:
 
 
 def unsendable(error: Exception) -> NotSent:
-    """The error for what failed while the request was made."""
+    """The error for a failure while the request is made."""
     return NotSent(_reason(_bare(error)), passing=False, advice=f"{_NETWORK}, then try again")
 
 
 def unsent(error: Exception, url: httpx.URL, *, proxy: httpx.URL | None) -> NotSent | None:
-    """The error for a request to `url`, through `proxy` if that is known, which provably never
-    left; None where that is not proved."""
+    """The error for a request to `url`, through `proxy` if known, that was provably never sent;
+    None where that is not proved."""
     if not _never_sent(error):
         return None
     words = in_words(_bare(error), url, proxy) or _reason(error)
@@ -72,18 +72,19 @@ def unsent(error: Exception, url: httpx.URL, *, proxy: httpx.URL | None) -> NotS
 
 
 def lost(error: Exception) -> ConnectionLost:
-    """The error for an answer that did not come, or not to its end."""
+    """The error for a missing or incomplete response."""
     return ConnectionLost(f"no whole answer came back: {_reason(_bare(error))}")
 
 
 def _never_sent(error: Exception) -> bool:
-    """Whether that is proved: by httpx's own transport, or by what lies under another one.
+    """Whether it was provably never sent: by httpx's own transport, or by the library under another
+    one.
 
-    The names alone prove nothing: httpx-aiohttp calls an answer that was lost a `ConnectTimeout`.
+    The types alone prove nothing: httpx-aiohttp raises `ConnectTimeout` for a lost response.
     """
     cause = error.__cause__
     if cause is None:
-        return isinstance(error, httpx.PoolTimeout)  # there was no lane, so no transport was asked
+        return isinstance(error, httpx.PoolTimeout)  # there was no lane, so no transport was used
     if _library(cause) == "httpcore":
         return isinstance(error, _NEVER_SENT)
     names = {kind.__name__ for kind in type(cause).__mro__}
@@ -91,8 +92,8 @@ def _never_sent(error: Exception) -> bool:
 
 
 def _bare(error: Exception) -> Exception:
-    """The error and its causes without their tracebacks: the libraries' frames hold the headers
-    of the request, and so the key, and tools that report errors show what frames hold."""
+    """The error and its causes without their tracebacks: the libraries' frames hold the request's
+    headers, and so the key, and error reporters show the variables of frames."""
     cause: BaseException | None = error
     seen: set[int] = set()
     while cause is not None and id(cause) not in seen:
@@ -107,9 +108,9 @@ def _library(error: BaseException) -> str:
 
 
 def _passing(error: Exception) -> bool:
-    """Not if the address or the certificate is at fault: those do not mend themselves."""
+    """Whether a retry may succeed: not for a wrong address or certificate."""
     cause: BaseException | None = error
-    seen: set[int] = set()  # a chain may come back to itself
+    seen: set[int] = set()  # a chain may be circular
     while cause is not None and id(cause) not in seen:
         if isinstance(cause, ssl.SSLError):
             return False
@@ -119,7 +120,7 @@ def _passing(error: Exception) -> bool:
 
 
 def _advice(error: Exception, proxy: httpx.URL | None) -> str:
-    """Whose fault it may be. That a proxy could not be reached looks as if it were the vendor."""
+    """The advice: an unreachable proxy is indistinguishable from an unreachable vendor."""
     if isinstance(error, httpx.ProxyError):
         return f"{_PROXY}; then try again"
     if proxy or {"http", "https", "all"} & urllib.request.getproxies_environment().keys():

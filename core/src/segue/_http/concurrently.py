@@ -1,4 +1,4 @@
-"""Flows side by side in threads. Each is run to its end, whatever the others do."""
+"""Run flows concurrently in threads, each to its end."""
 
 from __future__ import annotations
 

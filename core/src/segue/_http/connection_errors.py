@@ -1,7 +1,7 @@
-"""Why a vendor could not be reached, in plain words. Pure.
+"""Messages for connection errors. Pure.
 
-HTTP libraries pass on what the operating system says, each in its own way, and wrap it several
-times: what counts is the innermost cause that is known here.
+HTTP libraries wrap the operating system's errors several times, each in its own way: the innermost
+known cause decides.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TLS = {
 
 
 def in_words(error: Exception, url: httpx.URL, proxy: httpx.URL | None) -> str | None:
-    """`cannot reach api.example: connection refused`; None for what is not known here.
+    """`cannot reach api.example: connection refused`; None for an unknown error.
 
     `proxy` is the one that the request was to go through. Neither paths nor passwords are shown.
     """
@@ -61,8 +61,8 @@ def in_words(error: Exception, url: httpx.URL, proxy: httpx.URL | None) -> str |
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what lies under it, from the outside to the inside; of a group, which stands
-    for the addresses of one host, all of them."""
+    """The error and its causes, outermost first; of a group, which stands for the addresses of one
+    host, all of them."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -76,7 +76,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of_proxy(causes: list[BaseException]) -> str | None:
-    """What a proxy that was reached answered instead of connecting."""
+    """The response of a proxy that refused to connect."""
     for one in reversed(causes):
         if type(one).__name__ == "ClientHttpProxyError":  # aiohttp's
             return f"{getattr(one, 'status', '')} {getattr(one, 'message', '')}".strip()

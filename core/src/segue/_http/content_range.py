@@ -1,5 +1,5 @@
-"""What the head of a download's answer says: which version of the file it is of, how long that is,
-and which part of it comes. Pure, by RFC 9110; what it does not say, or says wrongly, is None.
+"""The version, length and range of a file, from the head of a download's response. Pure, by RFC
+9110; None where missing or invalid.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _SURE = 1.0  # seconds by which a date of change must lie before the answer (RFC
 
 
 class Version(NamedTuple):
-    """Which version of a file an answer is of. `validator` is what a request for the rest may be
-    made conditional on: a strong ETag or date of change. It is None without one, and for a body
-    that is encoded, whose bytes are not those of the file."""
+    """The version of a file in a response. `validator` is a strong ETag or date of change, for a
+    conditional request of the rest. It is None without one, and for an encoded body, whose bytes
+    are not those of the file."""
 
     etag: str | None = None
     changed: str | None = None
@@ -27,7 +27,7 @@ class Version(NamedTuple):
 
     @classmethod
     def of(cls, reply: Reply) -> Version:
-        """The version that an answer's head names."""
+        """The version in a response's head."""
         etag, changed = reply.headers.get("etag"), reply.headers.get("last-modified")
         if not _plain(reply):
             return cls(etag, changed)
@@ -36,8 +36,8 @@ class Version(NamedTuple):
         return cls(etag, changed, strong or dated)
 
     def same(self, before: Version) -> bool:
-        """Whether this is provably the version of an answer that came before: its validator is
-        there again, and nothing that both name differs."""
+        """Whether this is provably the version of an earlier response: its validator is equal, and
+        no other field differs."""
         if before.validator is None or before.validator not in (self.etag, self.changed):
             return False
         pairs = ((self.etag, before.etag), (self.changed, before.changed))
@@ -45,7 +45,7 @@ class Version(NamedTuple):
 
 
 class Part(NamedTuple):
-    """The part of a file that a 206 brings: from byte `start` to before `end`, of `total`."""
+    """The part of a file in a 206: from byte `start` to before `end`, of `total`."""
 
     start: int
     end: int
@@ -53,8 +53,7 @@ class Part(NamedTuple):
 
     @classmethod
     def of(cls, reply: Reply) -> Part | None:
-        """The part, where the head says clearly which; not of several parts, nor of one that is
-        encoded."""
+        """The part, where the head is unambiguous; None for several parts, or an encoded one."""
         found = _RANGE.fullmatch(reply.headers.get("content-range", "").strip(" \t"))
         first, last, total = (whole(told) for told in found.groups()) if found else (None,) * 3
         if first is None or last is None or total is None or not first <= last < total:
@@ -66,7 +65,7 @@ class Part(NamedTuple):
 
 
 def length_of(reply: Reply) -> int | None:
-    """The length of the whole file in bytes that a 200 announces."""
+    """The length of the whole file in bytes by a 200."""
     return whole(reply.headers.get("content-length")) if _plain(reply) else None
 
 
@@ -75,8 +74,8 @@ def _plain(reply: Reply) -> bool:
 
 
 def _settled(changed: str | None, reply: Reply) -> bool:
-    """Whether a date of change lies so long before the answer that the file cannot have changed
-    twice within it."""
+    """Whether a date of change is so long before the response that the file cannot have changed
+    twice in that second."""
     when, answered = _date(changed), _date(reply.headers.get("date"))
     try:
         return (

@@ -1,9 +1,9 @@
-"""When a whole answer has to be there, however its bytes come.
+"""The deadline of a complete response.
 
 An HTTP client's own timeout is for each of its reads: a server that sends one byte a second is
-never late. So a step of an answer gets a moment by which it has to be over. An asynchronous client
-is cancelled then. A synchronous one is held to it at every read and write of its connections, which
-`TimelyNetwork` makes for that, and `_http/sync_transport.py` uses.
+never late. So a step of a response has a deadline. An asynchronous client is cancelled then. A
+synchronous one applies it to every read and write of its connections, by `TimelyNetwork`, which
+`_http/sync_transport.py` uses.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import httpcore
 T = TypeVar("T")
 
 _UNTIL: ContextVar[float] = ContextVar("segue_until", default=float("inf"))
-"""The moment, by the monotonic clock, for whatever this thread reads or writes now."""
+"""The deadline, by the monotonic clock, of this thread's reads and writes."""
 
 
 class Due(NamedTuple):
-    """A moment by the monotonic clock, and how many seconds it is after what it was set for."""
+    """A deadline by the monotonic clock, and the seconds from the start to it."""
 
     moment: float
     seconds: float
@@ -34,12 +34,12 @@ NEVER = Due(float("inf"), float("inf"))
 
 
 def due(within: float | None, whole: Due = NEVER) -> Due:
-    """`within` seconds from now; without it, when the whole answer has to be there."""
+    """`within` seconds from now; without it, the deadline of the whole response."""
     return whole if within is None else Due(time.monotonic() + within, within)
 
 
 class TooSlow(Exception):
-    """An answer, or a part of it, was not there in time."""
+    """A response, or a part of it, was not received in time."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the answer was not complete after {seconds:.3g} seconds")
@@ -47,8 +47,8 @@ class TooSlow(Exception):
 
 @contextmanager
 def until(moment: float, seconds: float) -> Iterator[None]:
-    """Let whatever is read or written meanwhile end by `moment`, which is `seconds` after the
-    beginning of the answer; raise `TooSlow`."""
+    """Limit reads and writes in the block to `moment`, which is `seconds` after the start of the
+    response; raise `TooSlow`."""
     before = _UNTIL.set(moment)
     try:
         yield
@@ -61,7 +61,7 @@ def until(moment: float, seconds: float) -> Iterator[None]:
 
 
 class TimelyNetwork(httpcore.NetworkBackend):
-    """httpcore's own way to connect; its connections know the moment."""
+    """httpcore's own backend, whose connections apply the deadline."""
 
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
@@ -78,22 +78,22 @@ class TimelyNetwork(httpcore.NetworkBackend):
         return Timely(self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
 
     def sleep(self, seconds: float) -> None:
-        """Between two tries to connect, of which there is one here."""
+        """Sleep between attempts to connect, of which there is one here."""
         self._inner.sleep(seconds)
 
 
 class Timely(httpcore.NetworkStream):
-    """One of httpcore's connections, each of whose reads and writes ends by the moment."""
+    """One of httpcore's connections, whose reads and writes end by the deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Some bytes."""
+        """Read some bytes."""
         return _in_time(lambda left: self._inner.read(max_bytes, left), timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """All of the bytes."""
+        """Write all of the bytes."""
         _in_time(lambda left: self._inner.write(buffer, left), timeout)
 
     def close(self) -> None:
@@ -110,7 +110,7 @@ class Timely(httpcore.NetworkStream):
         return Timely(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's own
-        """What httpcore wants to know of it."""
+        """Pass on httpcore's query."""
         return self._inner.get_extra_info(info)
 
 

@@ -1,9 +1,8 @@
-"""The content encoding of an answer, undone here and not by the HTTP library: that one inflates
-a chunk whole, and a few thousand bytes can become gigabytes. Pure.
+"""Decode the content encoding of a response in small pieces. HTTP libraries inflate a chunk whole,
+and a few thousand bytes can become gigabytes. Pure.
 
-What comes out comes in small pieces, so whoever takes them can stop at any of them; and what
-comes before a damage comes out, too, before the error. One encoding
-at most is undone: those that `ACCEPTED` names, which is what requests ask for.
+The consumer can stop at any piece; and data before damage is yielded before the error. One encoding
+at most is decoded, of those in `ACCEPTED`.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 ACCEPTED = "gzip, deflate"
-"""What requests say that they take."""
+"""The `Accept-Encoding` of requests."""
 
 PIECE = 1 << 16
-"""The most bytes that come out at once."""
+"""The most bytes of one piece."""
 
 _GZIP = b"\x1f\x8b"
 _ANY_ENVELOPE = zlib.MAX_WBITS | 32
@@ -28,7 +27,8 @@ class BadEncoding(Exception):
 
 
 class Inflating:
-    """One body on its way: encoded chunks go in, and pieces of at most `PIECE` bytes come out."""
+    """The decoder of one body: it takes encoded chunks, and yields pieces of at most `PIECE`
+    bytes."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._encoding = _encoding(headers.get("content-encoding", ""))
@@ -36,7 +36,7 @@ class Inflating:
         self._held = b""
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """What `chunk` amounts to; raises `BadEncoding`."""
+        """Decode a chunk; raises `BadEncoding`."""
         if not self._encoding:
             yield chunk
             return
@@ -60,11 +60,11 @@ class Inflating:
 
     @property
     def over(self) -> bool:
-        """Whether a body that ends here is whole."""
+        """Whether a body that ends here is complete."""
         return self._engine.eof if self._engine else not self._held
 
     def _inflated(self, engine: zlib._Decompress, chunk: bytes) -> tuple[bytes, bytes]:
-        """A piece, and what is left of the chunk."""
+        """A piece, and the rest of the chunk."""
         if engine.eof:
             if not chunk.startswith(_GZIP):  # something behind the end: no decoder minds
                 self._held = chunk if chunk == _GZIP[:1] else b""
@@ -77,7 +77,8 @@ class Inflating:
 
 
 def _up_to_damage(engine: zlib._Decompress, chunk: bytes) -> bytes:
-    """What comes out of a chunk before it fails: zlib keeps that to itself, so byte by byte."""
+    """The decoded part of a chunk before its damage: zlib discards it, so this decodes byte by
+    byte."""
     whole = b""
     with suppress(zlib.error):
         for byte in chunk:
@@ -88,7 +89,7 @@ def _up_to_damage(engine: zlib._Decompress, chunk: bytes) -> bytes:
 
 
 def _encoding(told: str) -> str:
-    """The one encoding that a `Content-Encoding` names; empty for what is not encoded."""
+    """The one encoding in a `Content-Encoding`; empty for none."""
     names = [name for part in told.lower().split(",") if (name := part.strip())]
     names = [name for name in names if name != "identity"]
     if len(names) > 1 or not {*names} <= {"gzip", "x-gzip", "deflate"}:
@@ -97,7 +98,7 @@ def _encoding(told: str) -> str:
 
 
 def _window(encoding: str, start: bytes) -> int:
-    """Zlib's word for it. Some servers send `deflate` without its envelope (RFC 9110, 8.4.1.2)."""
+    """Zlib's `wbits`. Some servers send `deflate` without its envelope (RFC 9110, 8.4.1.2)."""
     enveloped = start.startswith(_GZIP) or (
         start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
     )

@@ -1,7 +1,7 @@
-"""One try of a call or of a download, whichever driver waits for it.
+"""One attempt of a call or of a download, for both drivers.
 
-How a request is made, and what of its answer is read and when. A try is a generator: it yields
-what it wants of the connection.
+It makes the request and reads the response. An attempt is a generator that yields its steps on the
+connection.
 """
 
 from __future__ import annotations
@@ -55,16 +55,16 @@ from segue.journal import Journal
 logger = logging.getLogger("segue")
 
 _SHORTEST = 0.1
-"""Seconds that any try has, at least."""
+"""The least seconds of an attempt."""
 
 _UPLOAD = 16_000
-"""Bytes a second: what is sent may take as long as this slow a network needs for it."""
+"""Bytes a second: the slowest network for which sending a body does not time out."""
 
 LOCATION = "segue_location"
-"""Under which of a response's extensions its `Location` lies; see `unlinked`."""
+"""The extension of a response that holds its `Location`; see `unlinked`."""
 
 Service: TypeAlias = Record | Lookup | Claim | Unclaim | Approve
-"""What is answered by the journal, or by the hooks."""
+"""Effects of the journal and of the hooks."""
 
 AGENT = {"user-agent": f"segue/{__version__}"}
 
@@ -74,14 +74,14 @@ _VALUE = re.compile(rb"(?:[^\x00\s]+(?:[ \t]+[^\x00\s]+)*)?")
 
 
 class Exchange(ABC):
-    """What the two drivers share: how a request is made and how its answer is read."""
+    """The base of both drivers: making requests and reading responses."""
 
     _batch = 0
-    """Bytes of a file that are gathered before they are written."""
+    """The bytes of a file that are buffered before a write."""
 
     @abstractmethod
     def _client(self) -> httpx.Client | httpx.AsyncClient:
-        """The client that makes the requests, whichever sends them."""
+        """The client that builds the requests; another may send them."""
 
     def __init__(self, *, http: Http, hooks: Hooks, journal: Journal | None) -> None:
         self._settings = http
@@ -93,8 +93,8 @@ class Exchange(ABC):
     def _watch(
         self, request: httpx.Request, undertaking: Undertaking
     ) -> Callable[[], object] | None:
-        """Have the undertaking see when a paid request leaves: by its own extensions, or by what
-        is to be called just before it is handed to the client."""
+        """Make the undertaking detect when a paid request is sent: by trace extensions of the
+        request, or by a returned function to call just before it is sent."""
 
     def _reachable(self, account: Account | None) -> None:
         """Raise `ConfigError` unless requests of that account can be sent from here."""
@@ -127,8 +127,8 @@ class Exchange(ABC):
         return None
 
     def _write_after_all(self, effect: Record) -> None:
-        """Write down what has happened although the user interrupts it (to write twice does no
-        harm): it may be the only ticket of what is paid for. An intent is not carried out now."""
+        """Write an event again after the user interrupted the write (events are idempotent): it may
+        have the only ticket of a paid job. An intent is not written then."""
         if self._journal is None or isinstance(effect.event, Intent):
             return
         try:
@@ -143,14 +143,13 @@ class Exchange(ABC):
             undertaking.claiming(effect)
         try:
             return answered(self._journal, effect)
-        except Exception:  # such as that another owner has it: it is not this run's to give back
+        except Exception:  # such as that another owner holds it: this run must not release it
             if isinstance(effect, Claim) and not effect.renews:
                 undertaking.leases.pop(effect.job, None)
             raise
 
     def _settle(self, undertaking: Undertaking) -> None:
-        """What a flow that is given up can do no more: write down what became of its job, and
-        give its leases back."""
+        """For an abandoned flow, record its job's outcome, and release its leases."""
         event = undertaking.given_up()
         if self._journal is None:
             return
@@ -163,12 +162,12 @@ class Exchange(ABC):
         try:
             cast("Access", self._journal).write(event)
         except UnknownJob:
-            pass  # it was given up before its intent was written
+            pass  # it was abandoned before its intent was written
         except (JournalError, LeaseLost) as error:
             logger.warning("how job %s ended is not in the journal: %s", event.job, error)
 
     def _request(self, call: Call, left: float | None = None) -> httpx.Request:
-        """The request; raise `NotSent` if none can be made of the call."""
+        """Build the request of a call; raise `NotSent` if that fails."""
         account = bound(call).account
         if account is None:
             raise NotSent("this request belongs to no account", passing=False)
@@ -176,7 +175,7 @@ class Exchange(ABC):
         if client.is_closed:
             raise NotSent("the HTTP client is closed", passing=False, advice="open another one")
         url = account.absolute(call.url)
-        try:  # no frame of this one holds the headers: they would be in its traceback
+        try:  # this frame holds no headers, which would be in its traceback
             return _sound(_built(client, call, url, self._timeout(call.timeout, left)))
         except SegueError:
             raise
@@ -184,15 +183,15 @@ class Exchange(ABC):
             raise unsendable(error) from error
 
     def _proxy(self, url: httpx.URL) -> httpx.URL | None:
-        """The proxy of a request that failed, as far as it is known: a caller's own HTTP client
-        may have another."""
+        """The proxy of a failed request, as far as known: a caller's own HTTP client may have
+        another."""
         if not isinstance(self._client()._transport, Routes):
             return None
         proxy = self._network.proxy(url)
         return None if proxy is None else proxy.url
 
     def _whole(self, request: httpx.Request, call: Call, left: float | None) -> float:
-        """Seconds that the whole answer may take: connecting, sending, its head and its body."""
+        """The seconds for connecting, sending, and the whole response."""
         size = request.headers.get("content-length", "")
         sending = int(size) // _UPLOAD if size.isdigit() else 0
         allowed = call.timeout or self._settings.timeout
@@ -210,7 +209,8 @@ class Exchange(ABC):
         left: float | None = None,
         undertaking: Undertaking | None = None,
     ) -> Try[Reply]:
-        """The head of the answer to `sent`, its body unread; `call` is what it is part of."""
+        """The head of the response to `sent`, its body unread; `call` is the call that it belongs
+        to."""
         request = self._request(sent, left)
         watched = undertaking if sent.spends else None
         if watched is not None:
@@ -234,8 +234,8 @@ class Exchange(ABC):
     def _asking(
         self, call: Call, tries: Tries, undertaking: Undertaking, *, streamed: bool = False
     ) -> Try[Reply]:
-        """One try of a call: its reply, the body read if it is JSON or text, and of a call that
-        spends whatever it is called, unless it is `streamed`."""
+        """One attempt of a call: its reply, with the body if it is JSON or text, or for a call that
+        spends, of any type, unless it is `streamed`."""
         tries.begin()
         with counted(tries):
             reply = yield from self._head(call, call, tries.left, undertaking)
@@ -247,13 +247,13 @@ class Exchange(ABC):
     def _receiving(
         self, transfer: Transfer, landing: Landing, tries: Tries, coming: Coming | None
     ) -> Try[None]:
-        """One try of a download: what is missing of the file, written to its landing. The first
-        one reads on where a poll stopped, if its answer is the file."""
+        """One attempt of a download: request the missing part of the file, and write it to the
+        landing. The first one reads a poll's held response, if that is the file."""
         tries.begin()
         with counted(tries):
             head = coming.taken() if coming else None
             head = head or (yield from self._fetched(transfer, landing, tries))
-            if landing.written:  # it may have to be thrown away
+            if landing.written:  # it may have to be discarded
                 yield Do(partial(transfer.begin, head))
             else:
                 transfer.begin(head)
@@ -268,7 +268,7 @@ class Exchange(ABC):
                     if transfer.further(time.monotonic(), incoming.SLOWEST):
                         tries.progressed()
             except ConnectionLost:
-                yield Do(batch.write)  # what came is not requested again
+                yield Do(batch.write)  # the received bytes are not requested again
                 raise
             yield Do(batch.write)
             transfer.further(time.monotonic(), incoming.SLOWEST)
@@ -277,8 +277,8 @@ class Exchange(ABC):
             transfer.complete()
 
     def _fetched(self, transfer: Transfer, landing: Landing, tries: Tries) -> Try[Reply]:
-        """The head of a download's answer, from wherever it is sent to."""
-        anew = landing.written > 0  # what is there may have to be thrown away
+        """The head of a download's response, after redirects."""
+        anew = landing.written > 0  # the written part may have to be discarded
         request: Call = (yield Do(transfer.request)) if anew else transfer.request()
         head = yield from self._head(transfer.call, request)
         while transfer.redirected(head):
@@ -315,8 +315,8 @@ def _built(
 
 
 def _sound(request: httpx.Request) -> httpx.Request:
-    """The request; raise `NotSent` if its head cannot be written. HTTP libraries find so too, but
-    by errors that other faults have as well, of requests that were sent."""
+    """The request; raise `NotSent` if its head is invalid. HTTP libraries check that too, but with
+    errors that they also raise for requests that were sent."""
     if not _METHOD.fullmatch(request.method):
         raise NotSent(f"{request.method!r} is no HTTP method", passing=False)
     for name, value in request.headers.raw:
@@ -334,8 +334,8 @@ def _sound(request: httpx.Request) -> httpx.Request:
 
 @lru_cache(maxsize=64)
 def _address(url: str) -> httpx.URL:
-    """A URL, taken apart: polls ask the same few again and again. Raises `NotSent` for one that
-    no request can go to, whatever kind of error httpx or the network would make of it."""
+    """Parse a URL; cached, as polls repeat the same few. Raises `NotSent` for an unusable one, for
+    which httpx and the network raise various errors."""
     why = unusable(url)
     try:
         address = httpx.URL(url)
@@ -353,7 +353,7 @@ def _address(url: str) -> httpx.URL:
 
 
 def unlinked(response: httpx.Response) -> None:
-    """Put a response's `Location` aside. httpx makes the next request of it even when it follows
-    none, and an odd one would cost the whole answer."""
+    """Move a response's `Location` to an extension. httpx builds the next request from it even when
+    it follows none, and an invalid one would lose the whole response."""
     if (location := response.headers.pop("location", None)) is not None:
         response.extensions[LOCATION] = location

@@ -2,9 +2,9 @@
 
 See `_effects/held_response.py`.
 
-It is a connection that stays open while the program does whatever it likes. So it is closed
-after `LONGEST` seconds, only `MOST` of them are open for a client at once, and the client's
-`close` closes them all. Then the download makes a request of its own, as for a job of yesterday.
+Its connection stays open while the program runs other code. So it is closed after `LONGEST`
+seconds, only `MOST` of them are open for a client at once, and the client's `close` closes them
+all. Then the download sends its own request.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from segue._process.forks import left_to_parent, renewed_in_child
 from segue.flow import Call, Reply, Save
 
 LONGEST = 30.0
-"""Seconds for which an answer is kept open for a download that may not come."""
+"""Seconds for which a response is held open for a download that may not come."""
 
 MOST = 8
-"""Answers that are kept open at once, of one client."""
+"""The most responses of one client that are held open at once."""
 
 H = TypeVar("H")
 
 
 class AnyShelf(Generic[H]):
-    """The answers of one client that are kept open, the oldest first."""
+    """The held responses of one client, the oldest first."""
 
     def __init__(self) -> None:
         self._held: deque[H] = deque()
@@ -37,24 +37,24 @@ class AnyShelf(Generic[H]):
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """What is kept open is the parent's."""
+        """Drop the parent's responses."""
         left_to_parent(self._held)
         self._held, self._lock = deque(), threading.Lock()
 
     def put(self, held: H) -> H | None:
-        """Add one; returns the one that is to be closed for it, if there are too many."""
+        """Add one; returns the one to close, if there are too many."""
         with self._lock:
             self._held.append(held)
             return self._held.popleft() if len(self._held) > MOST else None
 
     def drop(self, held: H) -> None:
-        """It is closed, or taken."""
+        """Remove one that is closed or taken."""
         with self._lock:
             if held in self._held:
                 self._held.remove(held)
 
     def all(self, *, but: H | None = None) -> list[H]:
-        """Those that are open."""
+        """All open ones."""
         with self._lock:
             return [held for held in self._held if held is not but]
 
@@ -63,7 +63,7 @@ class Shelf(AnyShelf["Held"]):
     """For threads."""
 
     def clear(self, *, but: object = None) -> None:
-        """Close them all, or all but one."""
+        """Close all of them, or all but one."""
         for held in self.all():
             if held is not but:
                 held.close()
@@ -80,7 +80,7 @@ class Held(Kept):
         self._process = os.getpid()
 
     def keep(self, call: Call, reply: Reply, connection: Connection) -> Reply:
-        """Keep the connection of a reply, for `LONGEST` seconds."""
+        """Hold the connection of a reply, for `LONGEST` seconds."""
         with self._lock:
             self._process = os.getpid()
             kept = super().keep(call, reply, connection)
@@ -92,8 +92,8 @@ class Held(Kept):
         return kept
 
     def taken(self, effect: Save) -> Connection | None:
-        """The connection that brings what is to be saved, if it is kept here and still open. A
-        process that was forked meanwhile has no right to it."""
+        """The held connection with the file to be saved, if still open. Not in a process that was
+        forked meanwhile."""
         with self._lock:
             connection = super().taken(effect) if os.getpid() == self._process else None
             if connection is not None:

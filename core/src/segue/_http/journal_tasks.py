@@ -1,7 +1,7 @@
-"""The journal for the tasks of an event loop: nothing of it holds the loop up.
+"""The journal for the tasks of an event loop, without blocking the loop.
 
-A `SqliteJournal` has a thread that does what all tasks want of it (`_journal/writer.py`). The
-methods of any other journal are called in a thread each time.
+A `SqliteJournal` has one thread for all tasks (`_journal/writer.py`). The methods of any other
+journal are called in a worker thread.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from segue.flow import Unclaim
 
 
 async def write(writer: Writer, event: Event, undertaking: Undertaking) -> None:
-    """Write an event, and return once it is durable. What has happened is written even when the
-    task is cancelled; an intent is not, unless that had begun."""
+    """Write an event, and return once it is durable. It is written even when the task is cancelled,
+    except an intent whose write has not started."""
     change = _Waiting(change=event)
     undertaking.announced(event)
     try:
@@ -33,13 +33,13 @@ async def write(writer: Writer, event: Event, undertaking: Undertaking) -> None:
 
 
 async def free(writer: Writer, effect: Unclaim, undertaking: Undertaking) -> None:
-    """Give a lease back, even when the task is cancelled."""
+    """Release a lease, even when the task is cancelled."""
     undertaking.claiming(effect)
     await _Waiting(change=Freed(effect.job, effect.owner.name)).done(writer, anyhow=True)
 
 
 async def call(writer: Writer | None, function: Callable[[], object], *, reads: bool) -> object:
-    """Call a function that uses the journal. One that only `reads` may go on without its task."""
+    """Call a function that uses the journal. One that only `reads` may outlive its task."""
     if writer is not None:
         return await _Waiting(function=function).done(writer, anyhow=False)
     if reads:
@@ -58,12 +58,12 @@ class _Waiting:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it is done, and not failed."""
+        """Whether it is done without an error."""
         return self._errand.over and self._errand.error is None
 
     async def done(self, writer: Writer, *, anyhow: bool) -> object:
-        """Its result. A task that is cancelled withdraws what has not begun, unless it is to be
-        done `anyhow`, and waits for the rest."""
+        """Its result. A cancelled task withdraws an errand that has not started, unless `anyhow`,
+        and waits for a started one."""
         if not anyhow:
             await anyio.lowlevel.checkpoint_if_cancelled()
         writer.put(self._errand)
@@ -86,5 +86,5 @@ class _Waiting:
             try:
                 with anyio.CancelScope(shield=True):
                     await self._over.wait()
-            except anyio.get_cancelled_exc_class():  # once more: the first time counts
+            except anyio.get_cancelled_exc_class():  # repeated: the first one counts
                 continue

@@ -2,7 +2,7 @@
 
 See `_effects/held_response.py`.
 
-It is closed by whatever request comes next, and at the end of the run.
+The next request closes it, and so does the end of the run.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ C = TypeVar("C")
 
 
 class AnyKept(Generic[C]):
-    """What both kinds share."""
+    """The base of both kinds."""
 
     def __init__(self) -> None:
         self._coming: Coming | None = None
         self._connection: C | None = None
 
     def keep(self, call: Call, reply: Reply, connection: C) -> Reply:
-        """Keep the connection of a reply, whose body it still brings."""
+        """Hold the connection of a reply with its unread body."""
         coming = Coming(call, reply)
         self._coming, self._connection = coming, connection
         return with_coming(reply, coming)
 
     def taken(self, effect: Save) -> C | None:
-        """The connection that brings what is to be saved, if it is kept here."""
+        """The held connection with the file to be saved, if any."""
         if self._coming is None or coming_of(effect) is not self._coming:
             return None
         return self._let_go()
@@ -56,6 +56,6 @@ class Kept(AnyKept[Connection]):
 
 
 def keepable(call: Call, reply: Reply) -> bool:
-    """Whether a reply's body is a file as it will be saved, and its reader may come."""
+    """Whether a reply's body is a file as it would be saved, and a save may follow."""
     plain = reply.headers.get("content-encoding", "identity") == "identity"
     return bound(call).keeps and reply.status == 200 and reply.body is None and plain

@@ -1,9 +1,9 @@
-"""The logs of the HTTP libraries, for as long as a request of ours is under way.
+"""Redact the logs of the HTTP libraries during our requests.
 
 httpx logs whole addresses at INFO, and httpcore and hpack whole headers at DEBUG: signed addresses
-and keys. While a request of ours is sent, a filter on their loggers hides what is secret in what
-is logged in that very context; requests of others are logged as they are. Where these logs are
-off, nothing is done; and no filter stays when no request of ours is under way.
+and keys. During a request of ours, a filter on their loggers redacts the records of that context;
+those of other requests are unchanged. Where these logs are off, nothing is done; and the filter is
+removed when no request of ours is in flight.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _under_way = 0
 
 
 class _Hiding(logging.Filter):
-    """Lets every record through, those of our requests without what is secret."""
+    """Passes every record, and redacts those of our requests."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if _ours.get():
@@ -41,7 +41,7 @@ _hiding = _Hiding()
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hide secrets in what is logged of the request that is sent meanwhile."""
+    """Redact the log records of requests in the block."""
     loggers = [logging.getLogger(name) for name in _NAMES]
     if not any(logger.isEnabledFor(logging.INFO) for logger in loggers):
         yield

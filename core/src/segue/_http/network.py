@@ -1,7 +1,7 @@
-"""How requests leave this computer: whose certificates are trusted, and through which proxy.
+"""The network settings of requests: trusted certificates and proxies.
 
-Read from the configuration and the environment at the first request; the same from then on, for
-all connections of a driver. A forked child reads it anew.
+Read from the configuration and the environment at the first request, once for all connections of a
+driver, and again in a forked child.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Network:
-    """The way out. `proxy` is the one of the configuration. Methods raise `ConfigError`, which
-    names the variable or the key that is at fault."""
+    """The network settings of a driver. `proxy` is that of the configuration. Methods raise
+    `ConfigError`, which names the variable or the key."""
 
     def __init__(self, proxy: str | None) -> None:
         self._proxy = proxy
@@ -29,12 +29,12 @@ class Network:
         renewed_in_child(self)
 
     def forked(self) -> None:
-        """Read all of it again: OpenSSL's own locks may have been held at the fork."""
+        """Read everything again: OpenSSL's locks may have been held at the fork."""
         self._tls = self._proxies = None
 
     @property
     def known(self) -> bool:
-        """Whether the certificates are loaded, which takes longer than anything else here."""
+        """Whether the certificates are loaded, which is slow."""
         return self._tls is not None
 
     def tls(self) -> ssl.SSLContext:
@@ -58,5 +58,5 @@ class Network:
         self.tls()
         try:
             self.proxy(httpx.URL(url))
-        except ValueError as error:  # what httpx says of an address that it cannot use
+        except ValueError as error:  # httpx's error for an unusable address
             raise ConfigError(f"the proxy for {url} cannot be used: {error}") from error

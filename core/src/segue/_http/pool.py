@@ -3,13 +3,12 @@
 httpx looks through all connections of a pool, for all requests that wait for one, whenever a
 request comes or goes. With more requests than connections that costs more than the requests
 themselves (measured: docs/performance.md). So a lane is a client with few connections, a request
-takes the first lane that has one free, another lane is opened when none has, and who finds all
-of them taken waits here, in turn.
+takes the first lane with a free one, another lane is opened when none has, and a request waits in a
+queue here when all are taken.
 
-A request that may cost money goes out on a connection of its own: one that is held open may be
-closed by the vendor just then, and whether the request was taken could not be known. Nothing is
-sent on a new connection before it is made, so until then it is certain to be unsent. It costs one
-handshake for each paid job.
+A request that may cost money has a new connection: the vendor may close a pooled one at that
+moment, and then the outcome would be unknown. On a new connection a request is certainly unsent
+until that is made. It costs one handshake for each paid job.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from segue._process.forks import left_to_parent, renewed_in_child
 
 
 class Shape(NamedTuple):
-    """At most so many lanes, and of how many connections each; whether these are used again."""
+    """The most lanes, the connections of each, and whether these are reused."""
 
     lanes: int
     width: int
@@ -33,15 +32,15 @@ class Shape(NamedTuple):
 
 
 SMALL = Shape(lanes=24, width=4)
-"""For httpx's pools: together about as many connections as it would open."""
+"""For httpx's pools: in total about as many connections as one of its own."""
 ONE = Shape(lanes=1, width=96)
-"""For a pool that does not grow costly."""
+"""For a pool whose cost does not grow with its size."""
 
 C = TypeVar("C")
 
 
 class Lane(Generic[C]):
-    """One client, and how many of its connections are taken."""
+    """One client, and the number of its connections in use."""
 
     __slots__ = ("client", "taken")
 
@@ -51,8 +50,8 @@ class Lane(Generic[C]):
 
 
 class AnyLanes(Generic[C]):
-    """What both kinds share. `make` opens a client with the limits and cookies it is given;
-    a caller's own client, `theirs`, is the only lane, and keeps its own limits."""
+    """The base of both kinds. `make` opens a client with the given limits and cookies;
+    a caller's own client, `theirs`, is the only lane, with its own limits."""
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class AnyLanes(Generic[C]):
         self._cookies = CookieJar() if cookies is None else cookies
 
     def first(self) -> C:
-        """The client that makes the requests, whichever sends them."""
+        """The client that builds the requests; another may send them."""
         if self._theirs is not None:
             return self._theirs.client
         return (self._lanes[0] if self._lanes else self._opened()).client
@@ -90,13 +89,14 @@ class AnyLanes(Generic[C]):
         return lane
 
     def _emptied(self) -> list[C]:
-        """The clients that were opened here; the next request opens others."""
+        """Remove and return the clients that were opened here."""
         clients = [lane.client for lane in self._lanes]
         self._lanes.clear()
         return clients
 
     def _for_one_request(self) -> Shape | None:
-        """The shape of the lanes for paid requests: None where these are they, or are not ours."""
+        """The shape of the lanes for paid requests; None where these are those lanes, or are not
+        ours."""
         if self._theirs is not None or not self._shape.again:
             return None
         return self._shape._replace(again=False)
@@ -132,14 +132,14 @@ class Lanes(AnyLanes[httpx.Client]):
         return self._paid if spends and self._paid is not None else self
 
     def forked(self) -> None:
-        """Open connections of our own; the parent's, and its threads' turns, are none of ours."""
+        """Open new connections; drop the parent's, and its waiting threads."""
         left_to_parent((self._emptied(), self._paid))
         self._changed = threading.Condition(threading.RLock())
         self._cookies = CookieJar()
         self._paid = self._for_paid()
 
     def first(self) -> httpx.Client:
-        """The client that makes the requests, whichever sends them."""
+        """The client that builds the requests; another may send them."""
         with self._changed:
             return super().first()
 
@@ -153,7 +153,7 @@ class Lanes(AnyLanes[httpx.Client]):
             return lane
 
     def give_back(self, lane: Lane[httpx.Client]) -> None:
-        """The connection is free again."""
+        """Release a connection slot."""
         with self._changed:
             lane.taken -= 1
             self._changed.notify()

@@ -1,5 +1,5 @@
-"""Through which proxy a request goes: what the configuration or the environment says, as curl
-and requests read it. Pure but for the environment, which is read once.
+"""The proxy of a request, from the configuration or the environment, as curl and requests read it.
+Pure but for the environment, which is read once.
 
 `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` count, in small letters or in large ones,
 and the system's settings on macOS and Windows where there are none of these.
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
 
 
 class Proxies:
-    """The proxies in force; `chosen` is the one of the configuration, which counts for all."""
+    """The effective proxies; `chosen` is that of the configuration, which applies to all."""
 
     def __init__(self, chosen: str | None) -> None:
         self._chosen = chosen
@@ -50,7 +50,7 @@ class Proxies:
     def of(self, origin: Origin) -> str | None:
         """The URL of the proxy for requests to `origin`; None for none.
 
-        Raises `ConfigError`, which names the variable, for one that cannot be used.
+        Raises `ConfigError`, which names the variable, for an unusable one.
         """
         if origin not in self._known:
             self._known[origin] = self._found(origin)
@@ -72,7 +72,7 @@ class Proxies:
 
 
 def validated_proxy(value: str, where: str) -> str:
-    """The URL of a proxy, written out; raise `ConfigError` if it is none. `where` set it."""
+    """Normalize the URL of a proxy; raise `ConfigError` if it is invalid. `where` is its source."""
     scheme, _, rest = value.strip().rpartition("://")
     known = _SCHEMES.get(scheme.lower() or "http")
     url = f"{known}://{rest.lstrip('/')}"
@@ -112,8 +112,8 @@ def _entries(listed: str) -> Iterator[str]:
 
 
 def _names(entry: str, origin: Origin) -> bool:
-    """Whether an entry of `no_proxy` means this origin: `*`, a name and all that ends in it,
-    either with a port, an address or a network of addresses; httpx takes a scheme before it."""
+    """Whether an entry of `no_proxy` matches this origin: `*`, a domain with its subdomains, either
+    with a port, an address or a network of addresses; httpx takes a scheme before it."""
     scheme, _, entry = entry.lower().rpartition("://")
     if scheme not in ("", "all", origin.scheme):
         return False
@@ -141,7 +141,7 @@ def _of_environment() -> bool:
 
 
 def _variable(name: str) -> str:
-    """The variable that says so; a small one counts for more, as `getproxies` has it."""
+    """The name of the variable; the lower-case one takes precedence, as in `getproxies`."""
     wanted = f"{name}_proxy"
     if os.environ.get(wanted):
         return wanted

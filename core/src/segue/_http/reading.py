@@ -1,6 +1,4 @@
-"""What of a reply's body is read, and what is made of one that is odd or was cut off. Generators,
-as all of a try.
-"""
+"""Read a reply's body, also one that is malformed or truncated. Generators, as all of an attempt."""
 
 from __future__ import annotations
 
@@ -24,8 +22,8 @@ _NOTHING = (b"{}", b"[]")
 
 
 def read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
-    """The reply with its body. One that spends is read as far as it goes: what came before it
-    broke off may name the job that is paid for."""
+    """The reply with its body. One that spends is read as far as it goes: a truncated body may name
+    the paid job."""
     body = bytearray()
     broken: RequestError | None = None
     try:
@@ -41,8 +39,8 @@ def read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
 
 
 def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
-    """The reply with what can be read of a body that is odd, or that was cut off: then only its
-    values that are whole, and whatever they are called, it does not tell how the call ended."""
+    """The reply with the readable part of a malformed or truncated body: of the latter only its
+    complete values, and `doubtful`, as it does not prove the outcome."""
     if broken is None and (told := body_text.whole(body)) is not None:
         return msgspec.structs.replace(reply, body=told)
     told = body_text.mended(body)
@@ -57,7 +55,7 @@ def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
 
 
 def of_file(head: Reply, landing: Landing) -> Inflating:
-    """How a file's bytes are undone: not at all where its length is known, which is theirs."""
+    """The decoder of a file's bytes: none where its length is known."""
     try:
         return Inflating({} if landing.expected is not None else head.headers)
     except BadEncoding as error:

@@ -1,8 +1,8 @@
-"""One response at a time: what a try of a call asks of an HTTP client, and the two ways to do it.
+"""One response at a time: the steps of an attempt, and their synchronous performance.
 
-A try is a generator. It yields `Open` to send a request, and is sent the response's head; it
-yields `Next` to read on, and is sent some bytes. `_http/exchange.py` writes the tries; here is
-only what differs between a synchronous client and an asynchronous one.
+An attempt is a generator. It yields `Open` to send a request, and is sent the response's head; it
+yields `Next` to read on, and is sent some bytes. `_http/exchange.py` has the attempts; here is only
+what differs between a synchronous client and an asynchronous one.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ T = TypeVar("T")
 
 
 class Open(NamedTuple):
-    """Send a request; answered by the response's head. `within` is how many seconds the whole
-    answer may take, from when it has a connection. `leaving` is called just before, where
-    somebody has to know."""
+    """Send a request; the result is the response's head. `within` is how many seconds the whole
+    response may take, from when it has a connection. `leaving`, if any, is called just before."""
 
     request: httpx.Request
     within: float
@@ -35,8 +34,8 @@ class Open(NamedTuple):
 
 
 class Next(NamedTuple):
-    """Read on; answered by some bytes as they were sent, and by none at the end. `within` is how
-    many seconds this may take; without it, the whole answer's time counts."""
+    """Read on; the result is some bytes as sent, empty at the end. `within` is how many seconds
+    this may take; without it, the deadline of the whole response applies."""
 
     within: float | None = None
 
@@ -50,7 +49,7 @@ class Rest(NamedTuple):
 
 
 class Do(NamedTuple):
-    """Do something that waits for the disk; beside the loop, for an asynchronous client."""
+    """Run a function that waits for the disk; in a thread, for an asynchronous client."""
 
     function: Callable[[], object]
 
@@ -70,8 +69,8 @@ class Connection:
         self._due = NEVER
 
     def tried(self, attempt: Try[T]) -> T:
-        """Make one try. A response stays open when it ends well, and never when it does not:
-        whoever waits before the next try holds none."""
+        """Make one attempt. A response stays open after success, and is closed after a failure,
+        before the wait for the next attempt."""
         try:
             return pump(attempt, self._perform)
         except BaseException:
@@ -103,7 +102,7 @@ class Connection:
             return next(self._chunks, b"")
 
     def handed_on(self) -> Connection:
-        """The response and all that belongs to it, in another's hands: nothing is closed here."""
+        """Transfer the response to a new connection object; this one closes nothing any more."""
         other = Connection(self._lanes)
         other._lane, other._response, other._chunks = self._lane, self._response, self._chunks
         other._due = self._due
@@ -111,7 +110,7 @@ class Connection:
         return other
 
     def close(self) -> None:
-        """Let go of the response, if there is one, and of its connection."""
+        """Close the response, if any, and release its connection."""
         response, lane = self._response, self._lane
         self._response = self._chunks = self._lane = None
         try:
@@ -134,13 +133,13 @@ class Connection:
 
 
 def patience(request: httpx.Request) -> float | None:
-    """Seconds that a request may wait for a connection; None for as long as it takes."""
+    """Seconds that a request may wait for a connection; None without a limit."""
     seconds: float | None = request.extensions.get("timeout", {}).get("pool")
     return seconds
 
 
 def _raw(response: httpx.Response) -> Iterator[bytes]:
-    """The body as it was sent; one that a transport without a network brings is there already."""
+    """The body as sent; that of a transport without a network is in memory."""
     return response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
 
 
@@ -152,7 +151,8 @@ def _gathered(chunks: Iterator[bytes], step: Rest) -> None:
 
 
 def owned(response: httpx.Response) -> None:
-    """The socket that a response of httpcore came through is ours; aiohttp's are told apart."""
+    """Register the socket of a response of httpcore as ours; aiohttp's are registered when
+    opened."""
     stream = response.extensions.get("network_stream")
     found = stream.get_extra_info("socket") if stream is not None else None
     if found is not None and (descriptor := found.fileno()) >= 0:

@@ -1,9 +1,9 @@
-"""The tries of one call: whether another follows a failure, and their repetition by stamina.
+"""The attempts of one call, retried by stamina.
 
-The first try is made without stamina, which is imported when one has failed: nearly all succeed.
-Stamina reports every retry to the program's own `stamina` logger, on stderr where nobody listens.
-Ours are reported by `Tries`, so they pass that logger by, for as long as they last and no longer:
-nothing of stamina's, or of the program's, is changed on import or left changed afterwards.
+The first attempt is made without stamina, which is imported after a failure: nearly all succeed.
+Stamina logs every retry to the program's own `stamina` logger, by default on stderr. Ours are
+logged by `Tries`, so they are filtered there, only while they last: nothing of stamina's, or of the
+program's, is changed on import or left changed afterwards.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OURS: ContextVar[bool] = ContextVar("segue_retry", default=False)
 
 
 class Answered(Exception):
-    """Carries a reply that is worth another try through stamina."""
+    """Carries a reply that is to be retried through stamina."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply)
@@ -39,7 +39,7 @@ class Answered(Exception):
 
 
 class Tries:
-    """The tries of one call: stamina asks after each failure whether to go on, and when."""
+    """The attempts of one call; stamina calls `pause` after each failure."""
 
     def __init__(self, call: Call, hooks: Hooks) -> None:
         self._call = call
@@ -47,28 +47,28 @@ class Tries:
         self._count = 0
         self._began = 0.0
         self._first: float | None = None
-        self._doubt = False  # whether a try may have been taken, although no answer tells
+        self._doubt = False  # whether an attempt without a response may have been accepted
 
     def begin(self) -> None:
-        """Another try starts now."""
+        """Start another attempt."""
         self._count += 1
         self._began = time.monotonic()
         self._first = self._began if self._first is None else self._first
 
     @property
     def left(self) -> float | None:
-        """Seconds that this and all further tries may take; None where nobody counts."""
+        """Seconds that this and all further attempts may take; None without a limit."""
         patience = bound(self._call).patience
         if patience is None or self._first is None:
             return None
         return patience - (time.monotonic() - self._first)
 
     def progressed(self) -> None:
-        """Bytes arrived: the next interruption counts as the first."""
+        """Reset the count after progress: the next interruption is the first."""
         self._count = 1
 
     def ended(self, outcome: Reply | RequestError) -> None:
-        """This try is over: tell the hooks."""
+        """End this attempt, and notify the hooks."""
         self._doubt = self._doubt or policy.outcome_unknown(self._call, outcome)
         account = bound(self._call).account
         self._hooks.called(
@@ -81,24 +81,24 @@ class Tries:
         )
 
     def answered(self, reply: Reply) -> Reply:
-        """The reply itself, unless it is worth another try."""
+        """Return the reply, or raise `Answered` if it is to be retried."""
         self.ended(reply)
         if self._after(reply) is None:
             return msgspec.structs.replace(reply, doubtful=reply.doubtful or self._doubt)
         raise Answered(reply)
 
     def never_sent(self, error: NotSent) -> NotSent | ConnectionLost:
-        """`NotSent`, unless an earlier try may have been delivered: then `ConnectionLost`."""
+        """`NotSent`, unless an earlier attempt may have been delivered: then `ConnectionLost`."""
         self.ended(error)
         return policy.doubted(error) if self._doubt else error
 
     def repeats(self, error: RequestError) -> bool:
-        """Whether there will be another try if this one ends so."""
+        """Whether another attempt follows this error."""
         return self._after(error) is not None
 
     def pause(self, error: Exception) -> bool | float:
-        """Stamina's backoff hook: the seconds after which to try again after this failure;
-        False for not at all."""
+        """Stamina's backoff hook: the seconds until the retry after this failure; False for
+        none."""
         outcome = error.reply if isinstance(error, Answered) else error
         if not isinstance(outcome, Reply | RequestError):
             return False
@@ -114,7 +114,7 @@ class Tries:
 
 
 def patiently(tries: Tries, attempt: Callable[[], T]) -> T:
-    """Try, and let stamina repeat it if that fails."""
+    """Make an attempt, and let stamina retry it if that fails."""
     try:
         return attempt()
     except Exception as error:
@@ -145,8 +145,8 @@ async def patiently_async(tries: Tries, attempt: Callable[[], Awaitable[T]]) -> 
 
 @contextmanager
 def _attempt_of(first: list[Exception]) -> Iterator[None]:
-    """One attempt, with the records of its own code reported as ever; the first of them has
-    failed already, and raises that."""
+    """One attempt, whose own code logs as usual; the first one has failed already, and raises its
+    error."""
     token = _OURS.set(False)
     try:
         if first:
@@ -170,8 +170,8 @@ def _reported_by_us() -> Iterator[None]:
 
 
 class _Others(logging.Filter):
-    """Passes what is no retry of ours."""
+    """Passes records that are no retry of ours."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is somebody else's."""
+        """Whether the record is not ours."""
         return not _OURS.get()

@@ -1,7 +1,7 @@
-"""The transports of one HTTP client: one for each proxy, chosen by where a request goes.
+"""The transports of one HTTP client: one for each proxy, chosen by the address of a request.
 
-httpx chooses by patterns, which know no networks of addresses and no ports, and opens a
-transport for every proxy that the environment names, whether or not a request ever needs it.
+httpx chooses by patterns, which support no networks of addresses and no ports, and opens a
+transport for every proxy in the environment, needed or not.
 """
 
 from __future__ import annotations

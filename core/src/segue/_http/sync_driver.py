@@ -1,12 +1,12 @@
-"""The synchronous driver: runs flows in the calling thread, and does what they ask for.
+"""The synchronous driver: runs flows in the calling thread, and performs their effects.
 
 It imports neither asyncio nor anyio; the other one is `_http/async_driver.py`.
 
-Rules that both keep: a flow is closed whatever happens; failures to get an answer are thrown
-into it; an HTTP error status is an ordinary `Reply`. A call is repeated here, below the flow and
-by `policy`, never by running a flow again: that would send its paid request a second time.
+Both drivers always close a flow, throw failed requests into it, and treat an HTTP error status as
+an ordinary `Reply`. A call is retried here, by `policy`, never by running a flow again: that would
+send its paid request a second time.
 
-What one try is, is written once, in `_http/exchange.py`; the drivers differ only in how they wait.
+One attempt is written once, in `_http/exchange.py`; the drivers differ only in how they wait.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class Driver(Exchange):
         self._borrowed = None if client is None else Borrowed(client)
         self._lanes: Lanes = Lanes(self._opened, theirs=client)
         self._shelf = Shelf()
-        self._narrow = client is not None  # how many connections it has is not known
+        self._narrow = client is not None  # its number of connections is unknown
 
     def run(self, flow: Flow[T]) -> T:
-        """Do what the flow asks for, until it returns."""
+        """Perform the flow's effects until it returns."""
         undertaking = Undertaking()
         with closing(Kept()) as kept:
             try:
@@ -95,11 +95,11 @@ class Driver(Exchange):
                 raise
 
     def held(self) -> Held:
-        """What keeps an answer open from one run to the next, for a job's handle."""
+        """A holder of a response that stays open from one run to the next, for a job's handle."""
         return Held(self._shelf)
 
     def run_with(self, held: Held, flow: Flow[T]) -> T:
-        """Run a flow that may leave its last answer open in `held`, or take it from there."""
+        """Run a flow that may leave its last response open in `held`, or read it from there."""
         undertaking = Undertaking()
         try:
             return pump(flow, partial(self._perform, held, undertaking), self._now)
@@ -109,7 +109,8 @@ class Driver(Exchange):
             raise
 
     def stream(self, stream: Stream) -> Generator[bytes, None, None]:
-        """What the stream's requests bring, in chunks. Close it when it is not read to its end."""
+        """Yield the bodies of the stream's requests in chunks. Close it when it is not read to its
+        end."""
         for call in stream.calls:
             tries = Tries(call, self._hooks)
             with Connection(self._lanes.way(spends=call.spends)) as connection:
@@ -138,7 +139,7 @@ class Driver(Exchange):
     def _watch(
         self, request: httpx.Request, undertaking: Undertaking
     ) -> Callable[[], object] | None:
-        if self._borrowed:  # its transport may tell nothing
+        if self._borrowed:  # its transport may not report it
             return undertaking.leaving
         request.extensions["trace"] = undertaking.traced
         return None
@@ -169,7 +170,7 @@ class Driver(Exchange):
                 raise not_an_effect(effect)
 
     def _served(self, effect: Service, undertaking: Undertaking) -> object:
-        """What is answered by the journal, or by the hooks."""
+        """Perform an effect of the journal or of the hooks."""
         if isinstance(effect, Record):
             return self._recorded(effect, undertaking)
         if isinstance(effect, Approve):

@@ -1,9 +1,8 @@
-"""The transport of a synchronous client: httpcore's connections, each of which knows the moment by
-which an answer has to be there (`_http/deadline.py`).
+"""The transport of a synchronous client: httpcore's connections, which apply the deadline of a
+response (`_http/deadline.py`).
 
-httpx's own transport is the same pool, but takes no network backend, and without one of ours the
-reads of an answer could not be held to any moment. So this is httpx's transport written once more,
-from the public parts of both libraries.
+httpx's own transport is the same pool, but takes no network backend, which the deadline needs. So
+this is httpx's transport written again, from the public parts of both libraries.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class Pooled(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """A response's body on its way."""
+    """The body of a response."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
@@ -111,7 +110,7 @@ def _url(url: httpx.URL) -> httpcore.URL:
 
 @contextmanager
 def _as_httpx() -> Iterator[None]:
-    """Httpx's errors, which have the names of httpcore's, in the place of these."""
+    """Convert httpcore's errors to httpx's of the same names."""
     try:
         yield
     except Exception as error:

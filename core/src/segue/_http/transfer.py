@@ -1,5 +1,5 @@
-"""The streaming of one asset to disk, apart from any HTTP library: where it goes on after an
-interruption, which answer counts, when it is complete. Pure but for the `Landing` it feeds.
+"""The state of one download: where it resumes after an interruption, which response is valid, when
+it is complete. Pure but for the `Landing` that it writes.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _NO_RANGES = frozenset({400, 405, 412, 416, 501})
-"""Refusals of a request for a range that may be meant for the range: the whole file is requested
-then. 416 and 412 are (RFC 9110, 15.5.17 and 15.5.13); of the others it is not known."""
+"""Statuses that may refuse a range only: the whole file is requested then. 416 and 412 do (RFC
+9110, 15.5.17 and 15.5.13); for the others it is not known."""
 
 
 class Transfer:
-    """One asset on its way. `url` is where the next request goes; redirects change it.
+    """The download of one asset. `url` is that of the next request; redirects change it.
 
     Only https is followed, or the provider's own origin. The provider's own headers, and the
     key, go to its own origin only.
@@ -43,17 +43,17 @@ class Transfer:
         self._version = Version()
         self._ranges = True
         self._from = 0
-        self._until: int | None = None  # where the body of this answer ends in the file
+        self._until: int | None = None  # where this response's body ends in the file
         self._furthest = 0
         self._since = time.monotonic()
-        self.head = Reply(status=0)  # of the answer that counts
+        self.head = Reply(status=0)  # of the valid response
         if not call.url.strip():
             raise DownloadError("the vendor sent an empty address for this file")
         self._refuse_untrusted()
 
     def request(self) -> Call:
-        """The next request: uncompressed, and only the range that is still missing. What is
-        there already counts only if the server can be made to compare versions of the file."""
+        """The next request: uncompressed, and only the missing range. The written part is reused
+        only if a conditional request can verify the version of the file."""
         own = dict(self.call.headers) if _account(self.call).owns(self.url) else {}
         validator = self._version.validator if self._ranges else None
         if self._landing.written and validator is None:
@@ -67,7 +67,7 @@ class Transfer:
         return bind(elsewhere, Bound(account=bound(self.call).account))
 
     def redirected(self, reply: Reply) -> bool:
-        """Whether the answer sends us elsewhere; if so, `request` goes there."""
+        """Follow a redirect; returns whether the response is one."""
         location = reply.headers.get("location")
         if reply.status not in _REDIRECTS or not location:
             return False
@@ -82,13 +82,13 @@ class Transfer:
         return True
 
     def refused_range(self, reply: Reply) -> None:
-        """Raise `ConnectionLost` for a refusal that may be of the range alone: the next request
-        is for the whole file."""
+        """Raise `ConnectionLost` for a refusal that may be of the range only: the next request is
+        for the whole file."""
         if self._from and reply.status in _NO_RANGES:
             raise self._anew(f"the server refused to continue, with status {reply.status}")
 
     def begin(self, reply: Reply) -> None:
-        """Judge the head of an answer; raise `DownloadError` when its body is not the file."""
+        """Check the head of a response; raise `DownloadError` when its body is not the file."""
         if reply.status not in (200, 206):
             said = "" if reply.content_type == "text/html" else " ".join(reply.text.split())[:120]
             raise DownloadError(
@@ -110,8 +110,8 @@ class Transfer:
         self._landing.assured = self._until is not None or _chunked(reply)
 
     def further(self, now: float, slowest: float) -> bool:
-        """Whether more of the file is there than ever before, and enough more for the time since:
-        bytes that a server without ranges sends again are no progress, nor is a byte a second."""
+        """Whether more of the file is written than before, and enough for the time since: repeated
+        bytes of a server without ranges are no progress, nor is a byte a second."""
         gained = self._landing.written - self._furthest
         if gained <= 0 or gained < slowest * (now - self._since):
             return False
@@ -127,8 +127,8 @@ class Transfer:
             raise ConnectionLost(f"the download ended after {written} of {expected} bytes")
 
     def _continue(self, reply: Reply, version: Version) -> None:
-        """Judge the head of a part: it must be of the same version of the same file, and begin
-        where the last one ended."""
+        """Check the head of a part: it must be of the same version of the file, and start where the
+        last one ended."""
         part = Part.of(reply)
         if part is None or part.start != self._from:
             raise self._anew("the server continued at another place, or did not say where")
@@ -137,11 +137,11 @@ class Transfer:
         self._landing.expected, self._until = part.total, part.end
 
     def _fits(self, part: Part) -> bool:
-        """Whether the whole has the length that was announced before, if one was."""
+        """Whether the total matches the length announced before, if any."""
         return self._landing.expected in (None, part.total)
 
     def _anew(self, why: str) -> ConnectionLost:
-        """Forget what is there. From now on the whole file is requested."""
+        """Discard the written part; from now on the whole file is requested."""
         self._landing.restart()
         self._landing.expected = self._until = None
         self._version, self._ranges = Version(), False
@@ -160,7 +160,7 @@ class Transfer:
 
 
 def _chunked(reply: Reply) -> bool:
-    """Whether the body says itself where it ends, so that one that breaks off is an error."""
+    """Whether the body is chunked, so that a truncated one is an error."""
     return "chunked" in reply.headers.get("transfer-encoding", "").lower()
 
 

@@ -1,4 +1,4 @@
-"""A thread sleeps until its turn has come: for a time, or until woken."""
+"""A thread that sleeps for a time, or until woken."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import threading
 
 
 class ThreadWaiter:
-    """A thread that waits for its turn; implements `segue._pace.queue.Waiter`."""
+    """A thread that waits for a permit; implements `segue._pace.queue.Waiter`."""
 
     def __init__(self) -> None:
-        self.loop: object = self  # nobody else speaks for it
+        self.loop: object = self  # it has no event loop
         self._woken = threading.Event()
 
     def wake(self) -> bool:
-        """End its rest, or the next one."""
+        """End its current wait, or the next one."""
         self._woken.set()
         return True
 
