@@ -1,4 +1,4 @@
-"""Read a reply's body, also one that is malformed or truncated. Generators, as all of an attempt."""
+"""Read a reply's body, also a malformed or truncated one. Generators, as all of an attempt."""
 
 from __future__ import annotations
 
