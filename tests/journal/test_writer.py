@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from segue._http import journal_tasks
+from segue._http import async_journal
 from segue._http.announced import Undertaking
 from segue._journal.sqlite import SqliteJournal
 from segue._journal.writer import Errand
@@ -38,7 +38,7 @@ def end(job):
 
 
 def write(journal, event):
-    return journal_tasks.write(journal.writer, event, Undertaking())
+    return async_journal.write(journal.writer, event, Undertaking())
 
 
 def states(journal):
@@ -177,8 +177,8 @@ def test_what_cannot_be_written_fails_alone(sqlite, backend):
 def test_the_error_of_a_function_is_the_tasks(sqlite, backend):
     async def story():
         with pytest.raises(ZeroDivisionError):
-            await journal_tasks.call(sqlite.writer, lambda: 1 // 0, reads=True)
-        assert await journal_tasks.call(sqlite.writer, lambda: 7, reads=True) == 7
+            await async_journal.call(sqlite.writer, lambda: 1 // 0, reads=True)
+        assert await async_journal.call(sqlite.writer, lambda: 7, reads=True) == 7
 
     anyio.run(story, backend=backend)
 
@@ -317,7 +317,7 @@ def test_a_task_that_is_cancelled_already_announces_nothing_and_writes_what_happ
         for event, undertaking in ((intent("second"), announced), (end("first"), ended)):
             with anyio.CancelScope() as scope:
                 scope.cancel()
-                await journal_tasks.write(sqlite.writer, event, undertaking)
+                await async_journal.write(sqlite.writer, event, undertaking)
 
     anyio.run(story, backend=backend)
     assert states(sqlite) == {"first": State.ENDED}
@@ -331,7 +331,7 @@ def test_an_intent_that_was_being_written_is_settled_by_its_run(sqlite, backend)
     async def story():
         async with anyio.create_task_group() as group:
             with sqlite._file.alone():
-                group.start_soon(journal_tasks.write, sqlite.writer, intent("first"), undertaking)
+                group.start_soon(async_journal.write, sqlite.writer, intent("first"), undertaking)
                 await under_way(sqlite)
                 group.cancel_scope.cancel()
 
@@ -381,7 +381,7 @@ def test_giving_a_lease_back_shares_the_transaction(sqlite, backend):
                 group.start_soon(write, sqlite, end("b"))
                 group.start_soon(write, sqlite, intent("c"))
                 gone = Unclaim(job="a", owner=Owner(name="me"))
-                group.start_soon(journal_tasks.free, sqlite.writer, gone, Undertaking())
+                group.start_soon(async_journal.free, sqlite.writer, gone, Undertaking())
                 await busy.queued(3)
 
     anyio.run(story, backend=backend)

@@ -49,7 +49,7 @@ class Landing:
                 raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
             self._part, self._file = opened(save.path, save.tag)
             self._opened = os.fstat(self._file.fileno())
-        self._landed = False
+        self._landed = self.closed = False
         self._made: Path | None = None  # what was made of it, under a name for the time being
         self._stop = stop or Event()
         self._written = 0
@@ -204,6 +204,7 @@ class Landing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.closed = True
         ours = self._ours()
         with suppress(OSError):  # a full disk, once more: it has been reported
             self._file.close()

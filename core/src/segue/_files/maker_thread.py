@@ -59,7 +59,18 @@ async def landing_beside(effect: Save, limit: int) -> AsyncIterator[Landing]:
         yield opened[0]
     finally:
         for landing in opened:
-            await to_its_end(partial(landing.__exit__, None, None, None), anyhow=True)
+            if not landing.closed:
+                await to_its_end(partial(landing.__exit__, None, None, None), anyhow=True)
+
+
+async def finished_beside(landing: Landing) -> Saved:
+    """Finish a landing and close it, in one thread."""
+    return await to_its_end(partial(_finished, landing), hurry=landing.stop)
+
+
+def _finished(landing: Landing) -> Saved:
+    with landing:
+        return landing.finish()
 
 
 def _in_loop(report: Callable[[float], None]) -> Callable[[float], None]:

@@ -16,8 +16,8 @@ import httpx
 
 from segue._effects.held_response import coming_of
 from segue._effects.run import async_pump, not_an_effect, read_clock
-from segue._files.maker_thread import landing_beside, made_in_thread
-from segue._http import journal_tasks
+from segue._files.maker_thread import finished_beside, landing_beside, made_in_thread
+from segue._http import async_journal
 from segue._http.announced import Undertaking, leaves
 from segue._http.async_concurrently import side_by_side
 from segue._http.async_handle_response import AsyncHeld, AsyncShelf
@@ -253,10 +253,10 @@ class AsyncDriver(Exchange):
         writer = self._journal.writer
         asking = partial(self._answered_by_journal, effect, undertaking)
         if not isinstance(effect, Unclaim):
-            return await journal_tasks.call(writer, asking, reads=isinstance(effect, Lookup))
+            return await async_journal.call(writer, asking, reads=isinstance(effect, Lookup))
         if writer is None:
             return await to_its_end(asking, anyhow=True)
-        await journal_tasks.free(writer, effect, undertaking)
+        await async_journal.free(writer, effect, undertaking)
         return None
 
     async def _recorded(self, effect: Record, undertaking: Undertaking) -> object:
@@ -272,7 +272,7 @@ class AsyncDriver(Exchange):
         if writer is None:
             await to_its_end(partial(self._write, effect, undertaking), anyhow=not announces)
         else:
-            await journal_tasks.write(writer, effect.event, undertaking)
+            await async_journal.write(writer, effect.event, undertaking)
         return None
 
     async def _call(self, call: Call, kept: AsyncKept, undertaking: Undertaking) -> Reply:
@@ -319,7 +319,7 @@ class AsyncDriver(Exchange):
                     await patiently_async(tries, lambda: connection.tried(receiving()))
                 except Answered as last:
                     await to_its_end(partial(transfer.begin, last.reply))
-            return await to_its_end(landing.finish, hurry=landing.stop)
+            return await finished_beside(landing)
 
 
 def _over_aiohttp() -> MakeTransport:
