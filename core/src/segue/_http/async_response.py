@@ -68,7 +68,8 @@ class AsyncConnection:
             self._chunks = _araw(self._response)
         if isinstance(step, Rest):
             async with until(*self._due):
-                return await _gathered(self._chunks, step)
+                await _gathered(self._chunks, step)
+                return None
         async with until(*due(step.within, self._due)):
             return await anext(self._chunks, b"")
 

@@ -97,7 +97,8 @@ class Connection:
             self._chunks = _raw(self._response)
         if isinstance(step, Rest):
             with until(*self._due):
-                return _gathered(self._chunks, step)
+                _gathered(self._chunks, step)
+                return None
         with until(*due(step.within, self._due)):
             return next(self._chunks, b"")
 

@@ -72,10 +72,13 @@ class Index(Struct, frozen=True, kw_only=True):
     """By name, then by the General MIDI number of the drum."""
 
 
+_INDEX = msgspec.json.Decoder(Index)  # once: two threads that learn a type at once crash msgspec
+
+
 @cache
 def index() -> Index:
     """The index of the pack."""
-    return msgspec.json.decode(_read("index.json"), type=Index)
+    return _INDEX.decode(_read("index.json"))
 
 
 @lru_cache(maxsize=16)
