@@ -1,5 +1,4 @@
-"""Where a provider may be pointed to: a web address that does not expose the key; and
-whether an address that a vendor sent is one at all."""
+"""Validate base URLs, so that they do not expose the key, and addresses that a vendor sent."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ _ODD: tuple[tuple[Callable[[str], bool], str], ...] = (
 
 
 def unusable(url: str) -> str | None:
-    """Why no request can go to `url`, which a vendor sent; None where one can.
+    """The reason why `url`, which a vendor sent, is unusable; None if it is not.
 
     HTTP clients take some of these, and fail later with errors of their own kinds.
     """

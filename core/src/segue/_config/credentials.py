@@ -1,4 +1,4 @@
-"""Where a provider's API key comes from. Nothing is looked up before a request needs it."""
+"""The sources of a provider's API key, which is read when a request needs it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segue.provider import Key
 
 Ask: TypeAlias = Callable[[str, str], str | None]
-"""Asks the plugins for the key of a provider, by its name and its variable's name."""
+"""Requests the key of a provider from the plugins, by its name and its variable's name."""
 
 COMMAND_TIMEOUT = 30.0
 """Seconds that a `key_command` may take."""
@@ -65,7 +65,7 @@ class Secret:
     @property
     def source(self) -> str | None:
         """Where the key would come from: the variable's name, `keyring`, `key_file`, `key_command`
-        or None. Plugins are not asked.
+        or None. Plugins are not called.
         """
         if self._set():
             return self.variable
@@ -83,14 +83,14 @@ class Secret:
         return f"{MASK} (from {source})" if source else f"not set ({self.variable})"
 
     def mask(self) -> str:
-        """What stands for the key where it would be shown: a mask, or that there is none."""
+        """The key for display: a mask, or that there is none."""
         source = self.source
         if self._unreadable(source):
             return "cannot be read"
         return MASK if source else "not set"
 
     def origin(self) -> str:
-        """Where it comes from, in words; where there is none, where it could be."""
+        """The description of its source; without a key, of the possible ones."""
         match self.source:
             case None:
                 return f"set {self.variable}, or `segue keys set {self.provider}`"

@@ -32,11 +32,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     whole: Mapping[str, object] | None = None
 
     def get(self, *path: str) -> object:
-        """What counts at that path of keys, or None."""
+        """The effective value at that path of keys, or None."""
         return _at(self.content, path)
 
     def says(self, *path: str) -> object:
-        """What stands there, whether it counts or not."""
+        """The value at that path, also if it is ignored."""
         return _at(self.whole or self.content, path)
 
 

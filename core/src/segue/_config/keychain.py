@@ -14,7 +14,7 @@ from typing import Any
 from segue.errors import ConfigError
 
 SERVICE = "segue"
-"""What the entries of the keyring are of; the user's name in each is the provider's."""
+"""The service name of entries in the keyring; their user name is the provider's."""
 
 _INSTALL = "pip install 'segue-core[keys]'"
 _OTHERWISE = "set the provider's variable in the environment, or key_file in segue.toml"

@@ -1,4 +1,4 @@
-"""What a `segue.toml` may say: its keys, their types and defaults, and how strictly it is read.
+"""The schema of `segue.toml`: its keys, their types and defaults, and its validation.
 
 A new top-level key is a new field of `Settings`, whose `description` says what is allowed. All
 values are checked as they are: nothing is guessed or converted from a string.
@@ -206,7 +206,7 @@ def _refuse_nul(value: object) -> None:
 
 
 def _described(kind: object) -> str | None:
-    """What the annotation of a field says that is allowed, as a remedy."""
+    """The values that a field's annotation allows, as advice."""
     notes = (note for note in get_args(kind) if isinstance(note, Meta))
     return next((f"write {note.description}" for note in notes if note.description), None)
 

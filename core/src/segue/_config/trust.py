@@ -1,4 +1,4 @@
-"""Which `segue.toml` files of other folders the user has approved: by their place and content.
+"""The `segue.toml` files that the user has approved, by path and content.
 
 One small record for each file, in the user's state folder, readable by its owner only. A record
 counts for exactly the bytes that were approved, at exactly that place: any change of the file,
@@ -104,7 +104,7 @@ def approved() -> list[Trusted]:
 
 
 def placed(path: Path) -> Path:
-    """Where a file is, its folders' links followed but not its own."""
+    """The path of a file, with links of its folders resolved but not its own."""
     return path.parent.resolve() / path.name
 
 

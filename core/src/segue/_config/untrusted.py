@@ -1,4 +1,4 @@
-"""What a `segue.toml` that was only found may not decide before the user trusts it. Pure.
+"""The settings of a discovered `segue.toml` that are ignored until the user trusts it. Pure.
 
 It may choose the backend and the music. It may not name a command, a key, an address or a proxy,
 move the journal, save outside its own folder, or allow more than the user does.
@@ -45,7 +45,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def held_back(content: Table, own: Table, *, folder: Path, base: Path) -> tuple[Held, ...]:
-    """What is held back of a file in `folder` with this `content`, which is valid.
+    """The ignored settings of a file in `folder` with this valid `content`.
 
     `own` is what the user's own file says. Relative paths are relative to `base`.
     """

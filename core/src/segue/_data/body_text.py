@@ -1,9 +1,9 @@
-"""What can be read of an odd body, of JSON or of a page. Pure.
+"""Read malformed bodies of JSON, and of pages. Pure.
 
-A vendor's answer passes through servers that add to it, or break it off. What it tells, it tells
-all the same: behind a byte order mark, in UTF-16, with blanks or NULs around it, with something
-behind its end; as the only item of a list; and, if it was cut off, as far as its values are
-whole. Behind a page, too, where the answer may name a paid job (`behind`).
+A vendor's response passes through servers that add to it, or truncate it. It is read nevertheless:
+behind a byte order mark, in UTF-16, with blanks or NULs around it, with something behind its end;
+as the only item of a list; and, if it was cut off, as far as its values are whole. Behind a page,
+too, where the answer may name a paid job (`behind`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CANDIDATES = 1000
 
 
 def is_valid_json(body: bytes) -> bool:
-    """Whether it is JSON as it should be."""
+    """Whether the body is valid JSON."""
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

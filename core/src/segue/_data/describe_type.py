@@ -1,4 +1,4 @@
-"""What a field takes, in a user's words, from its type: `a number above 0`, `female or male`.
+"""Describe the values of a field's type: `a number above 0`, `female or male`.
 
 Only errors need it, so that it is imported when one is made.
 """
@@ -22,7 +22,7 @@ _NAMES = {
 
 
 def described(kind: object) -> str | None:
-    """What the type allows; None where it has no words here (a struct, a union of several)."""
+    """The description of a type; None where there is none (a struct, a union of several)."""
     try:
         return _words(inspect.type_info(kind))
     except TypeError:

@@ -1,4 +1,4 @@
-"""What the headers of an answer say about time: when it was written, and how long to wait. Pure.
+"""Times in the headers of a response: its date, and how long to wait. Pure.
 
 A date of a vendor's is only ever compared with another of the same clock: the `Date` of the
 answer that carries it. This computer's clock may be hours off.
@@ -30,7 +30,7 @@ def http_date(text: str | None) -> datetime | None:
 
 
 def written_at(headers: Mapping[str, str]) -> datetime | None:
-    """When the answer was written, by the clock of the server that wrote it."""
+    """The date of a response, by its server's clock."""
     return http_date(headers.get("date"))
 
 

@@ -28,7 +28,7 @@ _TYPES = {"mp3": "mpeg", "m4a": "mp4", "aac": "aac", "opus": "ogg"}
 
 
 def text(delivery: Delivery) -> str:
-    """What happened, in lines: every file, what it cost, and the notes."""
+    """A delivery as lines: every file, the cost, and the notes."""
     money = paid(delivery.bill, delivery.quoted)
     made = f"job {delivery.ticket}{f': {money}' if money else ''}"
     return "\n".join([*map(facts, delivery.files), made, *delivery.notes])

@@ -1,4 +1,4 @@
-"""How secrets are hidden wherever a person or a log may read: one mask, used everywhere.
+"""Redact secrets in everything that a person or a log may read, with one mask.
 
 `redacted` is for text of others, such as what a vendor says: it recognises secrets by their shape
 (the query of an address, what stands behind `token=` or `Bearer`), and every key and job token

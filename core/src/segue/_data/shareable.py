@@ -1,4 +1,5 @@
-"""What of a value may be sent to another process: no job token, no signed address, no body.
+"""The part of a value that may be sent to another process: no job token, no signed address, no
+body.
 
 A type that holds such things registers what of it may be shared: `@shareable.register`.
 """

@@ -1,4 +1,4 @@
-"""How loud a piece is from its beginning to its end: what its pictures are made from.
+"""The loudness of a piece over time, for its pictures.
 
 The file is read block by block, and only so many samples of it are read that a long piece
 takes no longer than a short one.
@@ -21,7 +21,7 @@ _SIGNED = bytes(byte ^ 0x80 for byte in range(256))
 
 
 class Shape(NamedTuple):
-    """How loud each column of the picture is, 0 to 1, and how long the piece is in seconds."""
+    """The loudness of each column of the picture, 0 to 1, and the piece's duration in seconds."""
 
     levels: tuple[float, ...]
     seconds: float

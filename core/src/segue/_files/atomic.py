@@ -1,4 +1,4 @@
-"""Where a file lands: streamed to `NAME.part`, verified, then renamed; whole or not at all.
+"""Write a file atomically: streamed to `NAME.part`, verified, then renamed.
 
 Both drivers use this, so it knows nothing of requests: it takes the length to expect, then
 bytes, then `finish`. Peak memory does not grow with the file.
@@ -60,7 +60,7 @@ class Landing:
 
     @property
     def written(self) -> int:
-        """How many bytes are there: where an interrupted transfer goes on."""
+        """The number of written bytes, from which an interrupted transfer resumes."""
         return self._written
 
     def restart(self) -> None:
@@ -150,7 +150,7 @@ class Landing:
     def _beside(
         self, arrived: Whole | None, path: Path, size: int, digest: str | None
     ) -> Saved | None:
-        """What arrived, beside the file that was made of it, if that is wanted."""
+        """Save the original beside the converted file, if requested."""
         if arrived is None or not self._save.keep:
             return None
         name = path.with_name(ended(path.stem, f"{ORIGINAL}.{arrived.container}", path.parent))
@@ -225,7 +225,7 @@ def os_errors_as_target_error(path: Path) -> Iterator[None]:
 
 
 def refusal(path: Path, error: OSError) -> TargetError:
-    """What the file system refused, and what to do about it."""
+    """The error for a refusal of the file system, with advice."""
     reason = error.strerror or str(error)
     advice = {
         errno.ENOSPC: "free some space on that disk, or choose another folder",

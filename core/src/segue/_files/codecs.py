@@ -1,4 +1,4 @@
-"""The tools for what soundfile cannot read or write: PyAV, which brings ffmpeg's libraries along
+"""Codecs for what soundfile cannot read or write: PyAV, which includes ffmpeg's libraries
 (`segue-core[av]`), and an ffmpeg on the PATH. Neither is imported or looked for before a file needs
 it, and both stop when the file is no longer wanted.
 """

@@ -61,10 +61,10 @@ def container_named(path: Path) -> str:
 
 
 def doubtful(path: Path, sends: Sequence[str], backend: str) -> tuple[str, ...]:
-    """What is to be said before anything is spent of a file that no tool here can make, as a
-    sentence; nothing where it can be had.
+    """Notes, before anything is spent, on a file that no tool here can make; empty where it is
+    available.
 
-    Raises `TargetError` where it is certain that it cannot be had: the vendor sends other
+    Raises `TargetError` where it is certainly not available: the vendor sends other
     containers (`sends`), or hardly any vendor sends that one. Where nothing is known of the vendor,
     one of the `COMMON` containers may be just what it sends.
     """
@@ -88,7 +88,7 @@ def _others(sends: Sequence[str]) -> str:
 
 
 def writable(container: str) -> bool:
-    """Whether a tool that is here can write that container."""
+    """Whether an installed tool can write that container."""
     by_soundfile = container in _SOUNDFILE and _has_soundfile()
     return by_soundfile or codecs.writes(container)
 

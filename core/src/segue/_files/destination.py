@@ -1,4 +1,4 @@
-"""Where files go and what they are called: found out before any money is spent."""
+"""The destination and the names of files, validated before any money is spent."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
         on_progress: Callable[[Path, float], object],
         words: Callable[[Asset], str] = lambda asset: asset.name,
     ) -> list[Save]:
-        """What to save where: the first track has the user's name, what else there is a longer
-        one. In a folder a name is made of `words` and `tag`, the job's name, which also identifies
+        """The saves of a job's assets: the first track has the user's name, the others longer ones.
+        In a folder a name is made of `words` and `tag`, the job's name, which also distinguishes
         this job's unfinished files from another's."""
         taken: Counter[str] = Counter()
         stems = (self._stem(asset, words(asset), tag) for asset in assets)
@@ -148,9 +148,9 @@ def refuse_container(file: str | Path, makes: Sequence[str]) -> None:
 def foreseen(
     to: str | Path, coming: Expected, *, backend: str, makes: bool = False, overwrite: bool = False
 ) -> tuple[str, ...]:
-    """What a user should know before anything is spent of the files that will come to `to`.
+    """Notes for the user, before anything is spent, on the files that will be saved to `to`.
 
-    Raises `TargetError` for a file that cannot be had, whatever comes, and for one whose name, or
+    Raises `TargetError` for a container that is not available, and for a file whose name, or
     that of a later track, is taken. `makes` says that the backend makes its files itself, of the
     kind that is named.
     """

@@ -14,7 +14,7 @@ from segue.containers import ALIASES, AUDIO, BESIDE
 from segue.flow import Save
 
 ORIGINAL = ".original"
-"""What is added to the name of a file that was converted, for the file that it was made of."""
+"""The suffix of the original's name beside a converted file."""
 
 
 def settle(

@@ -1,6 +1,6 @@
-"""What is done to a whole file before it gets its name: it becomes of the kind of that, and gets
-its tags. Each step writes another file, which counts once it is verified and on disk; where a step
-fails, the file from before stays, and a note says why.
+"""Finish a downloaded file before it is renamed: convert it to the container of its name, and write
+its tags. Each step writes a new file, which replaces the one before once it is verified and on
+disk; where a step fails, the one before stays, and a note says why.
 """
 
 from __future__ import annotations

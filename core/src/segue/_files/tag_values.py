@@ -1,4 +1,4 @@
-"""What a saved piece says about itself, for the tags of its file. Pure."""
+"""The values of a file's tags. Pure."""
 
 from __future__ import annotations
 

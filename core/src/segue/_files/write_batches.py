@@ -11,7 +11,7 @@ _LONGEST = 0.2
 
 
 class Batch:
-    """What came of a file and is not written yet: up to about `size` bytes."""
+    """The received and unwritten bytes of a file, up to about `size`."""
 
     def __init__(self, landing: Landing, size: int) -> None:
         self._landing = landing

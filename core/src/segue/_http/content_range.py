@@ -55,7 +55,7 @@ class Part(NamedTuple):
     def of(cls, reply: Reply) -> Part | None:
         """The part, where the head is unambiguous; None for several parts, or an encoded one."""
         found = _RANGE.fullmatch(reply.headers.get("content-range", "").strip(" \t"))
-        first, last, total = (whole(told) for told in found.groups()) if found else (None,) * 3
+        first, last, total = (whole(digits) for digits in found.groups()) if found else (None,) * 3
         if first is None or last is None or total is None or not first <= last < total:
             return None
         length = reply.headers.get("content-length")

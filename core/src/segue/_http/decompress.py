@@ -88,9 +88,9 @@ def _up_to_damage(engine: zlib._Decompress, chunk: bytes) -> bytes:
     return whole
 
 
-def _encoding(told: str) -> str:
+def _encoding(header: str) -> str:
     """The one encoding in a `Content-Encoding`; empty for none."""
-    names = [name for part in told.lower().split(",") if (name := part.strip())]
+    names = [name for part in header.lower().split(",") if (name := part.strip())]
     names = [name for name in names if name != "identity"]
     if len(names) > 1 or not {*names} <= {"gzip", "x-gzip", "deflate"}:
         raise BadEncoding(f"the answer is encoded as {', '.join(names)[:60]!r}, which is refused")

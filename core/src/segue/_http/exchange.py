@@ -134,7 +134,7 @@ class Exchange(ABC):
         try:
             self._journal.write(effect.event)
         except (JournalError, LeaseLost) as error:
-            logger.warning("the journal was not told of job %s: %s", effect.event.job, error)
+            logger.warning("the event of job %s could not be recorded: %s", effect.event.job, error)
 
     def _answered_by_journal(
         self, effect: Lookup | Claim | Unclaim, undertaking: Undertaking

@@ -41,14 +41,14 @@ def read(reply: Reply, tries: Tries, *, whatever: bool) -> Try[Reply]:
 def _salvaged(reply: Reply, body: bytes, broken: RequestError | None) -> Reply:
     """The reply with the readable part of a malformed or truncated body: of the latter only its
     complete values, and `doubtful`, as it does not prove the outcome."""
-    if broken is None and (told := body_text.whole(body)) is not None:
-        return msgspec.structs.replace(reply, body=told)
-    told = body_text.mended(body)
-    if told in (None, *_NOTHING) and reply.ok:
-        told = body_text.behind(body)
-    if told is not None and told not in _NOTHING:
+    if broken is None and (text := body_text.whole(body)) is not None:
+        return msgspec.structs.replace(reply, body=text)
+    text = body_text.mended(body)
+    if text in (None, *_NOTHING) and reply.ok:
+        text = body_text.behind(body)
+    if text is not None and text not in _NOTHING:
         logger.warning("%s: the answer is spoilt; reading what is whole of it", reply.endpoint)
-        return msgspec.structs.replace(reply, body=told, doubtful=True)
+        return msgspec.structs.replace(reply, body=text, doubtful=True)
     if broken is not None:
         raise broken
     return msgspec.structs.replace(reply, body=body)

@@ -230,8 +230,7 @@ def free(connection: Connection, job: str, owner: str) -> None:
 def histories(
     connection: Connection, kinds: Collection[str], jobs: Collection[str] | None = None
 ) -> Iterator[Iterator[Event]]:
-    """The events of these kinds (of these jobs, if given): job by job, in the order in which they
-    were told."""
+    """The events of these kinds (of these jobs, if given): job by job, in their order."""
     marks = ", ".join("?" * len(kinds))
     rows = connection.execute(
         f"SELECT job, facts FROM events WHERE what IN ({marks}) ORDER BY job, seq", tuple(kinds)

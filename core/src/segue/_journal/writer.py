@@ -114,8 +114,8 @@ class Writer:
             return True
 
     def close(self) -> None:
-        """Have the thread end when it has nothing left to do. When the interpreter ends, wait for
-        that: nobody else does."""
+        """End the thread when it has nothing left to do; at the end of the interpreter, wait for
+        that."""
         with self._more:
             self._closing = True
             self._more.notify()

@@ -13,7 +13,7 @@ _NAME = re.compile(r"[^\s/@,]+")
 
 
 def misdeclared(provider: Provider | type[Provider]) -> str:
-    """What is wrong with its declaration, as the end of `it …`; empty if nothing is."""
+    """The fault of its declaration, as the end of `it …`; empty without one."""
     name = getattr(provider, "name", None)
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
         return f"declares name = {name!r}: write one word, without /, @ and commas"

@@ -91,7 +91,7 @@ def installed(group: str) -> list[InstalledPlugin]:
 
 
 _read: dict[str, tuple[State, tuple[InstalledPlugin, ...]]] = {}
-"""What was read last of each group, and the state of the path then."""
+"""The cached entry points of each group, with the state of the path."""
 
 
 def distinct(points: Iterable[EntryPoint]) -> list[InstalledPlugin]:

@@ -1,4 +1,4 @@
-"""What plugins may hook into. Hooks are synchronous, quick, and change nothing of what they see;
+"""Hook specifications. Hooks are synchronous, quick, and do not change their arguments;
 only `segue_approve` may be asynchronous and take its time.
 
     from segue.hooks import hookimpl

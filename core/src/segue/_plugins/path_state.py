@@ -18,7 +18,7 @@ _SETTLED = 2_000_000_000
 
 
 def path_state() -> tuple[State, bool]:
-    """What compares equal while nothing was installed or removed; and whether it is settled, so
+    """A value that is equal while nothing is installed or removed; and whether it is settled, so
     that any later change is seen as one."""
     newest, parts = 0, []
     for path in sys.path:

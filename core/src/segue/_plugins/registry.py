@@ -118,7 +118,7 @@ def _asynchronous(function: object) -> bool:
 
 
 def _name(plugin: object) -> str:
-    """What to call it in errors and logs: a provider's name, a module's, or its class's."""
+    """The plugin's name in errors and logs: a provider's name, a module's, or its class's."""
     for name in (getattr(plugin, "name", None), getattr(plugin, "__name__", None)):
         if isinstance(name, str) and name:
             return name

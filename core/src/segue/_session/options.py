@@ -90,7 +90,7 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
             allowed(name, callback, callback is None or callable(callback), "give a function")
 
 
-def asked(task: Task | str) -> Task:
+def task_of(task: Task | str) -> Task:
     """Return the task itself; a text is a prompt."""
     if isinstance(task, str):
         return Generate(prompt=task)

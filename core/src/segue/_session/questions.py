@@ -10,7 +10,7 @@ from segue._engine.model_names import suggesting_model
 from segue._engine.provider_calls import Spending, bound_flow, list_flow, streaming, typed_flow
 from segue._engine.validate import refuse_retired, validated_task
 from segue._session.backends import Backends, OwnBackends
-from segue._session.options import asked, refuse_no_query
+from segue._session.options import refuse_no_query, task_of
 from segue.flow import Flow, Stream, work
 from segue.money import Money, Quote
 from segue.provider import Installed, Model
@@ -33,7 +33,7 @@ class Questions:
         """What the task would cost."""
         made = yield from self.first(backend)
         refuse_retired(made)
-        ready, _ = validated_task(made, asked(task), (yield from lifecycle.catalogue(made)))
+        ready, _ = validated_task(made, task_of(task), (yield from lifecycle.catalogue(made)))
         with suggesting_model(made):
             return (yield from bound_flow(made, typed_flow(Quote, made.provider.quote, ready)))
 

@@ -15,9 +15,8 @@ import msgspec
 
 from segue._data.backend_key import BackendKey
 from segue._effects.held_response import Handover
-from segue._engine import delivered as home
+from segue._engine import delivered, failover, order_key
 from segue._engine import download as delivering
-from segue._engine import failover, order_key
 from segue._engine import resume as returning
 from segue._engine import submit as lifecycle
 from segue._engine import wait as waiting
@@ -37,7 +36,7 @@ from segue._process.owner import new_owner
 from segue._session.backends import Backends, OwnBackends
 from segue._session.defaults import Defaults
 from segue._session.jobs_filter import JobsFilter, checked_filter
-from segue._session.options import CallOptions, asked, named
+from segue._session.options import CallOptions, named, task_of
 from segue._session.orders import Orders
 from segue._session.questions import Questions
 from segue.config import Config
@@ -154,13 +153,13 @@ class Session:
     def _delivered(self, ticket: Ticket, options: CallOptions) -> Flow[Delivery | None]:
         """The delivery in the journal, if its files are at the destination."""
         ticket = self.ticket(ticket)
-        entry = yield from home.delivered_entry(ticket)
-        if entry is None or options.overwrite or not home.has_files_at(entry, options.to):
+        entry = yield from delivered.delivered_entry(ticket)
+        if entry is None or options.overwrite or not delivered.has_files_at(entry, options.to):
             return None
         if options.on_update:
-            options.on_update(home.snapshot_of(entry))
+            options.on_update(delivered.snapshot_of(entry))
         yield from self._leases.release(ticket.job)
-        return home.delivery(entry, ticket)
+        return delivered.delivery(entry, ticket)
 
     def ticket(self, ticket: Ticket) -> Ticket:
         """The ticket with its `id` if known by now: that of a submission in progress has none."""
@@ -182,8 +181,8 @@ class Session:
         options = msgspec.structs.replace(options, timeout=timeout)
         watching = self._watching(options, ticket, handover=handover)
         if (entry := (yield from self._delivered_entry(ticket))) is not None:
-            watching.on_update(home.snapshot_of(entry))
-            return home.snapshot_of(entry)
+            watching.on_update(delivered.snapshot_of(entry))
+            return delivered.snapshot_of(entry)
         return (yield from waiting.wait((yield from self._of(ticket)), ticket, watching))
 
     def download(
@@ -196,10 +195,14 @@ class Session:
         """Save a job's files, and delete the vendor's copy if configured."""
         ticket = yield from self._orders.accepted(ticket)
         entry = yield from self._delivered_entry(ticket)
-        if entry is not None and not options.overwrite and home.has_files_at(entry, options.to):
+        if (
+            entry is not None
+            and not options.overwrite
+            and delivered.has_files_at(entry, options.to)
+        ):
             yield from self._leases.release(ticket.job)
-            return home.delivery(entry, ticket)
-        if snapshot is not None and snapshot.word == home.DELIVERED:
+            return delivered.delivery(entry, ticket)
+        if snapshot is not None and snapshot.word == delivered.DELIVERED:
             snapshot = None  # it is the journal's, and has no tracks
         place = yield from work(
             partial(
@@ -271,7 +274,7 @@ class Session:
     def _delivered_entry(self, ticket: Ticket) -> Flow[Entry | None]:
         """The entry of a resumed job, if it is delivered."""
         known = ticket.job in self._resumed
-        return (yield from home.delivered_entry(ticket)) if known else None
+        return (yield from delivered.delivered_entry(ticket)) if known else None
 
     def _adopt(self, entry: Entry) -> Flow[None]:
         """Adopt an existing job, and acquire its lease where that is free."""
@@ -308,7 +311,7 @@ class Session:
                 advice="leave out journal=None, or key",
             )
         return Order(
-            task=asked(task),
+            task=task_of(task),
             job=order_key.job_of(options.key) if options.key else secrets.token_hex(5),
             key=secrets.token_hex(16),
             owner=self.owner,
@@ -320,7 +323,7 @@ class Session:
             label=options.label,
             labels=options.labels or {},
             order_key=options.key,
-            task_sha256=order_key.fingerprint(asked(task)) if options.key else None,
+            task_sha256=order_key.fingerprint(task_of(task)) if options.key else None,
             patience=self._defaults.seconds(options),
         )
 

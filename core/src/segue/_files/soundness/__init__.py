@@ -18,7 +18,7 @@ __all__ = ["Sound", "Unsound", "examined"]
 
 
 class Sound(NamedTuple):
-    """What a file of sound is; `verified` is False where nothing but its media type says so."""
+    """The container of an audio file; `verified` is False where only its media type says so."""
 
     container: str
     verified: bool = True
@@ -52,7 +52,7 @@ _CHECKS: dict[str, Check] = {
 
 
 def examined(file: BinaryIO, *, media_type: str = "", assured: bool = True) -> Sound:
-    """What sound a whole file is; raises `Unsound` for one that is none, or not all of it.
+    """Verify a complete file; raises `Unsound` for one that is no audio, or incomplete.
 
     `media_type` is what the server calls it, which only counts where its bytes are unknown.
     `assured` says that the transport has proved that all of it came.
