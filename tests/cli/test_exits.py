@@ -90,7 +90,7 @@ def test_a_failed_job_gives_the_vendors_reason(segue, behaving):
 def test_an_unknown_outcome_has_an_exit_code_of_its_own(segue):
     code, sentence = ended(segue("generate", "hush", "-b", "lost"))
     assert code == 3
-    assert "before you submit it once more" in sentence
+    assert "before you submit it again" in sentence
 
 
 def test_a_timeout_has_an_exit_code_of_its_own_and_says_how_to_resume(segue, behaving):
