@@ -27,7 +27,9 @@ from platformdirs import user_cache_path
 ROOT = Path(__file__).parents[1]
 
 _FOREIGN = ("PYTHON", "PYTEST", "SEGUE_", "VIRTUAL_ENV", "UV_PROJECT", "UV_PYTHON")
-_FOLDERS = {"segue": ".", "segue-core": "core", "segue-sandbox": "sandbox"}
+_FOLDERS = {
+    "segue": ".", "segue-core": "core", "segue-sandbox": "sandbox", "segue-server": "server",
+}  # fmt: skip
 _SEVERAL, _BUSY = 4, 3600.0
 """How many environments for the same requirements remain when another is made, and the seconds
 within which one was used that remains beyond those."""
