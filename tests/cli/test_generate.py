@@ -97,7 +97,7 @@ def test_after_a_failure_that_costs_nothing_the_next_backend_makes_it(segue, nam
     assert (done.exit_code, done.stdout) == (0, f"{named()}\n")
     first, *rest = done.stderr.splitlines()
     assert (first.partition(" at ")[2], rest[0]) == ("free", "failed")
-    assert rest[1].startswith("note: free could not do it: job ")
+    assert rest[1].startswith("note: free failed: job ")
     assert rest[2].partition(" at ")[2] == "silence"
 
 

@@ -57,7 +57,7 @@ def test_the_next_backend_is_tried_when_the_first_one_refuses(segue, behaving):
     behaving(behaviour="refuse")
     done = segue("generate", "hush", "-b", "silence", "-b", "keen", "--json")
     assert json.loads(done.stdout)["backend"] == "keen"
-    assert "note: silence could not do it" in done.stderr
+    assert "note: silence failed" in done.stderr
 
 
 def test_when_none_is_left_every_reason_is_told(segue, behaving):
