@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import segue
 from segue._data.backend_key import BackendKey
+from segue._data.decoders import decoder
 from segue._effects.account import Account
 from segue.errors import AuthenticationFailed, ProtocolError
 from segue.flow import Call, Reply
@@ -235,3 +237,16 @@ def test_every_public_name_can_be_had():
     assert segue.__all__ == sorted(segue.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = segue.nonsense
+
+
+def test_a_decoder_is_built_once_whatever_threads_want_it():
+    class Inner(msgspec.Struct):
+        a: int = 0
+
+    class Outer(msgspec.Struct):
+        inner: list[Inner]
+
+    with ThreadPoolExecutor(8) as pool:
+        built = set(pool.map(lambda _: id(decoder(Outer)), range(64)))
+    assert len(built) == 1
+    assert Reply(status=200, body=b'{"inner": [{"a": "7"}]}').json(Outer).inner[0].a == 7

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from segue._data import body_text
+from segue._data.decoders import decoder
 from segue._data.header_times import retry_after, written_at
 from segue._data.redaction import hidden_query, hidden_values, redacted
 from segue._data.shareable import shareable
@@ -135,7 +136,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
         """
         body = self.body or b""
         try:
-            return msgspec.json.decode(body, type=type, strict=False)
+            return decoder(type).decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             failure = error
         try:
