@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from segue_local.brief import Brief
 from segue_local.compose import compose
 from segue_local.genres import genre, names
+from segue_local.mix.dynamics import Master
 from segue_local.render import blocks, render
 from segue_local.score import Score
 from segue_local.synth.percussion import Kit
@@ -146,3 +147,13 @@ def test_the_stroke_of_a_drum_is_no_click_wherever_it_falls(kit: str, drum: int)
     for place in range(96):
         out[:, place * SPACING :][:, :4000] += stroke
     assert clicks((out / np.abs(out).max()).astype(np.float32)) == 0
+
+
+def test_the_limiter_holds_what_is_between_the_samples() -> None:
+    """A tone of a quarter of the rate, struck between its peaks: its samples are 3 dB too low."""
+    time = np.arange(1 << 15)
+    tone = (np.sin(np.pi / 2 * time + np.pi / 4) * np.minimum(1, time / 4096)).astype(np.float32)
+    master = Master(2.0, glue=0.0, drive=0.0)
+    loud = np.concatenate([master.feed(np.stack([part, part])) for part in np.split(tone, 8)], 1)
+    assert np.abs(tone).max() < 0.71
+    assert true_peak(loud) < -1.2

@@ -7,7 +7,7 @@ import numpy as np
 from segue_local.synth.sound import Curve, Sound
 
 CEILING = 10 ** (-1.6 / 20)
-"""The highest sample that leaves the limiter: -1.6 dBFS. Between samples it is a little more."""
+"""The highest value that leaves the limiter, at the samples and halfway between them: -1.6 dBFS."""
 
 _HOP = 256
 _THRESHOLD = -17.0
@@ -15,6 +15,10 @@ _CHUNK = 64
 _AHEAD = 6
 _RECOVERY = 0.012
 """The share of the missing gain that the limiter gives back each chunk: about 0.12 s."""
+_TAPS = np.arange(8) - 3.5
+_BELL = np.sinc(_TAPS) * np.kaiser(10, 4.0)[1:-1]
+_HALFWAY = (_BELL / np.sum(_BELL)).astype(np.float32)
+"""Weights of eight samples for the value in their middle."""
 
 
 class Master:
@@ -29,6 +33,7 @@ class Master:
         self._drive = np.float32(0.25 + 0.65 * drive)
         self._reduction = 0.0
         self._waiting = np.zeros((2, self.delay), np.float32)
+        self._past = np.zeros((2, len(_HALFWAY) - 1), np.float32)
         self._wishes = np.ones(_AHEAD)
         self._level = 1.0
 
@@ -50,9 +55,19 @@ class Master:
         self._reduction = reduction
         return block * _ramps(10 ** (-np.array(curve) / 20), _HOP)
 
+    def _peaks(self, block: Sound) -> Curve:
+        """The highest value of each chunk, at its samples and between them; what is between the
+        last few samples counts for the next chunk, whose gain is reached by then.
+        """
+        joined = np.concatenate([self._past, block], axis=1)
+        self._past = joined[:, block.shape[1] :]
+        highest = np.maximum(np.abs(block), np.abs(_halfway(joined)))
+        chunks = highest.reshape(2, -1, _CHUNK)
+        return np.asarray(chunks.max(axis=2).max(axis=0), np.float64)
+
     def _limit(self, block: Sound) -> Sound:
-        """Keep samples below the ceiling: turn down before a peak, and up slowly after it."""
-        peaks = np.abs(block).reshape(2, -1, _CHUNK).max(axis=2).max(axis=0).astype(np.float64)
+        """Keep all below the ceiling: turn down before a peak, and up slowly after it."""
+        peaks = self._peaks(block)
         wishes = np.concatenate([self._wishes, np.minimum(1.0, CEILING / np.maximum(peaks, 1e-9))])
         count = len(peaks)
         edges = np.minimum(wishes[:-1], wishes[1:])
@@ -74,6 +89,16 @@ class Master:
         self._waiting = late[:, -self.delay :]
         self._wishes = wishes[-_AHEAD:]
         return late[:, : block.shape[1]] * _ramps(np.array(curve), _CHUNK)
+
+
+def _halfway(sound: Sound) -> Sound:
+    """The values between the samples: between the fourth and the fifth first."""
+    count = sound.shape[1] - len(_HALFWAY) + 1
+    out = np.zeros((2, count), np.float32)
+    for first in range(len(_HALFWAY) // 2):
+        last = len(_HALFWAY) - 1 - first
+        out += _HALFWAY[first] * (sound[:, first : first + count] + sound[:, last : last + count])
+    return out
 
 
 def _ramps(points: Curve, width: int) -> Sound:

@@ -9,6 +9,7 @@ import numpy as np
 from segue_local.synth.sound import RATE, Curve, chance, frames, noises
 
 _TAPS = 4096
+_NEAREST = 0.004  # seconds from the nearest wall
 _ROOM_BANDS = (
     (180.0, 500.0, 1.0, 0.9),
     (500.0, 1500.0, 0.95, 1.0),
@@ -18,7 +19,7 @@ _ROOM_BANDS = (
 """Low and high edge in Hz, share of the reverberation time, and level."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def room(seconds: float) -> Curve:
     """A diffuse room that falls by 60 dB in so many seconds; highs die first. Unit energy."""
     length = frames(seconds * 0.9 + 0.05)
@@ -29,7 +30,7 @@ def room(seconds: float) -> Curve:
         out += sound * (level * np.exp(-6.91 * time / (seconds * share)))
     rise = frames(0.012 + 0.008 * seconds)
     out[:, :rise] *= np.linspace(0, 1, rise) ** 2
-    out = np.concatenate([np.zeros((2, frames(0.012))), out], axis=1)
+    out = np.concatenate([np.zeros((2, frames(_NEAREST))), out], axis=1)
     return np.asarray(out / np.sqrt(np.mean(np.sum(out**2, axis=1))))
 
 

@@ -69,7 +69,7 @@ class Ensemble(
         if self.air:
             opening = frames(min(self.air[0], 0.7 * seconds))
             shape[:opening] *= np.linspace(0, 1, opening, dtype=np.float32)
-            level = self.air[1] * (0.35 + 0.65 * round(velocity * 16) / 16)
+            level = self.air[1] * (0.15 + 0.85 * round(velocity * 16) / 16)
             out += looped(bright, start, len(shape)) * (shape * np.float32(level))
         return out
 

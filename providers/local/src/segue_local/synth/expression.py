@@ -8,6 +8,8 @@ import numpy as np
 
 from segue_local.synth.sound import RATE, Curve, Sound, chance, frames, hertz, noise
 
+_DARK, _CLEAR = 4.0, 40.0
+"""Harmonics above which the softest and the hardest notes are dull."""
 _SHORTEST = 0.45
 """Seconds from which on a note is long enough to swell."""
 _PEAK = 0.42
@@ -28,6 +30,14 @@ def swell(seconds: float, depth: float, length: int) -> Sound:
     rise = np.sin(np.clip(time / peak, 0, 1) * np.pi / 2)
     fall = np.clip((time - peak) / max(0.1, seconds - peak), 0, 1) ** 2
     return np.asarray(1 - depth * (1 - rise) - 0.5 * depth * fall, np.float32)
+
+
+def tilt(first: float, hardness: float) -> float:
+    """Hz above which a note falls by 6 dB an octave, from its first harmonic and how hard it is
+    played, 0 to 1: a soft note has little but its lowest harmonics, a hard one all of them.
+    """
+    low, high = max(_DARK * first, 700.0), max(_CLEAR * first, 12_000.0)
+    return float(low * (high / low) ** hardness)
 
 
 def breath(pitch: int, velocity: float, length: int, take: int) -> Sound:

@@ -9,9 +9,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from segue_local.synth.expression import breath, buzzed, late, swell
+from segue_local.synth.expression import breath, buzzed, late, swell, tilt
 from segue_local.synth.pack import Sampled, Stretch, index, recording
-from segue_local.synth.sound import RATE, Curve, Sound, fade, frames
+from segue_local.synth.sound import RATE, Curve, Sound, fade, frames, hertz
 from segue_local.synth.tones import Tones
 
 _TOUCHES = (0.3, 0.5, 0.7, 0.92)
@@ -23,6 +23,8 @@ _SHORT, _SOFT = 0.34, 0.7
 """Seconds and velocity below which a guitar is palm-muted, where it can be."""
 _DAMPED = 1800.0
 """Hz above which a muted string is dull."""
+_CUT = 0.12
+"""Seconds in which at the quickest a note dies that is let go, unless its player damps it."""
 _GUARD = 4  # frames on both sides of a recording, for the curve through its ends
 
 
@@ -105,7 +107,7 @@ class Sampler(
         return min(enumerate(zones), key=lambda zone: abs(zone[1].root - pitch - self.octave))
 
     def _release(self, zone: Stretch) -> float:
-        return self.release or min(0.9, max(0.07, 0.45 * zone.release))
+        return self.release or min(0.9, max(_CUT, 0.45 * zone.release))
 
     def _longest(self, zone: Stretch, rate: int) -> float:
         """Seconds after which nothing more is heard."""
@@ -223,15 +225,20 @@ def _prepared(name: str, which: int, touch: float, cutoff: float) -> tuple[Sound
     entry = index().instruments[name]
     zone = entry.zones[which]
     tone = recording(name, zone.start, zone.frames)
-    tone = dulled(tone, _brightness(entry, touch, cutoff), entry.rate)
+    bright = min(_brightness(entry, touch, cutoff), tilt(hertz(zone.root), _hardness(touch)))
+    tone = dulled(tone, bright, entry.rate)
     return guarded(tone, zone.loop), zone.loop
 
 
 def _brightness(entry: Sampled, touch: float, cutoff: float) -> float:
     """Hz at which a stroke gets dull: between the pack's soft and its hard one."""
-    hardness = (touch - _TOUCHES[0]) / (_TOUCHES[-1] - _TOUCHES[0])
-    hertz = float(entry.soft * (entry.hard / entry.soft) ** hardness)
-    return min(hertz, cutoff * (0.4 + 0.6 * touch)) if cutoff else hertz
+    edge = float(entry.soft * (entry.hard / entry.soft) ** _hardness(touch))
+    return min(edge, cutoff * (0.4 + 0.6 * touch)) if cutoff else edge
+
+
+def _hardness(touch: float) -> float:
+    """0 for the softest touch to 1 for the hardest."""
+    return (touch - _TOUCHES[0]) / (_TOUCHES[-1] - _TOUCHES[0])
 
 
 def _touch(velocity: float) -> float:

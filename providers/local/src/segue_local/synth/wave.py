@@ -176,7 +176,7 @@ def _shape(voice: Wave, seconds: float) -> Sound:
 @lru_cache(maxsize=4)
 def _opened(voice: Wave, length: int, velocity: float) -> tuple[NDArray[np.intp], Sound]:
     """Between which rungs the filter is at each frame."""
-    return _rungs(voice.sweep(np.arange(length) / RATE) * (0.45 + 0.55 * velocity))
+    return _rungs(voice.sweep(np.arange(length) / RATE) * (0.3 + 0.7 * velocity))
 
 
 @lru_cache(maxsize=48)
