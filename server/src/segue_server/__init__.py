@@ -19,8 +19,21 @@ those of Segue's journal, the files are in a folder; nothing else holds the stat
 
 from __future__ import annotations
 
-from segue_server.app import application
-from segue_server.gateway import Gateway
-from segue_server.settings import ServerSettings
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segue_server.app import application
+    from segue_server.gateway import Gateway
+    from segue_server.settings import ServerSettings
 
 __all__ = ["Gateway", "ServerSettings", "application"]
+
+_HOMES = {"Gateway": "gateway", "ServerSettings": "settings", "application": "app"}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name when it is wanted: the command line lists `serve` without the server."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"segue_server.{_HOMES[name]}"), name)

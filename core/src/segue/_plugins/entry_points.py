@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from segue._plugins.path_state import State, path_state
 from segue.errors import BrokenPlugin
@@ -21,7 +19,7 @@ HOOKS = "segue.hooks"
 COMMANDS = "segue.commands"
 
 
-class InstalledPlugin(msgspec.Struct, frozen=True, kw_only=True):
+class InstalledPlugin(NamedTuple):
     """One entry point: its name, the object that it stands for, and who declares it."""
 
     name: str
