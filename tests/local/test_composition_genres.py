@@ -126,4 +126,4 @@ def test_scores_are_the_same_on_every_python() -> None:
     assert hashlib.sha256(msgspec.json.encode(told)).hexdigest() == SCORES
 
 
-SCORES = "0922fcf4c21fa6f77d605a758779c1254ee28c8d41cd63e4975573b5857eeddb"
+SCORES = "e4277bcfded201bf6d17f2fddaec676eb7520e6f7d58342a55e44dd748bfaf65"
