@@ -11,6 +11,7 @@ import os
 import re
 import ssl
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -21,9 +22,26 @@ _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 
 
+_building = threading.Lock()
+"""Held while a context is made: a fork waits for that. OpenSSL's own locks, held by another thread
+at the moment of a fork, would never be released in the child."""
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(
+        before=_building.acquire,
+        after_in_parent=_building.release,
+        after_in_child=_building.release,
+    )
+
+
 def tls_context() -> ssl.SSLContext:
     """A context for clients; raises `ConfigError`, which names the variable."""
     _check_key_log()
+    with _building:
+        return _context()
+
+
+def _context() -> ssl.SSLContext:
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file:
         return _of_file("SSL_CERT_FILE", file, folder or None)
