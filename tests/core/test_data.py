@@ -19,7 +19,7 @@ from segue.errors import AuthenticationFailed, ProtocolError
 from segue.flow import Call, Reply
 from segue.job import Failure, Snapshot, Status, Ticket, Track
 from segue.money import Money
-from segue.tasks import Generate, Query, Task, asked, invalid_fields
+from segue.tasks import Extend, Generate, Query, Replace, Source, Task, asked, invalid_fields
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -250,3 +250,17 @@ def test_a_decoder_is_built_once_whatever_threads_want_it():
         built = set(pool.map(lambda _: id(decoder(Outer)), range(64)))
     assert len(built) == 1
     assert Reply(status=200, body=b'{"inner": [{"a": "7"}]}').json(Outer).inner[0].a == 7
+
+
+WHOLE = {
+    Generate: {"prompt": "lofi"},
+    Extend: {"source": Source(ticket=Ticket(provider="toy", id="a"))},
+    Replace: {"source": Source(ticket=Ticket(provider="toy", id="a")), "start": 1.0, "end": 2.0},
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in WHOLE for name in WHOLE[kind]])
+def test_none_in_a_required_field_is_no_value(kind, name):
+    assert invalid_fields(kind(**WHOLE[kind])) == []
+    (problem,) = invalid_fields(kind(**{**WHOLE[kind], name: None}))
+    assert (problem.field, problem.value) == (name, None)

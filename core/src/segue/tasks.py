@@ -185,7 +185,10 @@ def invalid_fields(task: Task) -> list[Problem]:
     """A problem for every field whose value is of the wrong type or out of range."""
     types = _types(type(task))
     problems = []
-    for name, value in {**asked(task), "extra": task.extra}.items():
+    required = {field.name for field in msgspec.structs.fields(task) if field.required}
+    names = required | asked(task).keys() | {"extra"}
+    for name in (each for each in task.__struct_fields__ if each in names):
+        value = getattr(task, name)
         try:
             plain = msgspec.to_builtins(
                 value, builtin_types=(bytes, bytearray)
