@@ -4,6 +4,7 @@ import socket
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import anyio
 import pytest
@@ -24,6 +25,7 @@ from segue.errors import (
     WaitTimeout,
 )
 from segue.events import Intent, Refused, Submitted
+from segue.flow import Permit
 from segue.job import Failure, Status, Ticket
 from segue.journal import Owner, State
 from segue.tasks import Extend, Generate, Source
@@ -353,6 +355,26 @@ def test_threads_of_one_client_submit_it_once(toy, journal, vendor):
             thread.join()
         assert (tickets, sent(vendor)) == (["j1"] * 8, 1)
         assert client.jobs()[0].owner is not None, "the lease is held"
+
+
+def test_the_wait_for_another_submission_of_the_key_is_no_polling(toy, journal, making):
+    """Its flow yields one permit, which ends when the other submission does; a forked child waits
+    for none of its parent's."""
+    with segue.Client(toy, journal=journal) as client:
+        orders = client._session._orders
+        with orders.flight("a") as first:
+            next(first.turn(), None)
+            with orders.flight("a") as second:
+                waiting = second.turn()
+                assert isinstance(next(waiting), Permit)
+                turns = orders._flying["a"]
+                waiter = Mock()
+                assert turns.turn("fetch", "", 0.0, 0.0, waiter) > 1
+                waiting.close()
+                orders.forked()
+                with orders.flight("a") as third:
+                    assert next(third.turn(), None) is None
+        waiter.wake.assert_called_once()
 
 
 def test_tasks_of_one_client_that_wait_for_it_too_pay_once(toy, journal, vendor, tmp_path):

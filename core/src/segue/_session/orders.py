@@ -14,6 +14,7 @@ from segue._engine.resume import undecided_error
 from segue._engine.submit import Order
 from segue._journal.lease import available
 from segue._journal.lookup import unknown
+from segue._pace.single_flight import SingleFlight
 from segue._session.options import OnUpdate
 from segue.errors import JobFailed, JournalError, NotReady, SegueError, WaitTimeout
 from segue.flow import Flow, now, sleep
@@ -23,21 +24,21 @@ from segue.journal import Entry, Journal, Owner, State
 _LOOK = 0.5
 """Seconds between two reads of the journal while another process submits the job."""
 
-_NAP = 0.1
-"""Seconds between two checks whether this client has submitted the order."""
-
 
 class Flight(NamedTuple):
     """A submission of this client; one at a time for each name."""
 
     job: str
-    flying: dict[str, object]
-    token: object
+    flying: dict[str, SingleFlight]
+    own: SingleFlight
 
     def turn(self) -> Flow[None]:
-        """Wait until this client has no other submission of that name in progress."""
-        while self.flying.setdefault(self.job, self.token) is not self.token:
-            yield from sleep(_NAP)
+        """Wait until this client has no other submission of that name in progress; for one whose
+        event loop has stopped, no longer than a single flight waits."""
+        while (other := self.flying.setdefault(self.job, self.own)) is not self.own:
+            yield from other.ended()
+            if self.flying.get(self.job) is other:  # the journal lets one of the two send
+                return
 
 
 class Orders:
@@ -55,17 +56,22 @@ class Orders:
         self._journal = journal
         self._owner = owner
         self._adopt = adopt
-        self._flying: dict[str, object] = {}
+        self._flying: dict[str, SingleFlight] = {}
+
+    def forked(self) -> None:
+        """The parent's submissions are not awaited in a child."""
+        self._flying = {}
 
     @contextmanager
     def flight(self, job: str) -> Iterator[Flight]:
         """A submission with that name, which waits in `turn`."""
-        flight = Flight(job, self._flying, object())
+        flight = Flight(job, self._flying, SingleFlight())
         try:
             yield flight
         finally:
-            if self._flying.get(job) is flight.token:
-                del self._flying[job]
+            if flight.flying.get(job) is flight.own:
+                del flight.flying[job]
+            flight.own.end()
 
     def existing(self, order: Order) -> Flow[Ticket | None]:
         """The job of the order's key, if there is one."""

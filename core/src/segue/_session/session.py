@@ -99,6 +99,7 @@ class Session:
     def forked(self) -> None:
         """Drop the parent's leases and owner name."""
         self._leases = Leases(msgspec.structs.replace(self._leases.owner, name=new_owner()))
+        self._orders.forked()
 
     @property
     def owner(self) -> str:
