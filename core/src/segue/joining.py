@@ -130,7 +130,9 @@ def _whole(paths: Sequence[Path], kind: str, target: Path, *, overwrite: bool) -
             JOINED[kind](paths, file)
             file.flush()
             os.fsync(file.fileno())
-            size, digest = file.seek(0, os.SEEK_END), _sha256(file)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         if overwrite:
             part.replace(target)
         elif not claimed(part, target):
@@ -138,14 +140,6 @@ def _whole(paths: Sequence[Path], kind: str, target: Path, *, overwrite: bool) -
     finally:
         part.unlink(missing_ok=True)
     return size, digest
-
-
-def _sha256(file: BinaryIO) -> str:
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 JOINED: dict[str, Callable[[Sequence[Path], BinaryIO], None]] = {"mp3": _mp3, "wav": _wav}

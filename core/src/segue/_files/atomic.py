@@ -245,12 +245,4 @@ def _first_bytes(file: BinaryIO, count: int) -> bytes:
 def _facts(path: Path) -> tuple[int, str]:
     """Its bytes, and their SHA-256."""
     with path.open("rb") as file:
-        return os.fstat(file.fileno()).st_size, _sha256(file)
-
-
-def _sha256(file: BinaryIO) -> str:
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
+        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()

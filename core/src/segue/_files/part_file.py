@@ -8,8 +8,8 @@ import errno
 import os
 import secrets
 from contextlib import suppress
+from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
 
 from segue._files.filenames import shortened
 
@@ -17,7 +17,7 @@ _ROOM = 40
 """Bytes of a name that are left to the endings of an unfinished file."""
 
 
-def opened(path: Path, tag: str) -> tuple[Path, BinaryIO]:
+def opened(path: Path, tag: str) -> tuple[Path, BufferedRandom]:
     """A new file for what will be `path`, and its name: `NAME.TAG.part`.
 
     What a dead process left under that name is removed, and not written over: it may be the
@@ -33,7 +33,7 @@ def opened(path: Path, tag: str) -> tuple[Path, BinaryIO]:
         return opened_apart(path)
 
 
-def opened_apart(path: Path) -> tuple[Path, BinaryIO]:
+def opened_apart(path: Path) -> tuple[Path, BufferedRandom]:
     """The same under an unpredictable name."""
     part = _named(path, secrets.token_hex(8))
     return part, part.open("x+b")
