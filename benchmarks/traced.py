@@ -70,7 +70,7 @@ class Trace:
 
 
 def hurry(backend: str) -> None:
-    """Have jobs looked at twice a second: a vendor's own pace is that of a slower vendor."""
+    """Poll twice a second: a vendor's own pace is that of a slower vendor."""
     (entry,) = entry_points(group="segue.providers", name=backend.partition("/")[0])
     entry.load().cadence = Cadence(first=0.5, growth=1.0, cap=0.5)
 

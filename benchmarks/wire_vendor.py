@@ -139,7 +139,7 @@ class WireVendor:
             if path.startswith("/files/"):
                 step = "download"
         job = self._model.jobs.get(name)
-        return (step, job.prompt) if job is not None else (None, "")  # type: ignore[return-value]
+        return (step, job.prompt) if job is not None else (None, "")
 
     def _due(self, step: Step | None, prompt: str) -> Fault | None:
         wanted, _, rest = prompt.partition(" ")

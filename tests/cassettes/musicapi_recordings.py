@@ -110,7 +110,7 @@ def refusals(family: str, untold: tuple[str, int | None] = UNKNOWN) -> Recording
 
 
 def job(about: str, story: Story, result: object, **how: Any) -> Recording:
-    """A story of quick jobs: they are done when they are first looked at."""
+    """A story of quick jobs: they are done at the first poll."""
     return Recording(about, story, result, **{"seconds": 4.0, **how})
 
 
@@ -291,7 +291,7 @@ RECORDINGS = {
         "another file of a piece of producer's", downloaded, [".wav"], backend=PRODUCER
     ),
     "lyrics-as-a-job": job(
-        "words by suno's older way: looked at, saved, and some that failed",
+        "words by suno's older way: polled, saved, and some that failed",
         written,
         ("running", True, (SAID, True)),
         backend=SUNO,

@@ -121,7 +121,7 @@ RECORDINGS = {
     ),
     "cloned-voice": Recording("a voice, cloned", cloned, ("vv_", "tts-chatterbox-hd")),
     "released": Recording(
-        "released twice, then looked at: 404, expired",
+        "released twice, then polled: 404, expired",
         released,
         "expired",
         cut=[ONE_ROW],

@@ -73,7 +73,7 @@ def test_text_in_the_wrong_place_is_a_problem_of_its_field_as_well(name, value):
 
 def test_bytes_are_no_text():
     for prompt in (b"lofi", bytearray(b"lofi")):
-        (problem,) = invalid_fields(Generate(prompt=prompt))  # type: ignore[arg-type]
+        (problem,) = invalid_fields(Generate(prompt=prompt))
         assert problem.field == "prompt"
 
 

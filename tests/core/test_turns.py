@@ -275,7 +275,7 @@ def test_where_others_have_all_places_a_job_that_ends_here_has_the_store_asked_a
 
 @pytest.mark.parametrize("ends", ["closed", "stopped"])
 def test_a_loop_that_dies_keeps_nobody_waiting(ends, apart, monkeypatch):
-    """Its tasks are never told: who waits behind them goes on without them."""
+    """Its tasks are not woken: the waiters behind them go on without them."""
     monkeypatch.setattr(queue, "WATCH", 0.3)
     gate, loop = full(), asyncio.new_event_loop()
     tasks = []

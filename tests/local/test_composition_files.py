@@ -20,7 +20,7 @@ Event = tuple[int, int, bytes]
 
 
 def score(**options: object) -> Score:
-    return compose(understand(Brief(**{"seed": 6, "duration": 20, **options})))  # type: ignore[arg-type]  # options of any field
+    return compose(understand(Brief(**{"seed": 6, "duration": 20, **options})))
 
 
 def tracks(data: bytes) -> Iterator[list[Event]]:

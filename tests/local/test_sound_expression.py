@@ -93,14 +93,14 @@ def test_a_flute_has_breath_and_a_violin_none() -> None:
     air = breath(72, 0.7, RATE, 0)
     assert air.shape == (2, RATE)
     assert np.std(air[:, 2000:6000]) > 1.5 * np.std(air[:, -8000:])
-    quiet = msgspec.structs.replace(voice("flute", 0), air=0.0)  # type: ignore[type-var]
+    quiet = msgspec.structs.replace(voice("flute", 0), air=0.0)
     blown = voice("flute", 0).note(72, 0.7, 1.0, 0)
     assert not np.allclose(blown, quiet.note(72, 0.7, 1.0, 0)[:, : blown.shape[1]])
 
 
 def test_a_sitar_buzzes_on_while_its_tone_dies() -> None:
     sitar = voice("sitar", 0)
-    plain = msgspec.structs.replace(sitar, buzz=0.0)  # type: ignore[type-var]
+    plain = msgspec.structs.replace(sitar, buzz=0.0)
     high = np.fft.rfftfreq(RATE // 2, 1 / RATE) > 3000
 
     def bright(sound: NDArray[np.float32]) -> float:
@@ -122,7 +122,7 @@ def test_strokes_of_a_damped_guitar_take_turns() -> None:
 def test_an_electric_guitar_is_damped_on_short_soft_strokes_only() -> None:
     guitar = voice("electric guitar", 0)
     damped, open_ = guitar.note(40, 0.6, 0.15, 0), guitar.note(40, 0.9, 0.15, 0)
-    assert guitar.key(40, 0.6, 0.15, 0)[0] == "muted"  # type: ignore[index]
+    assert guitar.key(40, 0.6, 0.15, 0)[0] == "muted"
     assert not np.allclose(damped[:, :3000], open_[:, :3000])
 
 
