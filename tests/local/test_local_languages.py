@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue_local.brief import Brief
-from segue_local.lexicon import words
+from segue_local.lexicon import parted, words
 from segue_local.plan import Plan
 from segue_local.understand import understand
 
@@ -115,3 +115,31 @@ def test_a_phrase_means_one_genre_only() -> None:
     for name, phrases in words().genres.items():
         for phrase in phrases:
             assert seen.setdefault(phrase, name) == name
+
+
+@pytest.mark.parametrize(
+    ("prompt", "player"),
+    [
+        ("fröhliche Klaviermusik", "piano"),
+        ("Gitarrenmusik", "guitar"),
+        ("ein Orgelstück", "organ"),
+        ("Harfenklänge", "harp"),
+        ("eine Geigenmelodie", "violin"),
+        ("ruhige Flötenmusik", "flute"),
+        ("Saxophonballade", "saxophone"),
+    ],
+)
+def test_german_compounds_are_read_by_their_parts(prompt: str, player: str) -> None:
+    found = plan(prompt)
+    assert player in found.wanted
+    assert found.understood.get("unread") is None
+
+
+def test_a_compound_with_solo_is_a_solo() -> None:
+    assert plan("Klaviersolo").alone
+    assert plan("Klaviersolo").wanted == ("piano",)
+
+
+@pytest.mark.parametrize("word", ["Sousaphonsolo", "Musik", "capriccio", "Filmmusik"])
+def test_other_words_are_left_as_they_are(word: str) -> None:
+    assert parted(word) == word

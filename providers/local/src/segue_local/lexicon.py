@@ -22,6 +22,7 @@ from segue_local.plan import Character
 
 _CLOSE = 0.74
 """How alike two spellings must be, 0 to 1, for the one to be meant by the other."""
+_WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"[^\W_]+|[,;.!?]")
 
 
@@ -63,6 +64,10 @@ class Words(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fillers: tuple[str, ...]
     """Words that a negation reaches across: "no heavy drums"."""
     joiners: tuple[str, ...]
+    heads: tuple[str, ...]
+    """The last parts of German compounds, whose first part is a word of its own."""
+    links: tuple[str, ...]
+    """What may stand between the two parts."""
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -87,10 +92,28 @@ def scan(text: str) -> list[Hit]:
     return list(_hits(_tokens(text)))
 
 
+def parted(text: str) -> str:
+    """The text with German compounds in two words: "Harfenmusik" as "harfe musik"."""
+    return _WORD.sub(lambda word: _parts(word[0]), unicodedata.normalize("NFKC", text))
+
+
+def _parts(compound: str) -> str:
+    word, known, vocabulary = compound.casefold(), _phrases(), words()
+    if (word,) in known or word in vocabulary.plain:
+        return compound
+    for head in vocabulary.heads:
+        first = word.removesuffix(head)
+        for link in (*vocabulary.links, ""):
+            if first != word and first.endswith(link) and (first.removesuffix(link),) in known:
+                return f"{first.removesuffix(link)} {head}"
+    return compound
+
+
 def unread(text: str) -> list[str]:
     """The words of a text that no phrase covers and that might have meant something."""
     tokens, known, vocabulary = _tokens(text), _phrases(), words()
-    passed = {*vocabulary.negations, *vocabulary.fillers, *vocabulary.joiners, *vocabulary.plain}
+    passed = {*vocabulary.negations, *vocabulary.fillers, *vocabulary.joiners}
+    passed |= {*vocabulary.plain, *vocabulary.heads}
     found: list[str] = []
     at = 0
     while at < len(tokens):

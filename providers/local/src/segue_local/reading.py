@@ -11,7 +11,7 @@ from segue_local.bands import ensembles
 from segue_local.brief import Brief
 from segue_local.form import lay_out, whole_bars
 from segue_local.genres import Genre, genre, names
-from segue_local.lexicon import Mood, scan, unread, words
+from segue_local.lexicon import Mood, parted, scan, unread, words
 from segue_local.metres import BEATS, in_metre
 from segue_local.phrases import (
     alone_in,
@@ -41,8 +41,8 @@ class Reading:
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
-        self.text = f"{brief.prompt}\n{brief.style or ''}"
-        self.against = scan(brief.negative_style or "")
+        self.text = parted(f"{brief.prompt}\n{brief.style or ''}")
+        self.against = scan(parted(brief.negative_style or ""))
         self.hits = scan(self.text)
         self.understood: dict[str, object] = {}
         self.ignored: list[str] = []
