@@ -27,7 +27,7 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is wrong. `type` is its family, `code` its stable word, `param` the field that is meant,
     `advice` the next step; `suggested_prompt` is what a vendor's moderation would accept. Where a
     budget refused a job, `needed` is its price, `held` what is spent or reserved of the budget, and
-    `available` what is left."""
+    `available` what is left. `job` is a job that exists in spite of the error."""
 
     type: str
     code: str
@@ -39,6 +39,7 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     needed: str | None = None
     available: str | None = None
     held: str | None = None
+    job: str | None = None
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +117,18 @@ def body_of(error: SegueError, kind: str = "provider_error") -> ErrorBody:
         param=problems[0].field if problems else None,
         suggested_prompt=getattr(error, "suggested_prompt", None),
     )
+    if (ticket := error.ticket) is not None:
+        body = msgspec.structs.replace(body, job=ticket.job, advice=_advice(error, ticket.job))
     return _with_amounts(body, error) if isinstance(error, errors.SpendingRefused) else body
+
+
+def _advice(error: SegueError, job: str) -> str | None:
+    """The next step: core's may speak of the ticket, which only a program in Python has."""
+    snapshot = error.snapshot if isinstance(error, errors.CostAboveLimit) else None
+    stopped = snapshot is not None and snapshot.status.terminal
+    if stopped or not isinstance(error, errors.CostAboveLimit | errors.JournalError):
+        return error.advice or None
+    return f"the job goes on, and may be charged: poll {job}; another submission is another job"
 
 
 def _with_amounts(body: ErrorBody, error: errors.SpendingRefused) -> ErrorBody:

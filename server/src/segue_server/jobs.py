@@ -100,6 +100,11 @@ def under_way(entry: Entry) -> bool:
     return ended or entry.state is State.SUBMITTED
 
 
+def _exists(error: SegueError) -> bool:
+    """Whether a submission that failed may have made a job."""
+    return isinstance(error, SubmissionUnknown) or error.ticket is not None
+
+
 def _leased(entry: Entry) -> bool:
     """Whether a process has the job's lease at this moment."""
     return entry.lease is not None and entry.lease.expires > datetime.now(UTC)
@@ -137,14 +142,13 @@ class LocalJobs:
         """Submit a job, and wait for it in the background."""
         try:
             job = await self._submitted(order)
-        except SubmissionUnknown:
-            entry = await self._of_request(order)
+        except (SubmissionUnknown, JournalError) as error:
+            entry = await self._of_request(order) if _exists(error) else None
             if entry is None:
                 raise
-            return Seen(entry=entry)
-        name = job.ticket.job
-        self._watch(name, job)
-        return Seen(entry=await self.client.entry(name), held=True)
+            return Seen(entry=entry, held=entry.job in self._tasks)
+        self._watch(job.ticket.job, job)
+        return Seen(entry=await self._submitted_entry(job.ticket), held=True)
 
     async def _submitted(self, order: Order) -> AsyncJob:
         try:
@@ -158,15 +162,25 @@ class LocalJobs:
                 budgets=order.budgets,
                 unsupported="ignore" if order.unsupported == "ignore" else None,
             )
-        except JournalError as error:
-            if error.ticket is not None:  # it is paid for, and could not be written down
+        except SegueError as error:
+            if error.ticket is not None:  # the vendor has it: it is finished, whatever went wrong
                 logger.critical("%s: %s", error.message, error.ticket.id)
                 self._watch(error.ticket.job, error.ticket)
             raise
 
     async def _of_request(self, order: Order) -> Entry | None:
-        found = await self.client.jobs(labels=order.labels, states=list(State), limit=1)
-        return found[0] if found else None
+        """The job of an order that failed; None where there is none, or it cannot be read."""
+        with suppress(JournalError):
+            found = await self.client.jobs(labels=order.labels, states=list(State), limit=1)
+            return found[0] if found else None
+        return None
+
+    async def _submitted_entry(self, ticket: Ticket) -> Entry:
+        try:
+            return await self.client.entry(ticket.job)
+        except JournalError as error:
+            error.ticket = ticket  # so that the answer names the job
+            raise
 
     async def status(self, job: str) -> Seen | None:
         """What is known of the job; None where there is none, or it was forgotten."""
