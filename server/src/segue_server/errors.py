@@ -65,9 +65,16 @@ def invalid(message: str, *, code: str = INVALID, param: str | None = None) -> A
 
 def refused(status: int, code: str, message: str, **headers: str) -> ApiError:
     """Any other refusal; underscores in names of headers stand for hyphens."""
-    kind = "authentication_error" if status in (401, 403) else INVALID
+    kind = "server_error" if status >= 500 else _KINDS.get(status, INVALID)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return ApiError(status, ErrorBody(type=kind, code=code, message=message), named)
+
+
+_KINDS = {
+    401: "authentication_error",
+    403: "authentication_error",
+    429: "rate_limit_error",
+}
 
 
 def not_found(what: str) -> ApiError:
@@ -85,6 +92,7 @@ _STATUS: tuple[tuple[type[SegueError], int, str], ...] = (  # the first that mat
     (errors.ConfigError, 400, INVALID),
     (errors.UnknownJob, 404, INVALID),
     (errors.KeyReused, 422, INVALID),
+    (errors.JobExists, 409, INVALID),
     (errors.NotReady, 409, INVALID),
     (errors.JobBusy, 409, INVALID),
     (errors.ContentPolicy, 400, INVALID),
