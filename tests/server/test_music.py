@@ -1,5 +1,7 @@
 """Submit, poll, list and cancel, by the marketplace's pages."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from .serving import MUSIC
@@ -157,12 +159,27 @@ def test_jobs_are_filtered_by_status(api):
 
 @pytest.mark.parametrize(
     "query",
-    [{"limit": "0"}, {"limit": "x"}, {"status": "done"}, {"since": "today"}, {"colour": "red"}],
+    [
+        {"limit": "0"},
+        {"limit": "x"},
+        {"limit": "00000000199"},
+        {"limit": "000000001" + "9" * 5000},
+        {"status": "done"},
+        {"since": "today"},
+        {"since": "2026-01-31T12:00:00"},
+        {"since": "0001-01-01T00:00:00+23:59"},
+        {"until": "9999-12-31T23:59:59-23:59"},
+        {"colour": "red"},
+    ],
+    ids=lambda query: str(query)[:40],
 )
 def test_a_wrong_filter_is_refused_by_its_name(api, query):
     reply = api.get(MUSIC, params=query)
     assert (reply.status_code, reply.json()["error"]["param"]) == (400, next(iter(query)))
 
 
-def test_a_wrong_cursor_is_a_400(api):
-    assert api.get(MUSIC, params={"after": "not one"}).status_code == 400
+@pytest.mark.parametrize("cursor", ["not one", "é", b"0001-01-01T00:00:00+23:59 job"])
+def test_a_wrong_cursor_is_a_400(api, cursor):
+    if isinstance(cursor, bytes):
+        cursor = urlsafe_b64encode(cursor).decode().rstrip("=")
+    assert api.get(MUSIC, params={"after": cursor}).status_code == 400

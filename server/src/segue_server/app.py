@@ -56,7 +56,7 @@ def routes() -> list[Route]:
         Route("/v1/music/generations/{job}", music.poll, methods=["GET"]),
         Route("/v1/music/generations/{job}", music.cancel, methods=["DELETE"]),
         Route("/v1/music/generations/{job}/events", events.events, methods=["GET"]),
-        Route("/v1/media/artifacts/{job}/{index:int}", media.artifact),
+        Route("/v1/media/artifacts/{job}/{index}", media.artifact),
         Route("/v1/models", catalogue.models),
         Route("/v1/backends", catalogue.backends),
         Route("/v1/quotes", catalogue.quotes, methods=["POST"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -79,7 +79,7 @@ def _word(gateway: Gateway, entry: Entry) -> str:
 def _limit(text: str | None) -> int:
     if text is None:
         return USUAL_PAGE
-    if not text.isdecimal() or not 0 < int(text[:9]) <= LARGEST_PAGE:
+    if not text.isdecimal() or len(text) > 9 or not 0 < int(text) <= LARGEST_PAGE:
         raise invalid(f"limit is from 1 to {LARGEST_PAGE}", code="invalid_field", param="limit")
     return int(text)
 
@@ -89,10 +89,11 @@ def _time(name: str, query: Mapping[str, str]) -> datetime | None:
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+        given = datetime.fromisoformat(text)
+        found = given.astimezone(UTC) if given.tzinfo else None
+    except (ValueError, OverflowError):  # no time, or before the year 1 in UTC
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None:
         example = "2026-01-31T12:00:00Z"
         raise invalid(
             f"{name} is a time with its zone, such as {example}", code="invalid_field", param=name

@@ -14,10 +14,16 @@ from segue_server.gateway import gateway_of
 async def artifact(request: Request) -> Response:
     """The file, with `Range`, `ETag` and its media type."""
     gateway = gateway_of(request)
-    job, index = request.path_params["job"], request.path_params["index"]
+    job, index = request.path_params["job"], _index(request.path_params["index"])
     signed = artifacts.is_signed(request, gateway.secret, job, index)
     caller = None if signed else await gateway.access.reader(request, job)
     seen = await gateway.jobs.status(job)
     if seen is None:
         raise not_found("job")
     return await artifacts.response(request, owned(caller, seen.entry), index)
+
+
+def _index(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise not_found("artifact")
+    return int(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def encode_cursor(created: datetime, job: str) -> str:
@@ -17,8 +17,9 @@ def decode_cursor(cursor: str) -> tuple[datetime, str]:
         text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         created, _, job = text.partition(" ")
         at = datetime.fromisoformat(created)
-    except ValueError as error:
+        utc = at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"{cursor!r} is no cursor") from error
     if at.tzinfo is None or not job:
         raise ValueError(f"{cursor!r} is no cursor")
-    return at, job
+    return utc, job
