@@ -330,6 +330,25 @@ def test_one_whose_process_died_while_it_was_sent_is_in_doubt(face, client, stor
     assert sent(vendor) == 0
 
 
+def test_ctrl_c_while_its_intent_is_written_changes_nothing_of_another_process_s_job(
+    toy, store, journal, vendor, monkeypatch
+):
+    """It was recorded as refused, and the next one with the key would have paid again."""
+    write = SqliteJournal.write
+
+    def interrupted(self, event):
+        if self is store or not isinstance(event, Intent):
+            return write(self, event)
+        intent(store, "elsewhere:1::x")  # which is quicker
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SqliteJournal, "write", interrupted)
+    with segue.Client(toy, journal=journal) as client, pytest.raises(KeyboardInterrupt):
+        client.submit("lofi", key=KEY)
+    entry = store.entry(job_of(KEY))
+    assert (entry.state, entry.owner) == (State.INTENT, "elsewhere:1::x")
+
+
 def test_who_runs_the_jobs_may_say_that_the_one_who_sent_it_has_ended(face, toy, store, journal):
     intent(store, "worker-1")
     wakes = Owner(name="worker-2", alive=lambda name: name != "worker-1")

@@ -45,7 +45,6 @@ from segue.errors import (
     LeaseLost,
     NotSent,
     SegueError,
-    UnknownJob,
 )
 from segue.events import Intent, Refused, Unknown
 from segue.flow import Approve, Call, Claim, Lookup, Record, Reply, Unclaim
@@ -150,19 +149,22 @@ class Exchange(ABC):
 
     def _settle(self, undertaking: Undertaking) -> None:
         """For an abandoned flow, record its job's outcome, and release its leases."""
-        event = undertaking.given_up()
+        intent, event = undertaking.intent, undertaking.given_up()
         if self._journal is None:
             return
-        if event is not None:
-            self._write_end(event)
+        if intent is not None and event is not None:
+            self._write_end(intent, event)
         for job, owner in undertaking.leases.items():
             given_back(self._journal, job, owner)
 
-    def _write_end(self, event: Refused | Unknown) -> None:
+    def _write_end(self, intent: Intent, event: Refused | Unknown) -> None:
+        """Record the outcome, unless the run was abandoned before its intent was written: then
+        there is no job of that name, or another process has submitted it."""
+        journal = cast("Access", self._journal)
         try:
-            cast("Access", self._journal).write(event)
-        except UnknownJob:
-            pass  # it was abandoned before its intent was written
+            entry = journal.find(intent.job)
+            if entry is not None and entry.key == intent.key:
+                journal.write(event)
         except (JournalError, LeaseLost) as error:
             logger.warning("how job %s ended is not in the journal: %s", event.job, error)
 
