@@ -84,6 +84,22 @@ def test_the_same_in_an_asynchronous_client(tmp_path):
     assert driver.closed == 0
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_client_that_is_closed_by_a_cancelled_task_releases_its_leases(tmp_path, loop):
+    async def main():
+        journal = tmp_path / "j.sqlite3"
+        async with segue.AsyncClient("local", journal=journal) as usual:
+            driver = AsyncCounting(usual.driver)
+            with anyio.CancelScope() as scope:
+                async with segue.AsyncClient("local", journal=journal, driver=driver) as client:
+                    await client.submit("lofi", duration=1)
+                    scope.cancel()
+            return await usual.jobs()
+
+    (entry,) = anyio.run(main, backend=loop)
+    assert entry.lease is None
+
+
 @pytest.mark.parametrize("kind", [segue.Client, segue.AsyncClient])
 def test_an_http_client_beside_a_driver_is_refused(kind):
     with pytest.raises(ConfigError, match="driver and http are both given"):

@@ -90,10 +90,12 @@ class AsyncOwnDriver:
         return self._driver.stream(stream)
 
     async def beside(self, function: Callable[[], object]) -> None:
-        """Run it in a thread."""
-        from anyio import to_thread  # noqa: PLC0415 - only a driver of one's own needs it here
+        """Run it in a thread, also when the task is cancelled."""
+        from segue._process.threads import (  # noqa: PLC0415 - only a driver of one's own needs it
+            to_its_end,
+        )
 
-        await to_thread.run_sync(function)
+        await to_its_end(function, anyhow=True)
 
     async def close(self) -> None:
         """The program closes it."""
