@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 import segue
@@ -48,5 +49,16 @@ def test_a_price_in_another_unit_is_refused(face, client):
 def test_budgets_need_a_journal_and_are_budgets(face, client):
     with pytest.raises(ConfigError, match="journal"):
         face.do(face.client(Hush(), journal=None).submit, "hush", budgets=[budget("1 USD")])
-    with pytest.raises(ConfigError, match="budgets"):
-        face.do(client.submit, "hush", budgets=["1 USD"])
+    for none in (["1 USD"], budget("1 USD"), 7):
+        with pytest.raises(ConfigError, match="budgets"):
+            face.do(client.submit, "hush", budgets=none)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("limit", "1 USD"), ("since", "2026-05-01"), ("labels", {"user": 7}), ("labels", None)],
+)
+def test_a_field_of_a_budget_that_is_none_is_refused(client, face, field, value):
+    bad = msgspec.structs.replace(budget("1 USD"), **{field: value})
+    with pytest.raises(ConfigError, match=field):
+        face.do(client.submit, "hush", budgets=[bad])

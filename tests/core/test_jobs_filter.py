@@ -100,6 +100,8 @@ def test_labels_may_be_as_long_as_allowed_and_in_any_script(tmp_path):
         {"text": ""},
         {"backend": 7},
         {"states": ["ended"]},
+        {"states": State.ENDED},
+        {"states": 7},
     ],
     ids=str,
 )

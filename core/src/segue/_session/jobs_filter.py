@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from segue._data.cursor import decode_cursor
 from segue._data.suggestions import suggestion
-from segue._session.options import allowed, labels_allowed
+from segue._session.options import allowed, labels_allowed, list_of
 from segue.journal import Filter, State
 
 
@@ -39,7 +39,7 @@ def checked_filter(options: JobsFilter) -> Filter:
             close = suggestion(name, JobsFilter.__annotations__)
             raise TypeError(f"jobs() got an unexpected keyword argument {name!r}; {close}")
     states, limit = options.get("states"), options.get("limit")
-    sound = states is None or all(isinstance(state, State) for state in states)
+    sound = states is None or list_of(State, states)
     allowed("states", states, sound, "write a list of segue.journal.State, such as State.ENDED")
     whole = limit is None or (type(limit) is int and limit >= 0)
     allowed("limit", limit, whole, "write a whole number, 0 or more")

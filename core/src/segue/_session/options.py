@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from math import isnan
 from os import PathLike
 from pathlib import Path
@@ -81,8 +82,10 @@ class CallOptions(msgspec.Struct, frozen=True, kw_only=True):
         label = self.label is None or (isinstance(self.label, str) and _line(self.label))
         allowed("label", self.label, label, "write a name of your own for the job")
         labels_allowed(self.labels or {})
-        budgets = all(isinstance(each, Budget) for each in self.budgets or ())
+        budgets = self.budgets is None or list_of(Budget, self.budgets)
         allowed("budgets", self.budgets, budgets, "write a list of segue.events.Budget")
+        for budget in self.budgets or ():
+            _budget_allowed(budget)
         key = self.key is None or (isinstance(self.key, str) and _is_key(self.key))
         allowed("key", self.key, key, f"write 1 to {KEY} printable characters, no space around")
         for name in ("on_update", "on_progress"):
@@ -153,6 +156,13 @@ def labels_allowed(labels: Mapping[str, str]) -> None:
         allowed(f"labels[{name!r}]", value, text, what)
 
 
+def _budget_allowed(budget: Budget) -> None:
+    limit, since = budget.limit, budget.since
+    allowed("budgets.limit", limit, isinstance(limit, Money), "write a segue.Money")
+    allowed("budgets.since", since, isinstance(since, datetime), "write a time, as a datetime")
+    labels_allowed(budget.labels)
+
+
 def _is_key(key: str) -> bool:
     return 0 < len(key) <= KEY and key == key.strip() and _printable(key)
 
@@ -167,6 +177,11 @@ def _line(label: str) -> bool:
 
 def _number(value: object) -> bool:
     return isinstance(value, int | float)
+
+
+def list_of(kind: type, value: object) -> bool:
+    """Whether `value` is a collection, and all that it holds is of that type."""
+    return isinstance(value, Collection) and all(isinstance(each, kind) for each in value)
 
 
 def allowed(name: str, value: object, valid: bool, what: str) -> None:
