@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from encoded import MDAT, MOOV, brand, encoded
+from encoded import M4A, SENT
 from toy_vendor import Answer, Toy
 
 from segue._files import codecs
@@ -18,15 +18,6 @@ from segue.errors import BrokenPlugin, TargetError
 from segue.flow import Call
 from segue.job import Asset
 from segue.provider import Capabilities, Expected
-
-SENT = {
-    "mp3": encoded("MP3", "MPEG_LAYER_III"),
-    "flac": encoded("FLAC", "PCM_24"),
-    "wav": encoded("WAV", "PCM_16"),
-    "ogg": encoded("OGG", "VORBIS"),
-    "aiff": encoded("AIFF", "PCM_16"),
-}
-M4A = brand(b"M4A ") + MOOV + MDAT
 
 
 @pytest.fixture(autouse=True)

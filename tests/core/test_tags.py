@@ -6,21 +6,12 @@ import json
 import mutagen
 import pytest
 import soundfile
-from encoded import MDAT, MOOV, brand, encoded
+from encoded import M4A, SENT
 from toy_vendor import Answer
 
 import segue
 from segue._files import codecs
 from segue._files import tags as tagging
-
-SENT = {
-    "mp3": encoded("MP3", "MPEG_LAYER_III"),
-    "flac": encoded("FLAC", "PCM_24"),
-    "wav": encoded("WAV", "PCM_16"),
-    "ogg": encoded("OGG", "VORBIS"),
-    "aiff": encoded("AIFF", "PCM_16"),
-}
-M4A = brand(b"M4A ") + MOOV + MDAT
 
 
 @pytest.fixture

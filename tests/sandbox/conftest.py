@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from sandboxes import leading_to, sandbox
 
 from segue.flow import Reply
 from segue.testing.hush_vendor import Request
@@ -11,6 +12,21 @@ from segue_sandbox.audio import blip
 from segue_sandbox.venice import Venice
 
 Ask = Callable[..., Reply]
+
+
+@pytest.fixture(scope="module")
+def every_vendor():
+    """The origin of a sandbox that plays them all."""
+    with sandbox() as origin:
+        yield origin
+
+
+@pytest.fixture
+def led_there(every_vendor, monkeypatch, tmp_path):
+    """Segue's providers are led to that sandbox."""
+    for name, value in leading_to(every_vendor).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
 
 
 @pytest.fixture

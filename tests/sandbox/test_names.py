@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from sandboxes import leading_to, sandbox
 
 import segue
 from segue.provider import Cadence, Limits
@@ -36,17 +35,8 @@ PROMPTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def origin():
-    with sandbox() as origin:
-        yield origin
-
-
 @pytest.fixture(autouse=True)
-def _there(origin, monkeypatch, tmp_path):
-    for name, value in leading_to(origin).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
+def _there(led_there, monkeypatch):
     for provider in (Venice, Marketplace, MusicAPI):  # the sandbox's time is 600 times as fast
         monkeypatch.setattr(provider, "cadence", Cadence(first=0.02, growth=1.2, cap=0.1))
         monkeypatch.setattr(provider, "limits", Limits())

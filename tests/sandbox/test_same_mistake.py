@@ -4,7 +4,6 @@ marketplace in Venice's name."""
 from __future__ import annotations
 
 import pytest
-from sandboxes import leading_to, sandbox
 
 import segue
 from segue.cli.exits import Code, exit_code_of
@@ -12,6 +11,8 @@ from segue_marketplace import Marketplace, backed
 from segue_venice import Venice
 
 PROMPT = "warm strings, hopeful and spacious"
+pytestmark = pytest.mark.usefixtures("led_there")
+
 MISTAKES = [
     ("ace-step-15", {"duration": 30}),
     ("ace-step-15", {"duration": 60.5}),
@@ -22,19 +23,6 @@ MISTAKES = [
     ("minimax-music-v26", {"instrumental": True, "duration": 60}),
     ("minimax-music-v26", {}),
 ]
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with sandbox() as origin:
-        yield origin
-
-
-@pytest.fixture(autouse=True)
-def _there(origin, monkeypatch, tmp_path):
-    for name, value in leading_to(origin).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SEGUE_JOURNAL", str(tmp_path / "journal.sqlite3"))
 
 
 @pytest.mark.parametrize(("model", "fields"), MISTAKES)

@@ -269,3 +269,13 @@ WHOLE = {
     "True Audio": ("tta", b"TTA1" + bytes(99)),
 }  # fmt: skip
 """The container of each, and the file."""
+
+SENT = {
+    "mp3": encoded("MP3", "MPEG_LAYER_III"),
+    "flac": encoded("FLAC", "PCM_24"),
+    "wav": encoded("WAV", "PCM_16"),
+    "ogg": encoded("OGG", "VORBIS"),
+    "aiff": encoded("AIFF", "PCM_16"),
+}
+"""What soundfile writes, by its container."""
+M4A = brand(b"M4A ") + MOOV + MDAT
