@@ -25,7 +25,8 @@ def test_the_file_is_whole_and_what_the_job_says(api, done):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "status", "bytes_"), [("bytes=0-3", 206, b"RIFF"), ("bytes=8-11", 206, b"WAVE")]
+    ("wanted", "status", "bytes_"),
+    [("bytes=0-3", 206, b"RIFF"), ("bytes=8-11", 206, b"WAVE"), ("Bytes=0-3", 206, b"RIFF")],
 )
 def test_a_range_is_answered_with_that_part(api, done, wanted, status, bytes_):
     reply = api.get(done["results"][0]["url"], headers={"range": wanted})
@@ -35,6 +36,30 @@ def test_a_range_is_answered_with_that_part(api, done, wanted, status, bytes_):
 def test_a_range_beyond_the_end_is_a_416(api, done):
     reply = api.get(done["results"][0]["url"], headers={"range": "bytes=99999999-"})
     assert reply.status_code == 416
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["items=0-1", "bytes=5-2", "bytes=x", "bytes=", "0-1", "bytes=0-" + "9" * 5000, "bytes=0-1,x"],
+)
+def test_a_range_that_is_none_is_answered_with_the_whole_file(api, done, wanted):
+    (result,) = done["results"]
+    reply = api.get(result["url"], headers={"range": wanted})
+    assert (reply.status_code, len(reply.content)) == (200, result["bytes"])
+
+
+def test_several_ranges_are_parts_of_one_answer(api, done):
+    reply = api.get(done["results"][0]["url"], headers={"range": "bytes=0-3, -4"})
+    assert reply.status_code == 206
+    assert reply.headers["content-type"].startswith("multipart/byteranges")
+    assert b"RIFF" in reply.content
+
+
+def test_a_range_of_another_version_of_the_file_is_the_whole_file(api, done):
+    headers = {"range": "bytes=0-3", "if-range": '"another"'}
+    assert api.get(done["results"][0]["url"], headers=headers).status_code == 200
+    headers["if-range"] = f'"{done["results"][0]["sha256"]}"'
+    assert api.get(done["results"][0]["url"], headers=headers).status_code == 206
 
 
 def test_who_has_the_file_already_is_told_so(api, done):

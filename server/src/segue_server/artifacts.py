@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote
@@ -64,6 +65,7 @@ async def response(request: Request, entry: Entry, index: int) -> Response:
         return Response(status_code=304, headers=headers)
     if not await anyio.Path(file.path).is_file():
         raise refused(410, "gone", "the file is not on disk any more")
+    _ignore_odd_range(request)
     name = file.path.name
     kind = envelope.content_type(name)
     return FileResponse(
@@ -78,6 +80,24 @@ async def response(request: Request, entry: Entry, index: int) -> Response:
 def _matches(wanted: str, etag: str) -> bool:
     several = (each.strip().removeprefix("W/") for each in wanted.split(","))
     return any(each in (etag, "*") for each in several)
+
+
+_ONE = r"(\d{1,18}-\d{0,18}|-\d{1,18})"
+_RANGE = re.compile(rf"bytes=[ \t]*{_ONE}([ \t]*,[ \t]*{_ONE})*")
+_PART = re.compile(r"(\d+)-(\d+)")
+
+
+def _ignore_odd_range(request: Request) -> None:
+    """Leave out a `Range` of another unit, or that is none: it is answered with the whole file, as
+    HTTP wants it; `FileResponse` would refuse it."""
+    wanted = request.headers.get("range", "").strip().lower()
+    if not (_RANGE.fullmatch(wanted) and _ordered(wanted)):
+        others = [each for each in request.scope["headers"] if each[0] != b"range"]
+        request.scope["headers"] = others
+
+
+def _ordered(wanted: str) -> bool:
+    return all(int(first) <= int(last) for first, last in _PART.findall(wanted))
 
 
 @lru_cache(maxsize=4096)
