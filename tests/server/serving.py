@@ -14,7 +14,8 @@ import uvicorn
 
 from segue.config import Config
 from segue_sandbox.serving import listening
-from segue_server import Gateway, application
+from segue_server import Gateway
+from segue_server.serving import uvicorn_config
 from segue_server.settings import ServerSettings, server_settings
 
 
@@ -63,9 +64,8 @@ def serving(folder: Path, environ: Mapping[str, str] | None = None, **how: objec
     if keyed:  # as on an address that others reach
         settings = Closed(**{name: getattr(settings, name) for name in settings.__struct_fields__})
     gateway = Gateway(settings)
-    given = uvicorn.Config(
-        application(gateway), lifespan="on", log_level="error", timeout_graceful_shutdown=1
-    )
+    given = uvicorn_config(gateway)
+    given.timeout_graceful_shutdown = 1
     server = uvicorn.Server(given)
     with listening("127.0.0.1", 0) as sock:
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])))

@@ -30,15 +30,17 @@ def serve(settings: ServerSettings, say: Callable[[str], object]) -> None:
         )
     with _listening(settings.host, settings.port) as sock:
         say(settings.public_url or f"http://{_shown(settings.host)}:{sock.getsockname()[1]}")
-        server = uvicorn.Server(_config(gateway))
+        server = uvicorn.Server(uvicorn_config(gateway))
         with suppress(KeyboardInterrupt):
             asyncio.run(server.serve(sockets=[sock]))
 
 
-def _config(gateway: Gateway) -> uvicorn.Config:
+def uvicorn_config(gateway: Gateway) -> uvicorn.Config:
+    """How uvicorn runs the application of a gateway."""
     return uvicorn.Config(
         application(gateway),
         lifespan="on",
+        http="h11",  # httptools, which is chosen where it is installed, bounds no headers
         log_level="warning",
         access_log=False,
         server_header=False,
