@@ -22,6 +22,9 @@ def test_a_name_of_this_machine_is_not(api, host):
         {"origin": "https://evil.example"},
         {"origin": "null"},
         {"origin": "http://127.0.0.1.evil.example"},
+        {"origin": "http://127.0.0.1:1"},
+        {"origin": "http://localhost"},
+        {"origin": "http://127.0.0.1:port"},
         {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
     ],
 )
@@ -33,6 +36,27 @@ def test_pages_of_other_sites_are_refused(api, headers, method):
 
 def test_the_servers_own_page_is_not(api):
     assert api.get(MUSIC, headers={"origin": str(api.base_url).rstrip("/")}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "status"),
+    [
+        ("https://music.example.com", "music.example.com", 200),
+        ("https://music.example.com", "music.example.com:443", 200),
+        ("https://music.example.com", "127.0.0.1:8932", 200),
+        ("https://other.example.com", "music.example.com", 403),
+        ("http://127.0.0.1:8000", "127.0.0.1:8932", 403),
+    ],
+)
+def test_behind_a_proxy_its_page_is_the_servers_own(tmp_path, origin, host, status):
+    with serving(tmp_path, public_url="https://music.example.com") as api:
+        assert api.get("/healthz", headers={"origin": origin, "host": host}).status_code == status
+
+
+def test_any_loopback_address_answers_by_its_own_name(tmp_path):
+    with serving(tmp_path, host="127.0.0.2") as api:
+        assert api.get("/healthz", headers={"host": "127.0.0.2:8932"}).status_code == 200
+        assert api.get("/healthz", headers={"host": "127.0.0.3:8932"}).status_code == 403
 
 
 def test_a_body_that_is_too_large_is_refused(api):

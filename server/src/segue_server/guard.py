@@ -70,7 +70,7 @@ class Guard:
                 " neither this machine's nor the one of --public-url",
             )  # fmt: skip
         origin = headers.get("origin")
-        if origin is not None and not self._own(origin):
+        if origin is not None and not self._same(origin, headers.get("host", "")):
             return refused(403, "forbidden_origin", "pages of other sites may not use this server")
         cross = headers.get("sec-fetch-site") == "cross-site"
         opened = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET"
@@ -84,6 +84,24 @@ class Guard:
         except ValueError:
             return False
         return bool(host) and (self._settings.any_host or host in self._settings.hosts)
+
+    def _same(self, origin: str, host: str) -> bool:
+        """Whether a page of that origin is the server's own: under the name and the port by which
+        it is called, or those of --public-url. A page of another port is another program's."""
+        try:
+            page = _place(origin)
+            return page is not None and page in (
+                _place(f"{urlsplit(origin).scheme}://{host}"),
+                _place(self._settings.public_url or ""),
+            )
+        except ValueError:
+            return False
+
+
+def _place(url: str) -> tuple[str, int] | None:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return (parts.hostname, port) if parts.hostname and port else None
 
 
 async def body_of(request: Request) -> bytes:

@@ -39,7 +39,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hosts(self) -> frozenset[str]:
         """The names by which the server may be called, in small letters and without a port."""
-        own = {"localhost", "127.0.0.1", "::1"} if is_loopback(self.host) else {self.host.lower()}
+        own = {self.host.lower()}
+        if is_loopback(self.host):
+            own |= {"localhost", "127.0.0.1", "::1"}
         if self.public_url:
             own.add((urlsplit(self.public_url).hostname or "").lower())
         return frozenset(own)
