@@ -427,6 +427,30 @@ class Released:
             setattr(self, name, getattr(store, name))
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_who_waits_again_after_a_cancelled_wait_has_the_lease_again(
+    toy, journal, store, tmp_path, loop
+):
+    """The cancelled one released it, and the next one took it for held."""
+    owners = []
+
+    def watched(_):
+        owners.append(store.find(job_of(KEY)).owner)
+
+    async def main():
+        async with segue.AsyncClient(toy, journal=journal) as client:
+            with anyio.CancelScope() as scope:
+                await client.generate_and_wait(
+                    "lofi", key=KEY, to=tmp_path, on_update=lambda _: scope.cancel()
+                )
+            assert store.find(job_of(KEY)).owner is None
+            await client.generate_and_wait("lofi", key=KEY, to=tmp_path, on_update=watched)
+
+    anyio.run(main, backend=loop)
+    assert owners
+    assert None not in owners
+
+
 def test_a_journal_of_the_released_protocol_has_keys(face, toy, vendor):
     client = face.client(toy, journal=Released())
     one, two = (face.do(client.submit, "lofi", key=KEY) for _ in range(2))

@@ -282,8 +282,10 @@ class Session:
         self._resumed.add(entry.job)
         if entry.to is not None:
             self._places.setdefault(entry.job, entry.to)
-        if self.journal is None or entry.ticket is None or self._leases.of(entry.job):
+        if self.journal is None or entry.ticket is None:
             return
+        if self._leases.of(entry.job) and entry.owner == self.owner:
+            return  # otherwise the driver released it, with a cancelled run
         if entry.state in (State.SUBMITTED, State.ENDED):
             with suppress(JobBusy):  # its owner goes on; this client polls as well
                 yield from self._leases.acquire(entry)
