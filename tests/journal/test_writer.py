@@ -19,7 +19,7 @@ from segue._http.announced import Undertaking
 from segue._journal.sqlite import SqliteJournal
 from segue._journal.writer import Errand
 from segue._process.event_loops import Loop
-from segue.errors import JournalError, SegueError
+from segue.errors import JobExists, JournalError, SegueError
 from segue.events import Intent, Terminal
 from segue.flow import Unclaim
 from segue.job import Status
@@ -171,6 +171,19 @@ def test_what_cannot_be_written_fails_alone(sqlite, backend):
     anyio.run(story, backend=backend)
     assert failed == [("first", "another")]
     assert set(states(sqlite)) == {"first", "a", "c"}
+
+
+@both
+def test_the_lease_of_an_intent_that_is_refused_is_not_renewed(sqlite, backend):
+    sqlite.write(intent("first"))
+    sqlite.unclaim("first", "me")
+
+    async def story():
+        with pytest.raises(JobExists):
+            await write(sqlite, intent("first", key="another"))
+
+    anyio.run(story, backend=backend)
+    assert sqlite._heartbeat._held == {}
 
 
 @both
