@@ -100,6 +100,19 @@ def test_a_client_that_is_closed_by_a_cancelled_task_releases_its_leases(tmp_pat
     assert entry.lease is None
 
 
+def test_ctrl_c_while_the_connections_are_closed_leaves_no_lease(tmp_path, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    client = segue.Client("local", journal=tmp_path / "j.sqlite3")
+    client.submit("lofi", duration=1)
+    monkeypatch.setattr(client.driver, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        client.close()
+    with segue.Client("local", journal=tmp_path / "j.sqlite3") as other:
+        assert other.jobs()[0].lease is None
+
+
 @pytest.mark.parametrize("kind", [segue.Client, segue.AsyncClient])
 def test_an_http_client_beside_a_driver_is_refused(kind):
     with pytest.raises(ConfigError, match="driver and http are both given"):

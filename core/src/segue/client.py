@@ -252,9 +252,11 @@ class Client:
 
     def close(self) -> None:
         """Close the connections and the journal. Jobs go on with their vendors."""
-        if self._opened is not None:
-            self._opened.close()
-        self._session.close()
+        try:
+            if self._opened is not None:
+                self._opened.close()
+        finally:
+            self._session.close()
 
     def __enter__(self) -> Client:
         return self
