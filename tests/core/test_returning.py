@@ -171,6 +171,8 @@ def test_a_job_in_doubt_is_not_sent_again_but_by_explicit_word(face, vendor, toy
     assert len(vendor.asked("/jobs")) == 2
     states = {found.job: found.state for found in entries(journal)}
     assert states == {entry.job: State.FORGOTTEN, again.ticket.job: State.SUBMITTED}
+    leased = {found.job for found in entries(journal) if found.lease}
+    assert leased == {again.ticket.job}, "there is nothing to do with the other any more"
 
 
 def test_submitting_again_is_done_once_although_a_process_died_in_between(

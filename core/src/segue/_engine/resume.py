@@ -92,6 +92,7 @@ def settle_unknown(
         ticket = yield from _submitted_anew(backend, order, leases)
         clock = yield from now()
         yield from record(Forgotten(job=entry.job, at=clock.utc))
+        yield from leases.release(entry.job)
         return ticket
     raise undecided_error(entry)
 
