@@ -2,8 +2,8 @@
 names.
 
 An object that holds such a thing calls `renewed_in_child(self)`, and its `forked` is called in
-every child before anything else runs there. This is the only module that handles forks, but for the
-journal's file, which has to be closed before.
+every child before anything else runs there. Only what has to be done before a fork is registered
+elsewhere: the journal's file is closed, and a TLS context that is being made is awaited.
 """
 
 from __future__ import annotations
