@@ -1,6 +1,8 @@
 """The same key and body is the same job; another body is refused; nothing is sent twice."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -63,3 +65,22 @@ def test_a_refused_job_is_tried_again_under_its_key(api):
     refused = api.make({"lyrics_prompt": "la"}, idempotency_key="order-6")
     assert refused.status_code == 400
     assert api.make(idempotency_key="order-6").status_code == 202
+
+
+def test_what_was_refused_leaves_nothing_behind(tmp_path):
+    with serving(tmp_path) as api:
+        given = {"metadata": {"much": "x" * 1000}}
+        for how in ({}, {"idempotency_key": "order-7"}):
+            assert api.make({**given, "lyrics_prompt": "la"}, **how).status_code == 400
+        assert held(tmp_path) == 0
+        made = api.make(given, idempotency_key="order-7").json()
+        other = api.make({**given, "prompt": "a tango"}, idempotency_key="order-7")
+        assert other.status_code == 422
+        assert api.make(given, idempotency_key="order-7").json()["metadata"] == made["metadata"]
+        assert held(tmp_path) == 1
+
+
+def held(folder):
+    """How many requests the server holds metadata of."""
+    with closing(sqlite3.connect(folder / "server.sqlite3")) as db:
+        return db.execute("SELECT count(*) FROM requests").fetchone()[0]

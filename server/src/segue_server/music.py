@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import anyio.to_thread
@@ -11,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from segue.errors import Unsupported
+from segue.errors import SegueError, Unsupported
 from segue.journal import Entry, State
 from segue_server import bodies, envelope, idempotency
 from segue_server.access import Caller, allowed_backends, budgets, owned
@@ -48,7 +49,20 @@ async def _enqueued(gateway: Gateway, order: Order, name: str, wish: GenerationR
     if wish.metadata is not None:
         held = bodies.as_json(wish.metadata)
         await anyio.to_thread.run_sync(partial(gateway.store.remember, name, held))
-    return await asyncio.shield(asyncio.ensure_future(gateway.jobs.enqueue(order)))
+    try:
+        return await asyncio.shield(asyncio.ensure_future(gateway.jobs.enqueue(order)))
+    except SegueError:
+        if wish.metadata is not None:
+            await _forget(gateway, name)
+        raise
+
+
+async def _forget(gateway: Gateway, name: str) -> None:
+    """Remove the metadata of a request that has made no job; refusals would fill the disk."""
+    with suppress(SegueError):
+        labels = {envelope.REQUEST: name}
+        if not await gateway.client.jobs(labels=labels, states=list(State), limit=1):
+            await anyio.to_thread.run_sync(partial(gateway.store.forget, name))
 
 
 def _order(wish: GenerationRequest, backends: tuple[str, ...], labels: Mapping[str, str]) -> Order:

@@ -71,6 +71,11 @@ class Store:
         with self._open() as db:
             db.execute("INSERT OR REPLACE INTO requests VALUES (?, ?)", (request, metadata))
 
+    def forget(self, request: str) -> None:
+        """Remove the metadata of a request."""
+        with self._open() as db:
+            db.execute("DELETE FROM requests WHERE id = ?", (request,))
+
     def metadata(self, requests: Sequence[str]) -> dict[str, bytes]:
         """The metadata of requests, by their names; those without any are left out."""
         marks = ", ".join("?" * len(requests))
