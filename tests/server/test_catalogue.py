@@ -104,5 +104,16 @@ def test_every_answer_is_what_the_document_says(api, document, method, path, bod
 def test_the_document_refuses_what_the_server_refuses(api, document):
     schema = {"$ref": "#/components/schemas/GenerationRequest"}
     checker = jsonschema.Draft202012Validator({**schema, "components": document["components"]})
-    for body in (WISH, {**WISH, "bpm": 1}, {**WISH, "promt": "x"}, {**WISH, "model": []}, {}):
+    bodies = [WISH, {**WISH, "bpm": 1}, {**WISH, "promt": "x"}, {**WISH, "model": []}, {}]
+    bodies += [
+        {**WISH, "max_cost": amount} for amount in ("1 USD", " .5usd\n", "1", "USD", "1 U D")
+    ]
+    for body in bodies:
         assert checker.is_valid(body) == (api.post(MUSIC, json=body).status_code == 202)
+
+
+def test_the_patterns_of_the_document_are_read_alike_in_every_language(document):
+    patterns = re.findall(r"'pattern': '([^']*)'", str(document))
+    assert len(patterns) >= 2
+    for pattern in patterns:  # \\A and \\Z are Python's alone
+        assert not re.search(r"\\[AZ]", pattern.replace("\\\\", "\\"))

@@ -1,8 +1,11 @@
 """Server-Sent Events of one job: whole states, resumed where they were left."""
 
 import json
+import time
+from contextlib import ExitStack
 
 import pytest
+from sandboxes import leading_to, sandbox
 
 from .serving import MUSIC, serving
 
@@ -60,7 +63,49 @@ def test_a_job_that_is_not_there_has_no_stream(api):
     assert api.get(f"{MUSIC}/nothing/events").status_code == 404
 
 
-def test_a_stream_that_is_left_is_counted_no_more(api):
-    for _ in range(3):
-        events(api, api.make().json()["id"])
-    assert api.gateway.streams == 0
+def test_a_stream_that_is_left_is_counted_no_more(tmp_path):
+    with sandbox(speed=1) as origin, serving(tmp_path, leading_to(origin)) as api:
+        job = slow(api)
+        with ExitStack() as streams:
+            lines = [opened(api, job, streams) for _ in range(3)]
+            assert (len(lines), api.gateway.streams) == (3, 3)
+        assert eventually(lambda: api.gateway.streams == 0)
+        assert eventually(lambda: not api.gateway.jobs._waiting)
+        assert api.get(job["poll_url"]).status_code == 202
+
+
+def test_more_streams_than_are_allowed_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("segue_server.events.STREAMS", 1)
+    with sandbox(speed=1) as origin, serving(tmp_path, leading_to(origin)) as api:
+        job = slow(api)
+        with ExitStack() as streams:
+            lines = opened(api, job, streams)
+            reply = api.get(job["events_url"])
+            assert (reply.status_code, reply.json()["error"]["code"]) == (503, "too_many_streams")
+            assert int(reply.headers["retry-after"]) > 0
+            del lines
+        assert eventually(lambda: api.gateway.streams == 0)
+
+
+def slow(api):
+    """A job that goes on for as long as a test."""
+    wish = {"model": "venice/ace-step-15", "prompt": "a slow waltz", "duration_seconds": 60}
+    reply = api.make(wish)
+    assert reply.status_code == 202, reply.text
+    return reply.json()
+
+
+def opened(api, job, streams):
+    """The lines of a stream behind its first event; it is left where they are dropped."""
+    lines = streams.enter_context(api.stream("GET", job["events_url"])).iter_lines()
+    while not next(lines).startswith("data: "):
+        pass
+    return lines
+
+
+def eventually(true, seconds=5):
+    """Whether it becomes true."""
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()

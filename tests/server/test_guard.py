@@ -97,6 +97,12 @@ def test_a_key_sees_its_own_jobs_only_and_none_after_it_is_revoked(tmp_path):
         assert api.get(job["poll_url"], headers=ada).status_code in (200, 202)
         assert api.get(job["poll_url"], headers=bob).status_code == 404
         assert api.delete(job["poll_url"], headers=bob).status_code == 404
+        assert api.get(job["events_url"], headers=bob).status_code == 404
+        api.headers.update(ada)
+        (file,) = api.ended(job["id"])["results"]
+        del api.headers["authorization"]
+        assert api.get(file["download_url"], headers=ada).status_code == 200
+        assert api.get(file["download_url"], headers=bob).status_code == 404
         assert api.get(MUSIC, headers=bob).json()["data"] == []
         assert len(api.get(MUSIC, headers=ada).json()["data"]) == 1
         token = {"x-job-token": job["job_token"]}

@@ -70,6 +70,7 @@ def test_fields_that_a_backend_lacks_are_left_out_on_request_and_named(api):
         ({"model": []}, "model"),
         ({"duration_seconds": -1}, "duration_seconds"),
         ({"metadata": "x"}, "metadata"),
+        ({"language_code": "en\n"}, "language_code"),
         ({"max_cost": "much"}, "max_cost"),
     ],
 )

@@ -24,7 +24,7 @@ Text = Annotated[str, Meta(min_length=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Amount = Annotated[
     str,
-    Meta(pattern=r"^\s*(\d+(\.\d+)?|\.\d+)\s*[A-Za-z]+\s*\Z", examples=["0.50 USD", "15 credits"]),
+    Meta(pattern=r"^\s*(\d+(\.\d+)?|\.\d+)\s*[A-Za-z]+\s*$", examples=["0.50 USD", "15 credits"]),
 ]
 
 RENAMED = {
@@ -53,7 +53,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     lyrics_prompt: Text | None = None
     force_instrumental: bool | None = None
     voice: Text | None = None
-    language_code: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
+    language_code: Annotated[str, Meta(pattern="^[a-z]{2}$", max_length=2)] | None = None
     title: Text | None = None
     style: Text | None = None
     negative_style: Text | None = None

@@ -81,32 +81,32 @@ class BalanceInfo(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorBody | None = None
 
 
-class Backends(msgspec.Struct, frozen=True, kw_only=True):
+class _List(msgspec.Struct, frozen=True, kw_only=True):
+    object: str = "list"
+
+
+class Backends(_List, frozen=True, kw_only=True):
     """The installed backends."""
 
-    object: str = "list"
     data: tuple[BackendInfo, ...]
 
 
-class Models(msgspec.Struct, frozen=True, kw_only=True):
+class Models(_List, frozen=True, kw_only=True):
     """The models of all backends; `notes` name the backends whose models could not be had."""
 
-    object: str = "list"
     data: tuple[ModelInfo, ...]
     notes: tuple[str, ...] = ()
 
 
-class Quotes(msgspec.Struct, frozen=True, kw_only=True):
+class Quotes(_List, frozen=True, kw_only=True):
     """A quote for each backend, in the order of `model`."""
 
-    object: str = "list"
     data: tuple[QuoteInfo, ...]
 
 
-class Balances(msgspec.Struct, frozen=True, kw_only=True):
-    """The balances of the backends that tell one."""
+class Balances(_List, frozen=True, kw_only=True):
+    """The balances of the backends that report one."""
 
-    object: str = "list"
     data: tuple[BalanceInfo, ...]
 
 
@@ -238,8 +238,8 @@ def _quote(name: str, found: Quote | ErrorBody) -> QuoteInfo:
         return QuoteInfo(model=name, error=found)
     return QuoteInfo(
         model=name,
-        cost=_cost(found.cost),
-        maximum=_cost(found.ceiling),
+        cost=Cost.of(found.cost),
+        maximum=Cost.of(found.ceiling),
         estimate=found.estimate,
         basis=found.basis,
     )
@@ -248,8 +248,4 @@ def _quote(name: str, found: Quote | ErrorBody) -> QuoteInfo:
 def _balance(name: str, found: list[Money] | ErrorBody) -> BalanceInfo:
     if isinstance(found, ErrorBody):
         return BalanceInfo(backend=name, error=found)
-    return BalanceInfo(backend=name, amounts=tuple(map(_cost, found)))
-
-
-def _cost(money: Money) -> Cost:
-    return Cost(amount=f"{money.amount:f}", unit=money.unit)
+    return BalanceInfo(backend=name, amounts=tuple(map(Cost.of, found)))

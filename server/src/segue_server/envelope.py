@@ -37,6 +37,11 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
     unit: str
 
+    @classmethod
+    def of(cls, money: Money) -> Cost:
+        """The amount, without an exponent."""
+        return cls(amount=f"{money.amount:f}", unit=money.unit)
+
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a job. `url` is signed and needs no key until it expires; `download_url` is the
@@ -223,7 +228,7 @@ def _actions(entry: Entry, *, held: bool, cancels: bool) -> tuple[str, ...]:
 
 
 def _cost(money: Money | None) -> Cost | None:
-    return None if money is None else Cost(amount=f"{money.amount:f}", unit=money.unit)
+    return None if money is None else Cost.of(money)
 
 
 def _usage(entry: Entry) -> Usage:
