@@ -287,6 +287,18 @@ def test_one_that_another_process_is_submitting_has_a_handle(face, client, store
     assert face.do(job.bring_home).path.exists()
 
 
+def test_a_wait_that_times_out_leaves_its_handle_the_lease(face, client, store):
+    intent(store, "elsewhere:1::x")
+    job = face.do(client.submit, "lofi", key=KEY)
+    store.write(submitted_of(Ticket(provider="toy", id="j1", job=job_of(KEY))))
+    store.unclaim(job_of(KEY), "elsewhere:1::x")
+    with pytest.raises(WaitTimeout):
+        face.do(job.wait, timeout=0)
+    assert store.find(job_of(KEY)).owner is not None
+    face.do(job.bring_home)
+    assert store.find(job_of(KEY)).owner is None
+
+
 def submitted_of(ticket):
     return Submitted(job=ticket.job, at=now(), ticket=ticket)
 

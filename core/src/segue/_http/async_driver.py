@@ -133,6 +133,9 @@ class AsyncDriver(Exchange):
         try:
             perform = partial(self._perform, held, undertaking)
             return await async_pump(flow, perform, self._now)
+        except Exception:  # the handle still has its lease
+            await held.aclose()
+            raise
         except BaseException:
             await held.aclose()
             await self._give_up(undertaking)

@@ -103,6 +103,9 @@ class Driver(Exchange):
         undertaking = Undertaking()
         try:
             return pump(flow, partial(self._perform, held, undertaking), self._now)
+        except Exception:  # the handle still has its lease
+            held.close()
+            raise
         except BaseException:
             held.close()
             self._give_up(undertaking)
