@@ -276,6 +276,29 @@ def test_without_a_thread_it_is_done_all_the_same(sqlite, backend, monkeypatch):
     assert states(sqlite) == {"first": State.ENDED}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_dies_does_the_rest_itself_where_no_other_can_be_started(sqlite, monkeypatch):
+    begun, free = threading.Event(), threading.Event()
+
+    def dies():
+        begun.set()
+        free.wait(30)
+        raise SystemExit
+
+    def full(self):
+        raise RuntimeError("can't start new thread")
+
+    sqlite.writer.put(Errand(Here(), lambda: None, function=dies))
+    assert begun.wait(10)
+    sqlite.writer.put(Errand(Here(), lambda: None, change=intent("queued")))
+    thread = sqlite.writer._thread
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", full)
+        free.set()
+        thread.join(10)
+    assert states(sqlite) == {"queued": State.INTENT}
+
+
 async def scoped(function, event, cancels):
     with anyio.CancelScope() as scope:
         cancels.append(scope.cancel)
